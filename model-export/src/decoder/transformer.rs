@@ -1,0 +1,313 @@
+//! The Transformer decoder: token and position embeddings, layers of causal self-attention,
+//! cross-attention to the image and feed-forward, and an output layer with banned tokens.
+
+use burn::module::{Module, Param};
+use burn::nn::{
+    Dropout, DropoutConfig, Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig,
+    Linear, LinearConfig,
+};
+use burn::tensor::activation::{gelu, relu};
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+
+use super::attention::{KeyValue, MultiHeadAttention};
+use super::config::{Activation, Normalization, TransformerConfig};
+
+/// The caption decoder. Its parameters' names are the tensors' names in the model file.
+#[derive(Module, Debug)]
+pub struct TransformerDecoder {
+    image_dropout: Dropout,
+    image_projection: Option<Linear>,
+    image_norm: Option<LayerNorm>,
+    token_embedding: Embedding,
+    position_embedding: Embedding,
+    embedding_dropout: Dropout,
+    layers: Vec<DecoderLayer>,
+    final_norm: Option<LayerNorm>,
+    output: Option<Linear>,
+    output_bias: Param<Tensor<1>>,
+}
+
+#[derive(Module, Debug)]
+struct DecoderLayer {
+    self_attention: MultiHeadAttention,
+    self_attention_norm: LayerNorm,
+    cross_attention: MultiHeadAttention,
+    cross_attention_norm: LayerNorm,
+    attention_dropout: Dropout,
+    feed_forward: FeedForward,
+    feed_forward_norm: LayerNorm,
+    pre_norm: bool,
+}
+
+#[derive(Module, Debug)]
+struct FeedForward {
+    inner: Linear,
+    outer: Linear,
+    dropout: Dropout,
+    gelu: bool,
+}
+
+/// The image as every layer's cross-attention reads it: computed once per photo.
+#[derive(Clone, Debug)]
+pub struct ImageMemory {
+    layers: Vec<KeyValue>,
+}
+
+/// What incremental decoding keeps: the image, and each layer's keys and values of the words so
+/// far.
+#[derive(Clone, Debug)]
+pub struct DecoderState {
+    image: ImageMemory,
+    words: Vec<Option<KeyValue>>,
+    position: usize,
+}
+
+impl DecoderState {
+    /// Number of tokens read so far.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+}
+
+/// One forward pass.
+#[derive(Debug)]
+pub struct DecoderOutput {
+    /// The last layer's normalised output `[batch, words, units]`; see
+    /// [`TransformerDecoder::logits`].
+    pub hidden: Tensor<3>,
+    /// Cross-attention weights, `[batch, heads, words, positions]` for each layer.
+    pub attention: Vec<Tensor<4>>,
+}
+
+impl TransformerDecoder {
+    /// A decoder with random weights.
+    ///
+    /// `config` must have passed [`TransformerConfig::validate`].
+    pub fn new(config: &TransformerConfig, device: &Device) -> Self {
+        let units = config.units;
+        let norm = || {
+            LayerNormConfig::new(units)
+                .with_epsilon(config.norm_epsilon)
+                .init(device)
+        };
+        let pre_norm = config.normalization == Normalization::Pre;
+        let memory_units = if config.image_projection {
+            units
+        } else {
+            config.image_channels
+        };
+        let attention = |memory_units| {
+            MultiHeadAttention::new(
+                units,
+                memory_units,
+                config.heads,
+                config.head_size,
+                config.dropout.attention_weights,
+                device,
+            )
+        };
+        let embedding = |count| {
+            EmbeddingConfig::new(count, units)
+                .with_initializer(Initializer::Normal {
+                    mean: 0.0,
+                    std: 1.0 / (units as f64).sqrt(),
+                })
+                .init(device)
+        };
+        let layers = (0..config.layers)
+            .map(|_| DecoderLayer {
+                self_attention: attention(units),
+                self_attention_norm: norm(),
+                cross_attention: attention(memory_units),
+                cross_attention_norm: norm(),
+                attention_dropout: DropoutConfig::new(config.dropout.attention_output).init(),
+                feed_forward: FeedForward {
+                    inner: LinearConfig::new(units, config.feed_forward_units).init(device),
+                    outer: LinearConfig::new(config.feed_forward_units, units).init(device),
+                    dropout: DropoutConfig::new(config.dropout.feed_forward_output).init(),
+                    gelu: config.activation == Activation::Gelu,
+                },
+                feed_forward_norm: norm(),
+                pre_norm,
+            })
+            .collect();
+        Self {
+            image_dropout: DropoutConfig::new(config.dropout.image).init(),
+            image_projection: config
+                .image_projection
+                .then(|| LinearConfig::new(config.image_channels, units).init(device)),
+            image_norm: config.image_projection.then(norm),
+            token_embedding: embedding(config.vocabulary),
+            position_embedding: embedding(config.max_words),
+            embedding_dropout: DropoutConfig::new(config.dropout.embedding).init(),
+            layers,
+            final_norm: pre_norm.then(norm),
+            output: (!config.tied_output).then(|| {
+                LinearConfig::new(units, config.vocabulary)
+                    .with_bias(false)
+                    .init(device)
+            }),
+            output_bias: Initializer::Zeros.init([config.vocabulary], device),
+        }
+    }
+
+    /// Starts the output bias at given values, one per token: the log-frequency of each word, so
+    /// that training does not spend its first steps on learning how common words are, and a value
+    /// that no logit outweighs for banned tokens. TensorFlow's tutorial does the same.
+    pub fn with_output_bias(mut self, bias: Vec<f32>) -> Self {
+        let count = bias.len();
+        // A fresh tensor tracks no gradient unless it is told to.
+        self.output_bias = self.output_bias.map(|old| {
+            Tensor::from_data(TensorData::new(bias, [count]), &old.device())
+                .set_require_grad(old.is_require_grad())
+        });
+        self
+    }
+
+    /// The image features `[batch, positions, channels]` as the layers read them.
+    pub fn image_memory(&self, features: Tensor<3>) -> ImageMemory {
+        let mut memory = self.image_dropout.forward(features);
+        if let Some(projection) = &self.image_projection {
+            memory = projection.forward(memory);
+        }
+        if let Some(norm) = &self.image_norm {
+            memory = norm.forward(memory);
+        }
+        ImageMemory {
+            layers: self
+                .layers
+                .iter()
+                .map(|layer| layer.cross_attention.key_value(memory.clone()))
+                .collect(),
+        }
+    }
+
+    /// All words of known captions at once, as in training (teacher forcing).
+    ///
+    /// `tokens` is `[photos · captions, words]`: the captions of a photo stand together and share
+    /// its row of `image`.
+    pub fn forward(&self, tokens: Tensor<2, Int>, image: &ImageMemory) -> DecoderOutput {
+        let [_, words] = tokens.dims();
+        // The mask is true at later words, which must not be read.
+        let mask = Tensor::<2, Bool>::tril_mask([words, words], 0, &tokens.device());
+        let mut caches = vec![None; self.layers.len()];
+        self.run(tokens, 0, image, &mut caches, Some(mask))
+    }
+
+    /// Begins incremental decoding for image features `[batch, positions, channels]`.
+    pub fn start(&self, features: Tensor<3>) -> DecoderState {
+        DecoderState {
+            image: self.image_memory(features),
+            words: vec![None; self.layers.len()],
+            position: 0,
+        }
+    }
+
+    /// Reads one more token per row, `[batch, 1]`; the keys and values of earlier words are reused.
+    ///
+    /// The caller stops before [`DecoderState::position`] reaches the configured `max_words`.
+    pub fn step(&self, token: Tensor<2, Int>, state: &mut DecoderState) -> DecoderOutput {
+        let output = self.run(token, state.position, &state.image, &mut state.words, None);
+        state.position += 1;
+        output
+    }
+
+    /// Logits of hidden states `[rows, units]`: `[rows, vocabulary]`.
+    pub fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
+        let product = match &self.output {
+            Some(output) => output.forward(hidden),
+            None => hidden.matmul(self.token_embedding.weight.val().transpose()),
+        };
+        product + self.output_bias.val().unsqueeze()
+    }
+
+    fn run(
+        &self,
+        tokens: Tensor<2, Int>,
+        position: usize,
+        image: &ImageMemory,
+        caches: &mut [Option<KeyValue>],
+        mask: Option<Tensor<2, Bool>>,
+    ) -> DecoderOutput {
+        let [_, words] = tokens.dims();
+        let positions = self
+            .position_embedding
+            .weight
+            .val()
+            .slice_dim(0, position..position + words)
+            .unsqueeze();
+        let mut x = self
+            .embedding_dropout
+            .forward(self.token_embedding.forward(tokens) + positions);
+        let mut attention = Vec::with_capacity(self.layers.len());
+        for ((layer, image), cache) in self.layers.iter().zip(&image.layers).zip(caches) {
+            let (next, weights) = layer.forward(x, image, cache, mask.clone());
+            x = next;
+            attention.push(weights);
+        }
+        if let Some(norm) = &self.final_norm {
+            x = norm.forward(x);
+        }
+        DecoderOutput {
+            hidden: x,
+            attention,
+        }
+    }
+}
+
+impl DecoderLayer {
+    /// Returns the layer's output and its cross-attention weights; `cache` grows by these words.
+    fn forward(
+        &self,
+        x: Tensor<3>,
+        image: &KeyValue,
+        cache: &mut Option<KeyValue>,
+        mask: Option<Tensor<2, Bool>>,
+    ) -> (Tensor<3>, Tensor<4>) {
+        let input = self.before(&self.self_attention_norm, &x);
+        let new = self.self_attention.key_value(input.clone());
+        let words = match cache.take() {
+            Some(earlier) => earlier.extended(new),
+            None => new,
+        };
+        let (added, _) = self.self_attention.forward(input, &words, mask);
+        *cache = Some(words);
+        let x = self.after(
+            &self.self_attention_norm,
+            x + self.attention_dropout.forward(added),
+        );
+
+        let input = self.before(&self.cross_attention_norm, &x);
+        let (added, weights) = self.cross_attention.forward(input, image, None);
+        let x = self.after(
+            &self.cross_attention_norm,
+            x + self.attention_dropout.forward(added),
+        );
+
+        let input = self.before(&self.feed_forward_norm, &x);
+        let added = self.feed_forward.forward(input);
+        (self.after(&self.feed_forward_norm, x + added), weights)
+    }
+
+    /// What a sublayer reads from the residual stream.
+    fn before(&self, norm: &LayerNorm, x: &Tensor<3>) -> Tensor<3> {
+        if self.pre_norm {
+            norm.forward(x.clone())
+        } else {
+            x.clone()
+        }
+    }
+
+    /// The residual stream after a sublayer's sum.
+    fn after(&self, norm: &LayerNorm, x: Tensor<3>) -> Tensor<3> {
+        if self.pre_norm { x } else { norm.forward(x) }
+    }
+}
+
+impl FeedForward {
+    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let x = self.inner.forward(x);
+        let x = if self.gelu { gelu(x) } else { relu(x) };
+        self.dropout.forward(self.outer.forward(x))
+    }
+}

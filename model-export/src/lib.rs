@@ -1,0 +1,28 @@
+//! The captioning model, and the file that it is exported to.
+//!
+//! The trainer and the browser both import this crate, so photo preparation, encoder, decoder and
+//! generation exist once. A photo passes through the modules in this order:
+//!
+//! | module | from | to |
+//! |---|---|---|
+//! | [`photo`] | bytes of a JPEG, PNG or WebP file | pixels `[1, 3, size, size]` |
+//! | [`encoder`] | pixels | image features `[batch, positions, channels]` |
+//! | [`decoder`] | features and the words so far | logits `[batch, words, vocabulary]` and attention |
+//! | [`generate`] | logits | words, one at a time |
+//! | [`attention`] | attention of layers and heads | one map per word |
+//! | [`captioner`] | bytes of a photo | [`Caption`] |
+//!
+//! [`vocabulary`] turns words into ids and back; [`model_file`] writes and reads the whole model.
+
+pub mod attention;
+pub mod captioner;
+pub mod decoder;
+pub mod encoder;
+pub mod generate;
+pub mod model_file;
+pub mod photo;
+pub mod vocabulary;
+
+pub use attention::Grid;
+pub use captioner::{Caption, CaptionError, CaptionOptions, Captioner, Word};
+pub use model_file::{Manifest, ModelError};

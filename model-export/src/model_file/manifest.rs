@@ -1,0 +1,82 @@
+//! What a model file says about itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::attention::Grid;
+use crate::decoder::TransformerConfig;
+use crate::encoder::Architecture;
+use crate::photo::Preparation;
+use crate::vocabulary::Vocabulary;
+
+/// The version of the format that this program writes, and the only one that it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The manifest of a model file: everything but the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`FORMAT_VERSION`]
+    pub format_version: u32,
+    /// A name for people.
+    pub name: String,
+    /// The image network.
+    pub encoder: Architecture,
+    /// How photos are prepared for it.
+    pub preparation: Preparation,
+    /// The grid of its image positions.
+    pub grid: Grid,
+    /// The caption decoder.
+    pub decoder: TransformerConfig,
+    /// How captions became words.
+    pub text: TextRules,
+    /// The words.
+    pub vocabulary: Vocabulary,
+    /// How the decoder was trained.
+    pub training: TrainingRecord,
+    /// SPDX expression of the file's licence.
+    pub licence: String,
+    /// Whom the weights come from, a line each.
+    pub attribution: Vec<String>,
+}
+
+/// How captions became words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextRules {
+    /// [`crate::vocabulary::standardize`]
+    TfTutorial,
+}
+
+/// The recipe of a model, and what it reached.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainingRecord {
+    /// The data set's name.
+    pub data: String,
+    /// Photos trained on.
+    pub photos: usize,
+    /// Captions trained on.
+    pub captions: usize,
+    /// The command that trained it.
+    pub command: String,
+    /// The source revision, where known.
+    pub commit: Option<String>,
+    /// Seed of initial weights, data order and dropout.
+    pub seed: u64,
+    /// Optimiser steps until the exported weights.
+    pub steps: u64,
+    /// Photos in one step; every caption of a photo counts.
+    pub photos_per_step: usize,
+    /// Largest learning rate.
+    pub learning_rate: f64,
+    /// Weight decay of matrices.
+    pub weight_decay: f64,
+    /// Label smoothing.
+    pub label_smoothing: f64,
+    /// Decay of the exponential moving average of the weights, where one was kept.
+    pub weight_average: Option<f64>,
+    /// Validation photos.
+    pub validation_photos: usize,
+    /// Validation cross-entropy per word in nats, before the export.
+    pub validation_cross_entropy: f64,
+    /// Share of validation words predicted right, before the export.
+    pub validation_accuracy: f64,
+}

@@ -1,0 +1,119 @@
+//! Writing a model file.
+
+use std::collections::HashMap;
+
+use burn::module::Module;
+use safetensors::tensor::TensorView;
+use thiserror::Error;
+
+use super::manifest::Manifest;
+use super::parameters::{Parameter, parameters};
+use super::quantize::{Precision, Stored, f16_tensor, f32_tensor, int8_tensor};
+use crate::decoder::TransformerDecoder;
+use crate::encoder::Encoder;
+
+/// Key of the manifest in the file's metadata.
+pub(super) const MANIFEST_KEY: &str = "glimpse";
+/// Key of the checksum in the file's metadata.
+pub(super) const CHECKSUM_KEY: &str = "crc32";
+/// Ending of the name of an int8 tensor's scales.
+pub(super) const SCALE_SUFFIX: &str = ".scale";
+
+/// Why a model could not be turned into a file.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// A parameter could not be read from the device.
+    #[error("parameter {name} cannot be read: {reason}")]
+    Parameter {
+        /// The parameter.
+        name: String,
+        /// What the device says.
+        reason: String,
+    },
+    /// The manifest is no JSON.
+    #[error("the manifest cannot be written: {0}")]
+    Manifest(#[from] serde_json::Error),
+    /// The container refused a tensor.
+    #[error("the tensors cannot be written: {0}")]
+    Container(#[from] safetensors::SafeTensorError),
+}
+
+/// The bytes of a model file.
+///
+/// # Errors
+/// [`WriteError`]
+pub fn serialize(
+    manifest: &Manifest,
+    encoder: &Encoder,
+    decoder: &TransformerDecoder,
+    precision: Precision,
+) -> Result<Vec<u8>, WriteError> {
+    let mut tensors = stored(encoder, "encoder", precision)?;
+    tensors.extend(stored(decoder, "decoder", precision)?);
+    let views = tensors
+        .iter()
+        .map(|(name, stored)| {
+            TensorView::new(stored.dtype, stored.shape.clone(), &stored.bytes)
+                .map(|view| (name.as_str(), view))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let manifest = serde_json::to_string(manifest)?;
+
+    // The container decides the order of the tensors, so the checksum is taken of its bytes.
+    let metadata = |checksum: u32| {
+        HashMap::from([
+            (MANIFEST_KEY.to_owned(), manifest.clone()),
+            (CHECKSUM_KEY.to_owned(), format!("{checksum:08x}")),
+        ])
+    };
+    let draft = safetensors::serialize(views.clone(), Some(metadata(0)))?;
+    let checksum = checksum(&manifest, data_section(&draft).unwrap_or_default());
+    Ok(safetensors::serialize(views, Some(metadata(checksum)))?)
+}
+
+/// The tensors' bytes: all that follows the header.
+pub(super) fn data_section(file: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = file.split_first_chunk::<8>()?;
+    rest.get(usize::try_from(u64::from_le_bytes(*length)).ok()?..)
+}
+
+/// CRC-32 (IEEE 802.3) of the manifest's text followed by the tensors' bytes.
+pub(super) fn checksum(manifest: &str, data: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(manifest.as_bytes());
+    hasher.update(data);
+    hasher.finalize()
+}
+
+fn stored(
+    module: &impl Module,
+    prefix: &str,
+    precision: Precision,
+) -> Result<Vec<(String, Stored)>, WriteError> {
+    let mut tensors = Vec::new();
+    for parameter in parameters(module) {
+        let Parameter {
+            name,
+            data,
+            output_dimension,
+        } = parameter;
+        let shape = data.shape.to_vec();
+        let values = data
+            .into_vec::<f32>()
+            .map_err(|error| WriteError::Parameter {
+                name: name.clone(),
+                reason: format!("{error:?}"),
+            })?;
+        let name = format!("{prefix}.{name}");
+        match (precision, output_dimension) {
+            (Precision::Int8, Some(output_dimension)) => {
+                let (stored, scale) = int8_tensor(&values, &shape, output_dimension);
+                tensors.push((format!("{name}{SCALE_SUFFIX}"), scale));
+                tensors.push((name, stored));
+            }
+            (Precision::F16, Some(_)) => tensors.push((name, f16_tensor(&values, &shape))),
+            _ => tensors.push((name, f32_tensor(&values, &shape))),
+        }
+    }
+    Ok(tensors)
+}

@@ -1,0 +1,198 @@
+//! Words and ids, and how a caption becomes words.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Fills up shorter captions in a batch.
+pub const PADDING: u32 = 0;
+/// Any word that is not in the vocabulary.
+pub const UNKNOWN: u32 = 1;
+/// Begins every caption.
+pub const START: u32 = 2;
+/// Ends every caption.
+pub const END: u32 = 3;
+/// The special tokens, by id. Those before [`END`] are banned: no caption may contain them.
+const SPECIAL: [&str; 4] = ["", "[UNK]", "[START]", "[END]"];
+/// The output bias of tokens that must never be chosen, as in TensorFlow's tutorial.
+pub const BANNED_LOGIT: f32 = -1e9;
+
+/// The words that a model knows: the special tokens, then the words by falling frequency.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct Vocabulary {
+    tokens: Vec<String>,
+    ids: HashMap<String, u32>,
+}
+
+/// Lower case, ASCII punctuation removed, split at white space: TensorFlow's tutorial's rule.
+pub fn standardize(caption: &str) -> Vec<String> {
+    caption
+        .to_lowercase()
+        .replace(|character: char| character.is_ascii_punctuation(), "")
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect()
+}
+
+impl Vocabulary {
+    /// The most frequent words of captions, at most `size` tokens with the special ones.
+    ///
+    /// Words of the same frequency stand in alphabetical order, so the same captions always give
+    /// the same vocabulary.
+    pub fn from_captions<'a>(captions: impl IntoIterator<Item = &'a str>, size: usize) -> Self {
+        let mut counts: HashMap<String, u64> = HashMap::new();
+        for caption in captions {
+            for word in standardize(caption) {
+                *counts.entry(word).or_default() += 1;
+            }
+        }
+        let mut words: Vec<_> = counts.into_iter().collect();
+        words.sort_unstable_by(|(a, a_count), (b, b_count)| b_count.cmp(a_count).then(a.cmp(b)));
+        let words = words.into_iter().map(|(word, _)| word);
+        let tokens: Vec<_> = SPECIAL
+            .iter()
+            .map(|token| (*token).to_owned())
+            .chain(words)
+            .take(size.max(SPECIAL.len()))
+            .collect();
+        Self {
+            ids: index(&tokens),
+            tokens,
+        }
+    }
+
+    /// Number of tokens, the special ones included.
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Always false: the special tokens are always there.
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// The word of an id, or nothing where the id is out of range or a special token's.
+    pub fn word(&self, id: u32) -> Option<&str> {
+        let id = id as usize;
+        (id >= SPECIAL.len())
+            .then(|| self.tokens.get(id).map(String::as_str))
+            .flatten()
+    }
+
+    /// `[START]`, the caption's words, `[END]`; at most `max_words` ids. A longer caption loses its
+    /// last words and its `[END]`, so that the model does not learn to stop there.
+    pub fn encode(&self, caption: &str, max_words: usize) -> Vec<u32> {
+        let words = standardize(caption);
+        let ids = words
+            .iter()
+            .map(|word| self.ids.get(word).copied().unwrap_or(UNKNOWN));
+        std::iter::once(START)
+            .chain(ids)
+            .chain(std::iter::once(END))
+            .take(max_words)
+            .collect()
+    }
+
+    /// The words of ids, special tokens left out, joined with spaces.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        let words: Vec<_> = ids.iter().filter_map(|&id| self.word(id)).collect();
+        words.join(" ")
+    }
+
+    /// The output bias to begin with: the log-frequency of each token in encoded captions, and
+    /// [`BANNED_LOGIT`] for banned tokens and for those that no caption contains.
+    pub fn log_frequency_bias<'a>(&self, captions: impl IntoIterator<Item = &'a [u32]>) -> Vec<f32> {
+        let mut counts = vec![0u64; self.len()];
+        for caption in captions {
+            for &id in caption.iter().filter(|&&id| !is_banned(id)) {
+                counts[id as usize] += 1;
+            }
+        }
+        let total = counts.iter().sum::<u64>() as f64;
+        counts
+            .iter()
+            .map(|&count| match count {
+                0 => BANNED_LOGIT,
+                count => (count as f64 / total).ln() as f32,
+            })
+            .collect()
+    }
+}
+
+/// Whether a caption may never contain this token: padding, `[UNK]` and `[START]`.
+pub fn is_banned(id: u32) -> bool {
+    id < END
+}
+
+fn index(tokens: &[String]) -> HashMap<String, u32> {
+    (0..).zip(tokens).map(|(id, token)| (token.clone(), id)).collect()
+}
+
+impl TryFrom<Vec<String>> for Vocabulary {
+    type Error = String;
+
+    fn try_from(tokens: Vec<String>) -> Result<Self, String> {
+        if !tokens.iter().take(SPECIAL.len()).eq(SPECIAL.iter()) {
+            return Err(format!("the vocabulary does not begin with {SPECIAL:?}"));
+        }
+        let ids = index(&tokens);
+        if ids.len() != tokens.len() {
+            return Err("the vocabulary lists a word twice".to_owned());
+        }
+        Ok(Self { tokens, ids })
+    }
+}
+
+impl From<Vocabulary> for Vec<String> {
+    fn from(vocabulary: Vocabulary) -> Self {
+        vocabulary.tokens
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standardizes_as_the_tutorial_does() {
+        assert_eq!(
+            standardize("A black-and-white Dog's  toy , at 5 o'clock ."),
+            ["a", "blackandwhite", "dogs", "toy", "at", "5", "oclock"]
+        );
+        assert_eq!(standardize("한국어 자막, 고양이!"), ["한국어", "자막", "고양이"]);
+        assert!(standardize(" ... ").is_empty());
+    }
+
+    #[test]
+    fn most_frequent_words_come_first_and_the_rest_are_unknown() {
+        let captions = ["b a a c", "a b d", "c b a"];
+        let vocabulary = Vocabulary::from_captions(captions, 7);
+        assert_eq!(vocabulary.len(), 7);
+        assert_eq!(vocabulary.encode("A, b c d", 50), [START, 4, 5, 6, UNKNOWN, END]);
+        assert_eq!(vocabulary.encode("a b c d", 3), [START, 4, 5]);
+        assert_eq!(vocabulary.decode(&[START, 4, 5, 6, END]), "a b c");
+    }
+
+    #[test]
+    fn output_bias_is_the_log_frequency() {
+        let vocabulary = Vocabulary::from_captions(["a a b"], 100);
+        let encoded = vocabulary.encode("a a", 50);
+        let bias = vocabulary.log_frequency_bias([encoded.as_slice()]);
+        assert_eq!(bias[..3], [BANNED_LOGIT; 3]);
+        assert!((bias[3] - (1f32 / 3.0).ln()).abs() < 1e-6);
+        assert!((bias[4] - (2f32 / 3.0).ln()).abs() < 1e-6);
+        assert_eq!(bias[5], BANNED_LOGIT);
+    }
+
+    #[test]
+    fn a_stored_vocabulary_is_checked() {
+        let tokens = |list: &[&str]| list.iter().map(|token| (*token).to_owned()).collect();
+        let good: Vec<String> = tokens(&["", "[UNK]", "[START]", "[END]", "a"]);
+        assert!(Vocabulary::try_from(good).is_ok());
+        let twice: Vec<String> = tokens(&["", "[UNK]", "[START]", "[END]", "a", "a"]);
+        assert!(Vocabulary::try_from(twice).is_err());
+        let headless: Vec<String> = tokens(&["a", "b"]);
+        assert!(Vocabulary::try_from(headless).is_err());
+    }
+}
