@@ -1,0 +1,129 @@
+//! What the browser tests need: Node, a browser, and the tests' Node packages.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::{Workspace, on_path};
+use crate::{command, debian};
+
+/// Debian's browser, a software renderer for WebGPU, and letters to draw.
+const DEBIAN_BROWSER: [&str; 3] = ["chromium", "mesa-vulkan-drivers", "fonts-dejavu-core"];
+
+/// Names of browsers that Playwright can drive as Chromium.
+const BROWSERS: [&str; 8] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "microsoft-edge-stable",
+    "msedge",
+];
+
+/// Where they are on systems that do not put them on the path.
+const USUAL_PLACES: [&str; 6] = [
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+];
+
+/// The programs that run the browser tests.
+pub(crate) struct BrowserTools {
+    pub(crate) npm: PathBuf,
+    pub(crate) chromium: PathBuf,
+}
+
+impl BrowserTools {
+    /// Finds them, or else installs them. Fast and silent when nothing is to be done.
+    pub(crate) fn ready(workspace: &Workspace) -> Result<Self> {
+        let (node, npm) = node()?;
+        install_packages(workspace, &npm)?;
+        let chromium = chromium(workspace, &node)?;
+        Ok(Self { npm, chromium })
+    }
+}
+
+fn node() -> Result<(PathBuf, PathBuf)> {
+    let found = || Some((on_path("node")?, on_path("npm")?));
+    if let Some(programs) = found() {
+        return Ok(programs);
+    }
+    if debian::can_install() {
+        debian::install(&["nodejs", "npm"])?;
+    }
+    found().context("the browser tests need Node.js and npm: install them from https://nodejs.org")
+}
+
+/// `npm ci`, unless what it would install is there.
+fn install_packages(workspace: &Workspace, npm: &Path) -> Result<()> {
+    let folder = workspace.browser_tests();
+    let lock_file = folder.join("package-lock.json");
+    let lock =
+        fs::read(&lock_file).with_context(|| format!("cannot read {}", lock_file.display()))?;
+    // The lock file that the folder was made from.
+    let note = folder.join("node_modules").join(".glimpse-installed.json");
+    if fs::read(&note).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    command::run(
+        Command::new(npm)
+            .current_dir(&folder)
+            .args(["ci", "--no-audit", "--no-fund"]),
+    )?;
+    fs::write(&note, lock).with_context(|| format!("cannot write {}", note.display()))
+}
+
+fn chromium(workspace: &Workspace, node: &Path) -> Result<PathBuf> {
+    if let Some(path) = env::var_os("CHROMIUM") {
+        let path = PathBuf::from(path);
+        if !path.is_file() {
+            bail!("CHROMIUM is {}, and there is no such file", path.display());
+        }
+        return Ok(path);
+    }
+    if debian::can_install() {
+        debian::install(&DEBIAN_BROWSER)?;
+    }
+    let on_path = BROWSERS.iter().find_map(|name| on_path(name));
+    let usual = || {
+        USUAL_PLACES
+            .iter()
+            .map(PathBuf::from)
+            .find(|path| path.is_file())
+    };
+    if let Some(path) = on_path.or_else(usual) {
+        return Ok(path);
+    }
+
+    // Playwright's own, in its cache below the home folder.
+    let path = playwrights_chromium(workspace, node)?;
+    if !path.is_file() {
+        let cli = workspace
+            .browser_tests()
+            .join("node_modules/playwright-core/cli.js");
+        command::run(Command::new(node).arg(cli).args(["install", "chromium"])).context(
+            "no Chromium, Chrome or Edge was found, and Playwright could not fetch one; \
+             install one, or name one in the environment variable CHROMIUM",
+        )?;
+    }
+    Ok(path)
+}
+
+fn playwrights_chromium(workspace: &Workspace, node: &Path) -> Result<PathBuf> {
+    let mut ask = Command::new(node);
+    ask.current_dir(workspace.browser_tests()).args([
+        "--print",
+        "require('playwright-core').chromium.executablePath()",
+    ]);
+    let path = String::from_utf8(command::output(&mut ask)?)
+        .context("Playwright's folder has a name that is not UTF-8")?;
+    Ok(PathBuf::from(path.trim_end()))
+}

@@ -1,0 +1,72 @@
+//! `cargo xtask`: everything that is done to this project as one command each.
+
+mod browser_tools;
+mod check;
+mod command;
+mod compress;
+mod debian;
+mod server;
+mod site;
+mod test;
+mod wasm_target;
+mod web_build;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Builds, serves and tests Glimpse.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what builds and tests need: the wasm target, a browser, Node packages.
+    Setup,
+    /// Build both WebAssembly modules and put the page together.
+    Build,
+    /// Build the page and serve it on this computer.
+    Serve {
+        /// Port to listen on; 0 takes any free one. Default: the first free one from 8080 on.
+        #[arg(long)]
+        port: Option<u16>,
+        /// Serve what the last build left.
+        #[arg(long)]
+        no_build: bool,
+    },
+    /// Check formatting, lints and documentation, the cheapest first.
+    Check,
+    /// Run every test, the browser's included.
+    Test {
+        /// Run only one half of the tests.
+        #[arg(long, value_enum)]
+        only: Option<test::Half>,
+    },
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let workspace = Workspace::find()?;
+    match arguments.task {
+        Task::Setup => {
+            wasm_target::Toolchain::ready(&workspace)?;
+            browser_tools::BrowserTools::ready(&workspace)?;
+            Ok(())
+        }
+        Task::Build => web_build::build(&workspace),
+        Task::Serve { port, no_build } => {
+            if !no_build {
+                web_build::build(&workspace)?;
+            }
+            server::serve(&workspace.site(), port)
+        }
+        Task::Check => check::check(&workspace),
+        Task::Test { only } => test::test(&workspace, only),
+    }
+}

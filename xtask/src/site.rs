@@ -1,0 +1,302 @@
+//! The finished page: `www/` and both modules in one folder, with everything that any web server needs to serve it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::compress::{compress, is_compressible, write_whole};
+use crate::web_build::BUILDS;
+use crate::workspace::Workspace;
+
+/// A folder that is copied into the page.
+pub(crate) struct Source {
+    /// Where it is.
+    from: PathBuf,
+    /// Where its files go, below the page's folder.
+    to: PathBuf,
+}
+
+/// A file of the page.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SiteFile {
+    path: PathBuf,
+    bytes: u64,
+    /// Size of its brotli sibling, where it has one.
+    compressed: Option<u64>,
+}
+
+/// What the page is made of.
+pub(crate) fn sources(workspace: &Workspace) -> Vec<Source> {
+    let mut sources = vec![Source {
+        from: workspace.root.join("www"),
+        to: PathBuf::new(),
+    }];
+    for build in &BUILDS {
+        sources.push(Source {
+            from: build.bindings(workspace),
+            to: Path::new("runtime").join(build.name),
+        });
+    }
+    sources
+}
+
+/// Makes `site` hold exactly the files of the sources and their compressed siblings. A file that has not changed is
+/// left alone, so that browsers need not fetch it again and it is not compressed again.
+pub(crate) fn assemble(sources: &[Source], site: &Path) -> Result<Vec<SiteFile>> {
+    let mut wanted = BTreeMap::new();
+    for source in sources {
+        for file in files_below(&source.from)? {
+            wanted.insert(source.to.join(&file), source.from.join(&file));
+        }
+    }
+
+    fs::create_dir_all(site).with_context(|| format!("cannot create {}", site.display()))?;
+    remove_others(site, &wanted)?;
+
+    let mut files = Vec::new();
+    for (path, from) in wanted {
+        let to = site.join(&path);
+        let bytes = fs::read(&from).with_context(|| format!("cannot read {}", from.display()))?;
+        let sibling = to.with_added_extension("br");
+        if fs::read(&to).ok().as_ref() != Some(&bytes) {
+            // First: a sibling of the older file must not outlive an interruption here.
+            remove_if_there(&sibling)?;
+            if let Some(folder) = to.parent() {
+                fs::create_dir_all(folder)
+                    .with_context(|| format!("cannot create {}", folder.display()))?;
+            }
+            write_whole(&to, &bytes)?;
+        }
+        let compressed = if is_compressible(&to) {
+            if !sibling.exists() {
+                compress(&to, &sibling)?;
+            }
+            Some(sibling.metadata()?.len())
+        } else {
+            None
+        };
+        files.push(SiteFile {
+            path,
+            bytes: bytes.len() as u64,
+            compressed,
+        });
+    }
+    Ok(files)
+}
+
+/// The sizes, for people.
+pub(crate) fn table(files: &[SiteFile]) -> String {
+    let width = files
+        .iter()
+        .map(|file| file.path.to_string_lossy().chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(4);
+    let mut table = format!("{:width$} {:>12} {:>12}\n", "file", "raw", "brotli");
+    for file in files {
+        let path = file.path.to_string_lossy();
+        let compressed = file
+            .compressed
+            .map_or_else(String::new, |bytes| bytes.to_string());
+        // Writing to a string cannot fail.
+        let _ = writeln!(table, "{path:width$} {:>12} {compressed:>12}", file.bytes);
+    }
+    let total: u64 = files.iter().map(|file| file.bytes).sum();
+    let sent: u64 = files
+        .iter()
+        .map(|file| file.compressed.unwrap_or(file.bytes))
+        .sum();
+    let _ = write!(table, "{:width$} {total:>12} {sent:>12}", "all");
+    table
+}
+
+/// Removes what an earlier build left.
+fn remove_others(site: &Path, wanted: &BTreeMap<PathBuf, PathBuf>) -> Result<()> {
+    for file in files_below(site)? {
+        let is_sibling = file.extension().is_some_and(|extension| extension == "br")
+            && wanted.contains_key(&file.with_extension(""))
+            && is_compressible(&file.with_extension(""));
+        if !wanted.contains_key(&file) && !is_sibling {
+            remove_if_there(&site.join(file))?;
+        }
+    }
+    Ok(())
+}
+
+fn remove_if_there(path: &Path) -> Result<()> {
+    if path.exists() {
+        fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// All files below a folder, with paths relative to it. Hidden ones are left out: no web server should send them.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(below) = folders.pop() {
+        let here = folder.join(&below);
+        let entries = fs::read_dir(&here)
+            .with_context(|| format!("cannot list the folder {}", here.display()))?;
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name.to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let path = below.join(name);
+            if entry.path().is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixture {
+        folder: tempfile::TempDir,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let fixture = Self {
+                folder: tempfile::tempdir().unwrap(),
+            };
+            fixture.write("www/index.html", "<!doctype html><p>page</p>");
+            fixture.write("www/photos/dog.jpg", "photo");
+            fixture.write("bindings/glimpse.js", "export {};");
+            fixture
+        }
+
+        fn write(&self, path: &str, text: &str) {
+            let path = self.folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+
+        fn assemble(&self) -> Vec<SiteFile> {
+            let sources = [
+                Source {
+                    from: self.folder.path().join("www"),
+                    to: PathBuf::new(),
+                },
+                Source {
+                    from: self.folder.path().join("bindings"),
+                    to: Path::new("runtime").join("cpu"),
+                },
+            ];
+            assemble(&sources, &self.site()).unwrap()
+        }
+
+        fn site(&self) -> PathBuf {
+            self.folder.path().join("site")
+        }
+
+        fn listing(&self) -> Vec<String> {
+            let files = files_below(&self.site()).unwrap();
+            files
+                .iter()
+                .map(|file| file.to_string_lossy().replace('\\', "/"))
+                .collect()
+        }
+
+        fn unpacked(&self, path: &str) -> String {
+            let packed = fs::read(self.site().join(path)).unwrap();
+            let mut bytes = vec![0; 1000];
+            let length = brotlic::decompress(&packed, &mut bytes).unwrap();
+            bytes.truncate(length);
+            String::from_utf8(bytes).unwrap()
+        }
+    }
+
+    #[test]
+    fn the_site_holds_the_page_and_the_modules() {
+        let fixture = Fixture::new();
+        fixture.write("www/.hidden", "secret");
+        let files = fixture.assemble();
+        assert_eq!(
+            fixture.listing(),
+            [
+                "index.html",
+                "index.html.br",
+                "photos/dog.jpg",
+                "runtime/cpu/glimpse.js",
+                "runtime/cpu/glimpse.js.br",
+            ]
+        );
+        assert_eq!(files.len(), 3);
+        assert_eq!(
+            fixture.unpacked("index.html.br"),
+            "<!doctype html><p>page</p>"
+        );
+        assert_eq!(files[1].compressed, None, "a photo is not compressed again");
+    }
+
+    #[test]
+    fn files_of_an_earlier_build_go() {
+        let fixture = Fixture::new();
+        fixture.write("www/old.js", "old");
+        fixture.write("www/old/page.html", "old");
+        fixture.assemble();
+        fs::remove_file(fixture.folder.path().join("www/old.js")).unwrap();
+        fs::remove_dir_all(fixture.folder.path().join("www/old")).unwrap();
+        fixture.write("site/photos/dog.jpg.br", "nobody asked for this one");
+        fixture.assemble();
+        assert_eq!(
+            fixture.listing(),
+            [
+                "index.html",
+                "index.html.br",
+                "photos/dog.jpg",
+                "runtime/cpu/glimpse.js",
+                "runtime/cpu/glimpse.js.br",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_changed_file_is_compressed_again_and_others_are_not() {
+        let fixture = Fixture::new();
+        fixture.assemble();
+        // Same length, so that a comparison of sizes would miss it.
+        fixture.write("www/index.html", "<!doctype html><p>EGAP</p>");
+        // Shows whether the file is made anew.
+        fixture.write("site/runtime/cpu/glimpse.js.br", "mark");
+        fixture.assemble();
+        assert_eq!(
+            fixture.unpacked("index.html.br"),
+            "<!doctype html><p>EGAP</p>"
+        );
+        let mark = fs::read_to_string(fixture.site().join("runtime/cpu/glimpse.js.br")).unwrap();
+        assert_eq!(mark, "mark");
+    }
+
+    #[test]
+    fn the_table_adds_up() {
+        let files = [
+            SiteFile {
+                path: "a.js".into(),
+                bytes: 1000,
+                compressed: Some(300),
+            },
+            SiteFile {
+                path: "b.jpg".into(),
+                bytes: 50,
+                compressed: None,
+            },
+        ];
+        let table = table(&files);
+        let last: Vec<&str> = table.lines().last().unwrap().split_whitespace().collect();
+        assert_eq!(last, ["all", "1050", "350"]);
+    }
+}

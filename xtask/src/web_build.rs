@@ -1,0 +1,132 @@
+//! The two WebAssembly modules, from source to `site/runtime/`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::wasm_target::{TARGET, Toolchain};
+use crate::workspace::Workspace;
+use crate::{command, site};
+
+/// One build of the crate `web-runtime`.
+pub(crate) struct WebBuild {
+    /// The cargo feature, and the folder below `runtime/`.
+    pub(crate) name: &'static str,
+    rustflags: &'static str,
+    opt_level: &'static str,
+}
+
+/// Both builds. Each has a target directory of its own: cargo gives both modules the same file name, and would not
+/// notice that one had overwritten the other.
+pub(crate) const BUILDS: [WebBuild; 2] = [
+    // Does the arithmetic itself: fast code matters more than little code.
+    WebBuild {
+        name: "cpu",
+        rustflags: "-Ctarget-feature=+simd128",
+        opt_level: "3",
+    },
+    // Hands the arithmetic to the GPU, and is seven times as large: little code matters more.
+    WebBuild {
+        name: "gpu",
+        rustflags: "",
+        opt_level: "s",
+    },
+];
+
+impl WebBuild {
+    /// Where wasm-bindgen leaves the module and its JavaScript.
+    pub(crate) fn bindings(&self, workspace: &Workspace) -> PathBuf {
+        workspace.web_target(self.name).join("bindings")
+    }
+
+    fn compile(&self, workspace: &Workspace, toolchain: Toolchain) -> Result<PathBuf> {
+        let target = workspace.web_target(self.name);
+        let cargo = || {
+            let mut cargo = toolchain.cargo(workspace);
+            cargo
+                .env("CARGO_TARGET_DIR", &target)
+                .env("CARGO_PROFILE_WASM_OPT_LEVEL", self.opt_level)
+                // Whatever the user sets for native code would be wrong here.
+                .env_remove("CARGO_ENCODED_RUSTFLAGS")
+                .env("RUSTFLAGS", self.rustflags);
+            cargo
+        };
+
+        // Two clones may share one target directory. Cargo would take the module that the other left for this one's.
+        let note = target.join("built-from");
+        let root = workspace.root.to_string_lossy();
+        if fs::read_to_string(&note).is_ok_and(|other| other != root) {
+            command::run(cargo().args([
+                "clean",
+                "--package",
+                "web-runtime",
+                "--profile",
+                "wasm",
+                "--target",
+                TARGET,
+            ]))?;
+        }
+        fs::create_dir_all(&target)
+            .with_context(|| format!("cannot create {}", target.display()))?;
+        fs::write(&note, root.as_bytes())
+            .with_context(|| format!("cannot write {}", note.display()))?;
+
+        command::run(cargo().args([
+            "build",
+            "--package",
+            "web-runtime",
+            "--no-default-features",
+            "--features",
+            self.name,
+            "--profile",
+            "wasm",
+            "--target",
+            TARGET,
+            "--locked",
+        ]))?;
+        Ok(target.join(TARGET).join("wasm").join("web_runtime.wasm"))
+    }
+
+    /// Writes the JavaScript that loads the module, and the module as that JavaScript wants it.
+    fn bind(&self, workspace: &Workspace, module: &Path) -> Result<()> {
+        let folder = self.bindings(workspace);
+        if is_newer(&folder.join("glimpse_bg.wasm"), module) {
+            return Ok(());
+        }
+        eprintln!("$ wasm-bindgen {}", module.display());
+        // Snippets of an earlier build must not stay.
+        if folder.exists() {
+            fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot remove {}", folder.display()))?;
+        }
+        Bindgen::new()
+            .input_path(module)
+            .out_name("glimpse")
+            .web(true)?
+            .typescript(false)
+            .remove_name_section(true)
+            .remove_producers_section(true)
+            .generate(&folder)
+            .with_context(|| format!("wasm-bindgen failed on {}", module.display()))
+    }
+}
+
+/// Builds both modules and puts the page together.
+pub(crate) fn build(workspace: &Workspace) -> Result<()> {
+    let toolchain = Toolchain::ready(workspace)?;
+    for build in &BUILDS {
+        let module = build.compile(workspace, toolchain)?;
+        build.bind(workspace, &module)?;
+    }
+    let files = site::assemble(&site::sources(workspace), &workspace.site())?;
+    eprintln!("{}", site::table(&files));
+    eprintln!("The page is in {}", workspace.site().display());
+    Ok(())
+}
+
+fn is_newer(made: &Path, source: &Path) -> bool {
+    let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified());
+    matches!((modified(made), modified(source)), (Ok(made), Ok(source)) if made > source)
+}
