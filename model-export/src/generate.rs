@@ -76,7 +76,7 @@ pub async fn generate(
             .into_data_async()
             .await
             .map_err(DeviceError::new)?
-            .into_vec::<f32>()
+            .try_into_vec::<f32>()
             .map_err(DeviceError::new)?;
 
         for (row, values) in host.chunks_exact(vocabulary + positions).enumerate() {

@@ -1,2 +1,59 @@
-//! Placeholder.
-fn main() {}
+//! `glimpse`: caches features, trains, evaluates and exports captioners.
+
+mod caption;
+mod data;
+mod device;
+mod encoder_weights;
+mod evaluate;
+mod export;
+mod features;
+mod files;
+mod picture;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Trains image captioners that run in the browser, and captions photos.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compute the image features of a data set once, for training.
+    Features(features::Arguments),
+    /// Train a caption decoder on cached features.
+    Train(train::Arguments),
+    /// Write a trained model to one file, for the browser and for `caption`.
+    Export(export::Arguments),
+    /// Measure a model file on a split: cross-entropy per word and accuracy.
+    Evaluate(evaluate::Arguments),
+    /// Caption photos.
+    Caption(caption::Arguments),
+    /// Handle the weights of pretrained image networks.
+    #[command(subcommand)]
+    Encoder(encoder_weights::Command),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Features(arguments) => features::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Caption(arguments) => caption::run(&arguments),
+        Command::Encoder(command) => encoder_weights::run(&command),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

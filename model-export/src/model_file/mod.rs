@@ -19,7 +19,7 @@ mod read;
 mod write;
 
 pub use manifest::{FORMAT_VERSION, Manifest, TextRules, TrainingRecord};
-pub use parameters::{Parameter, parameters};
+pub use parameters::{Parameter, load_parameters, parameters};
 pub use quantize::Precision;
-pub use read::{ModelError, ModelFile};
-pub use write::{WriteError, serialize};
+pub use read::{ModelError, ModelFile, read_encoder};
+pub use write::{WriteError, serialize, serialize_encoder};

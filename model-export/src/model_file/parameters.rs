@@ -25,7 +25,7 @@ pub fn parameters(module: &impl Module) -> Vec<Parameter> {
 ///
 /// # Errors
 /// The first error of `load`.
-pub(super) fn load_parameters<M: Module, E>(
+pub fn load_parameters<M: Module, E>(
     module: M,
     prefix: &str,
     device: &Device,

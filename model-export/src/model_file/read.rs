@@ -1,5 +1,7 @@
 //! Reading a model file: everything is checked against the manifest before it is used.
 
+use std::collections::HashSet;
+
 use burn::module::Module;
 use burn::tensor::{Device, TensorData};
 use safetensors::tensor::TensorView;
@@ -11,7 +13,7 @@ use super::parameters::load_parameters;
 use super::quantize::{widen_f16, widen_f32, widen_int8};
 use super::write::{CHECKSUM_KEY, MANIFEST_KEY, SCALE_SUFFIX, checksum, data_section};
 use crate::decoder::TransformerDecoder;
-use crate::encoder::Encoder;
+use crate::encoder::{Architecture, Encoder};
 
 /// Why a model file was refused.
 #[derive(Debug, Error)]
@@ -80,12 +82,9 @@ impl<'a> ModelFile<'a> {
     /// # Errors
     /// [`ModelError`]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ModelError> {
-        let container = |error: safetensors::SafeTensorError| ModelError::Container {
-            bytes: bytes.len(),
-            reason: error.to_string(),
-        };
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(container)?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(container)?;
+        let (_, metadata) =
+            SafeTensors::read_metadata(bytes).map_err(|error| container(bytes, error))?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| container(bytes, error))?;
         let text = metadata
             .metadata()
             .as_ref()
@@ -117,69 +116,70 @@ impl<'a> ModelFile<'a> {
     /// # Errors
     /// [`ModelError`] where a tensor is missing, left over, or of another shape or type.
     pub fn load(&self, device: &Device) -> Result<(Encoder, TransformerDecoder), ModelError> {
-        let mut used = 0;
-        let encoder = self.fill(
-            self.manifest.encoder.init(device),
-            "encoder",
-            device,
-            &mut used,
-        )?;
-        let decoder = self.fill(
-            TransformerDecoder::new(&self.manifest.decoder, device),
-            "decoder",
-            device,
-            &mut used,
-        )?;
-        if used != self.tensors.len() {
-            let expected: Vec<_> = [("encoder", names(&encoder)), ("decoder", names(&decoder))]
-                .into_iter()
-                .flat_map(|(prefix, names)| {
-                    names.into_iter().map(move |name| format!("{prefix}.{name}"))
-                })
-                .collect();
-            let left_over = self
-                .tensors
-                .names()
-                .into_iter()
-                .find(|name| {
-                    let base = name.strip_suffix(SCALE_SUFFIX).unwrap_or(name);
-                    !expected.iter().any(|expected| expected == base)
-                })
-                .unwrap_or("a scale of a tensor that is not int8");
-            return Err(ModelError::Unexpected(left_over.to_owned()));
-        }
+        let mut reader = TensorReader::new(&self.tensors);
+        let encoder = self.manifest.encoder.init(device);
+        let encoder = reader.fill(encoder, "encoder", device)?;
+        let decoder = TransformerDecoder::new(&self.manifest.decoder, device);
+        let decoder = reader.fill(decoder, "decoder", device)?;
+        reader.finish()?;
         Ok((encoder, decoder))
+    }
+}
+
+/// Reads a file of [`super::serialize_encoder`].
+///
+/// # Errors
+/// [`ModelError`]
+pub fn read_encoder(
+    bytes: &[u8],
+    architecture: Architecture,
+    device: &Device,
+) -> Result<Encoder, ModelError> {
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| container(bytes, error))?;
+    let mut reader = TensorReader::new(&tensors);
+    let encoder = reader.fill(architecture.init(device), "encoder", device)?;
+    reader.finish()?;
+    Ok(encoder)
+}
+
+/// Takes tensors out of a file by name, and knows which were taken.
+struct TensorReader<'a> {
+    tensors: &'a SafeTensors<'a>,
+    taken: HashSet<String>,
+}
+
+impl<'a> TensorReader<'a> {
+    fn new(tensors: &'a SafeTensors<'a>) -> Self {
+        Self {
+            tensors,
+            taken: HashSet::new(),
+        }
     }
 
     fn fill<M: Module>(
-        &self,
+        &mut self,
         module: M,
         prefix: &str,
         device: &Device,
-        used: &mut usize,
     ) -> Result<M, ModelError> {
         load_parameters(module, prefix, device, |name, shape| {
-            let tensor = self.tensor(name)?;
-            *used += 1;
+            let tensor = self.take(name)?;
             if tensor.shape() != shape {
                 return Err(mismatch(name, &tensor, &format!("shape {shape:?}")));
             }
             let values = match tensor.dtype() {
                 Dtype::F32 => widen_f32(tensor.data()),
                 Dtype::F16 => widen_f16(tensor.data()),
-                Dtype::I8 => {
-                    *used += 1;
-                    self.widen_int8(name, &tensor)?
-                }
+                Dtype::I8 => self.widen_int8(name, &tensor)?,
                 _ => return Err(mismatch(name, &tensor, "f32, f16 or int8")),
             };
             Ok(TensorData::new(values, shape.to_vec()))
         })
     }
 
-    fn widen_int8(&self, name: &str, tensor: &TensorView) -> Result<Vec<f32>, ModelError> {
+    fn widen_int8(&mut self, name: &str, tensor: &TensorView) -> Result<Vec<f32>, ModelError> {
         let scale_name = format!("{name}{SCALE_SUFFIX}");
-        let scale = self.tensor(&scale_name)?;
+        let scale = self.take(&scale_name)?;
         let shape = tensor.shape();
         let output_dimension = (0..shape.len()).find(|&dimension| {
             let mut expected = vec![1; shape.len()];
@@ -201,18 +201,27 @@ impl<'a> ModelFile<'a> {
         }
     }
 
-    fn tensor(&self, name: &str) -> Result<TensorView<'_>, ModelError> {
+    fn take(&mut self, name: &str) -> Result<TensorView<'a>, ModelError> {
+        self.taken.insert(name.to_owned());
         self.tensors
             .tensor(name)
             .map_err(|_| ModelError::Missing(name.to_owned()))
     }
+
+    fn finish(self) -> Result<(), ModelError> {
+        let mut left_over = self.tensors.names().into_iter();
+        match left_over.find(|name| !self.taken.contains(*name)) {
+            Some(name) => Err(ModelError::Unexpected(name.to_owned())),
+            None => Ok(()),
+        }
+    }
 }
 
-fn names(module: &impl Module) -> Vec<String> {
-    super::parameters(module)
-        .into_iter()
-        .map(|parameter| parameter.name)
-        .collect()
+fn container(bytes: &[u8], error: safetensors::SafeTensorError) -> ModelError {
+    ModelError::Container {
+        bytes: bytes.len(),
+        reason: error.to_string(),
+    }
 }
 
 fn mismatch(name: &str, tensor: &TensorView, expected: &str) -> ModelError {

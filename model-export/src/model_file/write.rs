@@ -50,13 +50,7 @@ pub fn serialize(
 ) -> Result<Vec<u8>, WriteError> {
     let mut tensors = stored(encoder, "encoder", precision)?;
     tensors.extend(stored(decoder, "decoder", precision)?);
-    let views = tensors
-        .iter()
-        .map(|(name, stored)| {
-            TensorView::new(stored.dtype, stored.shape.clone(), &stored.bytes)
-                .map(|view| (name.as_str(), view))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let views = views(&tensors)?;
     let manifest = serde_json::to_string(manifest)?;
 
     // The container decides the order of the tensors, so the checksum is taken of its bytes.
@@ -69,6 +63,29 @@ pub fn serialize(
     let draft = safetensors::serialize(views.clone(), Some(metadata(0)))?;
     let checksum = checksum(&manifest, data_section(&draft).unwrap_or_default());
     Ok(safetensors::serialize(views, Some(metadata(checksum)))?)
+}
+
+/// The bytes of a file that holds an encoder alone: what the trainer keeps of a pretrained network.
+///
+/// # Errors
+/// [`WriteError`]
+pub fn serialize_encoder(
+    encoder: &Encoder,
+    precision: Precision,
+    notes: HashMap<String, String>,
+) -> Result<Vec<u8>, WriteError> {
+    let tensors = stored(encoder, "encoder", precision)?;
+    Ok(safetensors::serialize(views(&tensors)?, Some(notes))?)
+}
+
+fn views(tensors: &[(String, Stored)]) -> Result<Vec<(&str, TensorView<'_>)>, WriteError> {
+    tensors
+        .iter()
+        .map(|(name, stored)| {
+            let view = TensorView::new(stored.dtype, stored.shape.clone(), &stored.bytes)?;
+            Ok((name.as_str(), view))
+        })
+        .collect()
 }
 
 /// The tensors' bytes: all that follows the header.
@@ -97,9 +114,9 @@ fn stored(
             data,
             output_dimension,
         } = parameter;
-        let shape = data.shape.to_vec();
+        let shape = data.shape().to_vec();
         let values = data
-            .into_vec::<f32>()
+            .try_into_vec::<f32>()
             .map_err(|error| WriteError::Parameter {
                 name: name.clone(),
                 reason: format!("{error:?}"),

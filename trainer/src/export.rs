@@ -1,0 +1,100 @@
+//! `glimpse export`: a run's best weights as one model file.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use burn::module::Module;
+use burn::tensor::Device;
+use clap::{Args, ValueEnum};
+use model_export::decoder::TransformerDecoder;
+use model_export::model_file::{
+    FORMAT_VERSION, Manifest, Precision, TextRules, TrainingRecord, serialize,
+};
+
+use crate::data::Dataset;
+use crate::train::{best_decoder, best_progress, read_config, read_vocabulary};
+use crate::{encoder_weights, files};
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PrecisionChoice {
+    F32,
+    F16,
+    Int8,
+}
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Folder of the training run.
+    #[arg(long)]
+    run: PathBuf,
+    /// The model file to write.
+    #[arg(long)]
+    output: PathBuf,
+    /// How matrices and kernels are stored.
+    #[arg(long, value_enum, default_value = "int8")]
+    precision: PrecisionChoice,
+    /// A name for people.
+    #[arg(long, default_value = "Glimpse")]
+    name: String,
+    /// SPDX expression of the model's licence.
+    #[arg(long, default_value = "MIT OR Apache-2.0")]
+    licence: String,
+    /// Source revision to record.
+    #[arg(long)]
+    commit: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let device = Device::flex();
+    let config = read_config(&arguments.run)?;
+    let progress = best_progress(&arguments.run)?;
+    let vocabulary = read_vocabulary(&arguments.run)?;
+    let decoder = TransformerDecoder::new(&config.decoder(), &device);
+    let decoder = best_decoder(&arguments.run, decoder)?;
+    let (encoder, _) = encoder_weights::bundled(config.encoder, &device)?;
+    let dataset = Dataset::open(&config.data)?;
+    let manifest = Manifest {
+        format_version: FORMAT_VERSION,
+        name: arguments.name.clone(),
+        encoder: config.encoder,
+        preparation: config.encoder.preparation(),
+        grid: config.encoder.grid(),
+        decoder: config.decoder(),
+        text: TextRules::TfTutorial,
+        vocabulary,
+        training: TrainingRecord {
+            photos: dataset.train.len(),
+            captions: dataset.train.iter().map(|photo| photo.captions.len()).sum(),
+            validation_photos: dataset.dev.len(),
+            data: dataset.name,
+            command: config.command(),
+            commit: arguments.commit.clone(),
+            seed: config.seed,
+            steps: progress.step,
+            photos_per_step: config.photos_per_step,
+            learning_rate: config.learning_rate,
+            weight_decay: config.weight_decay,
+            label_smoothing: config.label_smoothing,
+            weight_average: (config.weight_average > 0.0).then_some(config.weight_average),
+            validation_cross_entropy: progress.best.measures.cross_entropy,
+            validation_accuracy: progress.best.measures.accuracy,
+        },
+        licence: arguments.licence.clone(),
+        attribution: encoder_weights::attribution(config.encoder),
+    };
+    let precision = match arguments.precision {
+        PrecisionChoice::F32 => Precision::F32,
+        PrecisionChoice::F16 => Precision::F16,
+        PrecisionChoice::Int8 => Precision::Int8,
+    };
+    let bytes = serialize(&manifest, &encoder, &decoder, precision)?;
+    files::write_whole(&arguments.output, &bytes)?;
+    eprintln!(
+        "{}: {} bytes, {} parameters of the decoder and {} of the encoder",
+        arguments.output.display(),
+        bytes.len(),
+        decoder.num_params(),
+        encoder.num_params()
+    );
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! Every knob of a training run, named once.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use clap::{Args, ValueEnum};
+use model_export::decoder::TransformerConfig;
+use model_export::encoder::Architecture;
+use serde::{Deserialize, Serialize};
+
+use crate::device::DeviceChoice;
+
+/// Decoder architectures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Preset {
+    /// The one that captions best here.
+    Glimpse,
+    /// TensorFlow's tutorial "Image captioning with visual attention".
+    TfTutorial,
+}
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Data set in Flickr8k's layout.
+    #[arg(long, required_unless_present = "resume")]
+    data: Option<PathBuf>,
+    /// Folder of the feature cache that `glimpse features` made.
+    #[arg(long, default_value = "features")]
+    features: PathBuf,
+    /// Folder of the run: configuration, checkpoints, log and plots.
+    #[arg(long)]
+    pub(super) output: PathBuf,
+    /// Go on with the run in --output, with its own configuration.
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Where the decoder trains.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub(super) device: DeviceChoice,
+    /// Decoder architecture.
+    #[arg(long, value_enum, default_value = "glimpse")]
+    preset: Preset,
+    /// Most words in the vocabulary, special tokens included.
+    #[arg(long, default_value_t = 5000)]
+    vocabulary: usize,
+    /// Passes over the training photos.
+    #[arg(long, default_value_t = 10)]
+    epochs: usize,
+    /// Photos in a step; all captions of a photo share one pass over its features.
+    #[arg(long, default_value_t = 16)]
+    photos_per_step: usize,
+    /// Largest learning rate, reached after the warm-up; it then falls as a half cosine.
+    #[arg(long, default_value_t = 7e-4)]
+    learning_rate: f64,
+    /// Steps over which the learning rate rises from 0.
+    #[arg(long, default_value_t = 300)]
+    warm_up: u64,
+    /// AdamW's weight decay of matrices; 0 makes it Adam.
+    #[arg(long, default_value_t = 0.01)]
+    weight_decay: f64,
+    /// Share of a label's probability spread over the whole vocabulary.
+    #[arg(long, default_value_t = 0.1)]
+    label_smoothing: f64,
+    /// Dropout in every place of the decoder but the image features; the preset's where not given.
+    #[arg(long)]
+    dropout: Option<f64>,
+    /// Largest norm of all gradients together.
+    #[arg(long, default_value_t = 1.0)]
+    gradient_norm: f64,
+    /// Decay of the exponential moving average of the weights that is validated and exported; 0
+    /// keeps none.
+    #[arg(long, default_value_t = 0.999)]
+    weight_average: f64,
+    /// Epochs without improvement after which training stops.
+    #[arg(long, default_value_t = 3)]
+    patience: usize,
+    /// Steps between two checkpoints within an epoch.
+    #[arg(long, default_value_t = 100)]
+    checkpoint_every: u64,
+    /// Steps between two rows of the log.
+    #[arg(long, default_value_t = 20)]
+    log_every: u64,
+    /// Seed of initial weights, data order and dropout.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// What a run needs to be repeated or resumed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct TrainConfig {
+    pub(crate) data: PathBuf,
+    pub(crate) features: PathBuf,
+    pub(crate) encoder: Architecture,
+    pub(crate) preset: Preset,
+    /// Number of tokens: once the run has begun, as many as there are.
+    pub(crate) vocabulary: usize,
+    pub(crate) epochs: usize,
+    pub(crate) photos_per_step: usize,
+    pub(crate) learning_rate: f64,
+    pub(crate) warm_up: u64,
+    pub(crate) weight_decay: f64,
+    pub(crate) label_smoothing: f64,
+    pub(crate) dropout: Option<f64>,
+    pub(crate) gradient_norm: f64,
+    pub(crate) weight_average: f64,
+    pub(crate) patience: usize,
+    pub(crate) checkpoint_every: u64,
+    pub(crate) log_every: u64,
+    pub(crate) seed: u64,
+}
+
+impl Arguments {
+    /// The configuration, every value checked.
+    pub(super) fn config(&self) -> Result<TrainConfig> {
+        let data = self
+            .data
+            .clone()
+            .ok_or_else(|| anyhow!("--data is missing"))?;
+        for (name, value, range) in [
+            ("learning-rate", self.learning_rate, 0.0..1.0),
+            ("weight-decay", self.weight_decay, 0.0..1.0),
+            ("label-smoothing", self.label_smoothing, 0.0..1.0),
+            ("dropout", self.dropout.unwrap_or(0.0), 0.0..1.0),
+            ("weight-average", self.weight_average, 0.0..1.0),
+            ("gradient-norm", self.gradient_norm, 1e-9..1e9),
+        ] {
+            if !range.contains(&value) {
+                return Err(anyhow!(
+                    "--{name} is {value}, not in {} to {}",
+                    range.start,
+                    range.end
+                ));
+            }
+        }
+        for (name, count) in [
+            ("vocabulary", self.vocabulary as u64),
+            ("epochs", self.epochs as u64),
+            ("photos-per-step", self.photos_per_step as u64),
+            ("patience", self.patience as u64),
+            ("checkpoint-every", self.checkpoint_every),
+            ("log-every", self.log_every),
+        ] {
+            if count == 0 {
+                return Err(anyhow!("--{name} must be at least 1"));
+            }
+        }
+        Ok(TrainConfig {
+            data,
+            features: self.features.clone(),
+            encoder: Architecture::EfficientNetLite0,
+            preset: self.preset,
+            vocabulary: self.vocabulary,
+            epochs: self.epochs,
+            photos_per_step: self.photos_per_step,
+            learning_rate: self.learning_rate,
+            warm_up: self.warm_up,
+            weight_decay: self.weight_decay,
+            label_smoothing: self.label_smoothing,
+            dropout: self.dropout,
+            gradient_norm: self.gradient_norm,
+            weight_average: self.weight_average,
+            patience: self.patience,
+            checkpoint_every: self.checkpoint_every,
+            log_every: self.log_every,
+            seed: self.seed,
+        })
+    }
+}
+
+impl TrainConfig {
+    /// The decoder's architecture.
+    pub(crate) fn decoder(&self) -> TransformerConfig {
+        let channels = self.encoder.channels();
+        let mut decoder = match self.preset {
+            Preset::Glimpse => TransformerConfig::glimpse(self.vocabulary, channels),
+            Preset::TfTutorial => TransformerConfig::tf_tutorial(self.vocabulary, channels),
+        };
+        if let Some(rate) = self.dropout {
+            let rates = &mut decoder.dropout;
+            rates.embedding = rate;
+            rates.attention_weights = rate;
+            rates.attention_output = rate;
+            rates.feed_forward_output = rate;
+        }
+        decoder
+    }
+
+    /// The command that makes such a run, with paths left to the reader.
+    pub(crate) fn command(&self) -> String {
+        let preset = match self.preset {
+            Preset::Glimpse => "glimpse",
+            Preset::TfTutorial => "tf-tutorial",
+        };
+        let dropout = self
+            .dropout
+            .map(|rate| format!(" --dropout {rate}"))
+            .unwrap_or_default();
+        format!(
+            "glimpse train --data DATA --output RUN --preset {preset} --vocabulary {} --epochs {} \
+             --photos-per-step {} --learning-rate {} --warm-up {} --weight-decay {} \
+             --label-smoothing {}{dropout} --gradient-norm {} --weight-average {} --patience {} \
+             --seed {}",
+            self.vocabulary,
+            self.epochs,
+            self.photos_per_step,
+            self.learning_rate,
+            self.warm_up,
+            self.weight_decay,
+            self.label_smoothing,
+            self.gradient_norm,
+            self.weight_average,
+            self.patience,
+            self.seed,
+        )
+    }
+}

@@ -1,0 +1,403 @@
+//! `glimpse train`: a caption decoder from cached features.
+
+mod average;
+mod batch;
+mod checkpoint;
+mod config;
+mod log;
+mod objective;
+mod optimizer;
+mod samples;
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result, ensure};
+use burn::module::Module;
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::tensor::{Device, Tensor};
+use indicatif::{ProgressBar, ProgressStyle};
+use model_export::decoder::TransformerDecoder;
+use model_export::vocabulary::Vocabulary;
+
+pub(crate) use batch::{EncodedPhoto, encode};
+pub(crate) use checkpoint::{best_decoder, best_progress};
+pub(crate) use config::{Arguments, TrainConfig};
+pub(crate) use objective::measure;
+
+use average::WeightAverage;
+use batch::{Batch, cached_features, order, with_features};
+use checkpoint::{Checkpoint, Checkpoints, Progress};
+use log::{StepRow, TrainLog, ValidationRow};
+
+use crate::data::Dataset;
+use crate::encoder_weights;
+use crate::features::{FeatureCache, Key};
+
+/// File of the run's configuration.
+const CONFIG: &str = "config.json";
+/// File of the run's vocabulary.
+const VOCABULARY: &str = "vocabulary.json";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let folder = &arguments.output;
+    let config = if arguments.resume {
+        read_config(folder)?
+    } else {
+        ensure!(
+            !folder.join(CONFIG).exists(),
+            "{} holds a training run already: go on with --resume, or choose another --output",
+            folder.display()
+        );
+        arguments.config()?
+    };
+    let dataset = Dataset::open(&config.data)?;
+    dataset.report();
+    let device = arguments.device.open()?;
+    let (_, weights) = encoder_weights::bundled(config.encoder, &device)?;
+    let features = FeatureCache::open(&config.features, &Key::new(config.encoder, weights))?;
+
+    let vocabulary = if arguments.resume {
+        read_vocabulary(folder)?
+    } else {
+        let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
+        let vocabulary =
+            Vocabulary::from_captions(captions.map(String::as_str), config.vocabulary);
+        let config = TrainConfig {
+            vocabulary: vocabulary.len(),
+            ..config.clone()
+        };
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        crate::files::write_whole(
+            &folder.join(VOCABULARY),
+            serde_json::to_string(&vocabulary)?.as_bytes(),
+        )?;
+        crate::files::write_whole(
+            &folder.join(CONFIG),
+            serde_json::to_string_pretty(&config)?.as_bytes(),
+        )?;
+        vocabulary
+    };
+    let config = TrainConfig {
+        vocabulary: vocabulary.len(),
+        ..config
+    };
+    let max_words = config.decoder().max_words;
+    let train = encode(&dataset.train, &vocabulary, max_words);
+    let train = with_features(train, &features)?;
+    let dev = with_features(encode(&dataset.dev, &vocabulary, max_words), &features)?;
+    let run = Run {
+        folder,
+        config: &config,
+        vocabulary: &vocabulary,
+        features: &features,
+        train: &train,
+        dev: &dev,
+        device: device.autodiff(),
+        interrupted: Arc::new(AtomicBool::new(false)),
+    };
+    run.train()
+}
+
+/// The configuration of a run.
+///
+/// # Errors
+/// When the folder holds no run.
+pub(crate) fn read_config(folder: &Path) -> Result<TrainConfig> {
+    let path = folder.join(CONFIG);
+    let bytes = crate::files::read(&path)
+        .with_context(|| format!("{} holds no training run", folder.display()))?;
+    serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// The vocabulary of a run.
+///
+/// # Errors
+/// When the folder holds no run.
+pub(crate) fn read_vocabulary(folder: &Path) -> Result<Vocabulary> {
+    let path = folder.join(VOCABULARY);
+    let bytes = crate::files::read(&path)?;
+    serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
+}
+
+struct Run<'a> {
+    folder: &'a Path,
+    config: &'a TrainConfig,
+    vocabulary: &'a Vocabulary,
+    features: &'a FeatureCache,
+    train: &'a [EncodedPhoto],
+    dev: &'a [EncodedPhoto],
+    device: Device,
+    interrupted: Arc<AtomicBool>,
+}
+
+/// All that changes from step to step.
+struct State {
+    decoder: TransformerDecoder,
+    optimizer: ModuleOptimizer,
+    average: WeightAverage,
+    progress: Progress,
+}
+
+impl Run<'_> {
+    fn train(&self) -> Result<()> {
+        let checkpoints = Checkpoints::new(self.folder);
+        let mut state = match checkpoints.latest()? {
+            Some(path) => {
+                let state = self.restore(&path)?;
+                eprintln!("resuming after step {}", state.progress.step);
+                state
+            }
+            None => self.begin(),
+        };
+        let mut log = TrainLog::open(self.folder, state.progress.step)?;
+        self.handle_interrupt();
+        eprintln!(
+            "{} words, {} parameters, {} steps an epoch",
+            self.vocabulary.len(),
+            state.decoder.num_params(),
+            self.steps_per_epoch()
+        );
+        while state.progress.epoch < self.config.epochs && !state.progress.stopped {
+            if !self.epoch(&mut state, &mut log, &checkpoints)? {
+                eprintln!("interrupted: go on with --resume");
+                return Ok(());
+            }
+        }
+        let best = &state.progress.best;
+        eprintln!(
+            "best: step {}, validation cross-entropy {:.4}, accuracy {:.4}",
+            best.step, best.measures.cross_entropy, best.measures.accuracy
+        );
+        Ok(())
+    }
+
+    fn steps_per_epoch(&self) -> u64 {
+        self.train.len().div_ceil(self.config.photos_per_step) as u64
+    }
+
+    fn begin(&self) -> State {
+        self.device.seed(self.config.seed);
+        let bias = self.vocabulary.log_frequency_bias(
+            self.train
+                .iter()
+                .flat_map(|photo| photo.captions.iter().map(Vec::as_slice)),
+        );
+        let decoder =
+            TransformerDecoder::new(&self.config.decoder(), &self.device).with_output_bias(bias);
+        State {
+            optimizer: optimizer::new(self.config, &decoder),
+            average: WeightAverage::new(self.config.weight_average),
+            decoder,
+            progress: Progress::default(),
+        }
+    }
+
+    fn restore(&self, path: &Path) -> Result<State> {
+        let decoder = TransformerDecoder::new(&self.config.decoder(), &self.device);
+        let optimizer = optimizer::new(self.config, &decoder);
+        let Checkpoint {
+            decoder,
+            optimizer,
+            average,
+            progress,
+        } = Checkpoint::load(path, decoder, optimizer)?;
+        Ok(State {
+            decoder,
+            optimizer,
+            average: WeightAverage::restore(self.config.weight_average, average.as_ref()),
+            progress,
+        })
+    }
+
+    /// Trains to the end of the epoch; false if interrupted before.
+    fn epoch(
+        &self,
+        state: &mut State,
+        log: &mut TrainLog,
+        checkpoints: &Checkpoints,
+    ) -> Result<bool> {
+        let config = self.config;
+        let per_epoch = self.steps_per_epoch();
+        let order = order(self.train.len(), config.seed, state.progress.epoch);
+        let bar = ProgressBar::new(per_epoch).with_style(
+            ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg}, {eta} left")
+                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        bar.set_prefix(format!("epoch {}", state.progress.epoch + 1));
+        let start = state.progress.step % per_epoch;
+        bar.set_position(start);
+        let clock = std::time::Instant::now();
+        let mut losses = LossSum::default();
+        for step in start..per_epoch {
+            let photos: Vec<_> = order
+                .iter()
+                .skip(step as usize * config.photos_per_step)
+                .take(config.photos_per_step)
+                .map(|&index| &self.train[index])
+                .collect();
+            losses.add(self.step(state, &photos)?);
+            bar.inc(1);
+
+            let last = step + 1 == per_epoch;
+            let interrupted = self.interrupted.load(Ordering::Relaxed);
+            if losses.steps == config.log_every || last || interrupted {
+                let loss = losses.take()?;
+                ensure!(
+                    loss.is_finite(),
+                    "the loss is {loss} at step {}: try a smaller --learning-rate",
+                    state.progress.step
+                );
+                let learning_rate = optimizer::learning_rate(config, state.progress.step, self.total_steps());
+                log.step(&StepRow {
+                    step: state.progress.step,
+                    loss,
+                    learning_rate,
+                })?;
+                bar.set_message(format!("loss {loss:.3}"));
+                // Only where the log is complete, so that a resumed run's log is the same.
+                let due = state.progress.step - state.progress.saved >= config.checkpoint_every;
+                if (due || interrupted) && !last {
+                    self.save(state, checkpoints)?;
+                }
+                if interrupted {
+                    bar.finish();
+                    return Ok(last);
+                }
+            }
+        }
+        bar.finish_and_clear();
+        self.finish_epoch(state, log, checkpoints, clock.elapsed().as_secs_f64())?;
+        Ok(true)
+    }
+
+    fn total_steps(&self) -> u64 {
+        self.steps_per_epoch() * self.config.epochs as u64
+    }
+
+    /// One optimiser step; returns the loss, still on the device.
+    fn step(&self, state: &mut State, photos: &[&EncodedPhoto]) -> Result<Tensor<1>> {
+        let config = self.config;
+        let step = state.progress.step;
+        // Dropout depends on the step alone, so a resumed run draws what an undisturbed one does.
+        self.device
+            .seed(config.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(step + 1));
+        let features = cached_features(photos, self.features, &self.device)?;
+        let batch = Batch::new(photos, features)?;
+        let loss = objective::loss(&state.decoder, batch, config.label_smoothing);
+        let reported = loss.clone().inner();
+        let gradients = GradientsParams::from_grads(loss.backward(), &state.decoder);
+        let gradients = optimizer::clip(gradients, &state.decoder, config.gradient_norm);
+        let learning_rate = optimizer::learning_rate(config, step + 1, self.total_steps());
+        // The optimiser takes the decoder by value; cloning shares the tensors.
+        state.decoder = state
+            .optimizer
+            .step(learning_rate, state.decoder.clone(), gradients);
+        state.progress.step += 1;
+        state.average.update(&state.decoder, state.progress.step);
+        Ok(reported)
+    }
+
+    fn finish_epoch(
+        &self,
+        state: &mut State,
+        log: &mut TrainLog,
+        checkpoints: &Checkpoints,
+        seconds: f64,
+    ) -> Result<()> {
+        let averaged = state.average.apply(state.decoder.valid());
+        let device = self.device.clone().inner();
+        let measures = measure(&averaged, self.dev, |photos| {
+            cached_features(photos, self.features, &device)
+        })?;
+        let progress = &mut state.progress;
+        progress.epoch += 1;
+        let improved = measures.cross_entropy < progress.best.measures.cross_entropy;
+        if improved {
+            progress.best.step = progress.step;
+            progress.best.measures = measures;
+            progress.epochs_without_improvement = 0;
+            checkpoints.save_best(averaged.clone(), progress)?;
+        } else {
+            progress.epochs_without_improvement += 1;
+            progress.stopped = progress.epochs_without_improvement >= self.config.patience;
+        }
+        log.validation(&ValidationRow {
+            epoch: progress.epoch,
+            step: progress.step,
+            cross_entropy: measures.cross_entropy,
+            accuracy: measures.accuracy,
+            seconds,
+        })?;
+        eprintln!(
+            "epoch {}: validation cross-entropy {:.4}, accuracy {:.4}{} ({seconds:.0} s)",
+            progress.epoch,
+            measures.cross_entropy,
+            measures.accuracy,
+            if improved { ", the best so far" } else { "" }
+        );
+        let epoch = progress.epoch;
+        let photo = &self.dev[0];
+        let features = cached_features(&[photo], self.features, &device)?;
+        samples::print_and_save(
+            self.folder,
+            &format!("epoch {epoch}, {}", photo.name),
+            epoch as u64,
+            &averaged,
+            features,
+            self.vocabulary,
+        )?;
+        log.plot()?;
+        self.save(state, checkpoints)
+    }
+
+    fn save(&self, state: &mut State, checkpoints: &Checkpoints) -> Result<()> {
+        state.progress.saved = state.progress.step;
+        checkpoints.save(&Checkpoint {
+            decoder: state.decoder.clone(),
+            optimizer: state.optimizer.clone(),
+            average: Some(state.average.apply(state.decoder.valid())),
+            progress: state.progress.clone(),
+        })
+    }
+
+    /// On Ctrl-C the run saves itself before it ends.
+    fn handle_interrupt(&self) {
+        let interrupted = self.interrupted.clone();
+        // Without a handler Ctrl-C ends the run at once; the last checkpoint is still whole.
+        let _ = ctrlc::set_handler(move || {
+            if interrupted.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        });
+    }
+}
+
+/// The mean loss since the last row of the log, summed on the device.
+#[derive(Default)]
+struct LossSum {
+    sum: Option<Tensor<1>>,
+    steps: u64,
+}
+
+impl LossSum {
+    fn add(&mut self, loss: Tensor<1>) {
+        self.sum = Some(match self.sum.take() {
+            Some(sum) => sum + loss,
+            None => loss,
+        });
+        self.steps += 1;
+    }
+
+    fn take(&mut self) -> Result<f64> {
+        let steps = std::mem::take(&mut self.steps);
+        let sum = self.sum.take().context("no step since the last row")?;
+        let sum = sum
+            .try_into_scalar::<f32>()
+            .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
+        Ok(f64::from(sum) / steps as f64)
+    }
+}

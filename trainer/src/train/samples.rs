@@ -1,0 +1,50 @@
+//! Sample captions after each epoch, as TensorFlow's tutorial prints them.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use burn::tensor::Tensor;
+use model_export::decoder::TransformerDecoder;
+use model_export::generate::{GenerateOptions, generate};
+use model_export::vocabulary::Vocabulary;
+
+
+const TEMPERATURES: [f32; 3] = [0.0, 0.5, 1.0];
+
+/// Captions the image features `[1, positions, channels]` of one photo at three temperatures; prints
+/// the captions under a title and appends them to the run's `samples.txt`.
+pub(super) fn print_and_save(
+    folder: &Path,
+    title: &str,
+    seed: u64,
+    decoder: &TransformerDecoder,
+    features: Tensor<3>,
+    vocabulary: &Vocabulary,
+) -> Result<()> {
+    let mut text = format!("{title}\n");
+    for temperature in TEMPERATURES {
+        let options = GenerateOptions {
+            max_words: 30,
+            temperature,
+            seed,
+        };
+        let captions = pollster::block_on(generate(
+            decoder,
+            features.clone(),
+            &options,
+            &mut |_, _| {},
+        ))?;
+        let ids: Vec<_> = captions[0].iter().map(|token| token.id).collect();
+        text += &format!("  {temperature:.1}: {}\n", vocabulary.decode(&ids));
+    }
+    eprint!("{text}");
+    let path = folder.join("samples.txt");
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
