@@ -1,0 +1,226 @@
+// The page: wires the parts together.
+
+import { AttentionView } from "./attention-view.js";
+import { loadCaptioner } from "./captioner-client.js";
+import { showModelInfo } from "./model-info.js";
+import { listenForPhotos } from "./photo-input.js";
+import { showSamples } from "./samples.js";
+import { showWordGrid } from "./word-grid.js";
+import { WordList } from "./word-list.js";
+
+const DEFAULT_MODEL = "models/glimpse.safetensors";
+
+const byId = (id) => document.getElementById(id);
+const app = byId("app");
+const view = new AttentionView({
+  figure: byId("photo"),
+  image: byId("photo-image"),
+  canvas: byId("attention"),
+});
+const words = new WordList(byId("words"), (word) => view.look(word?.heat ?? null));
+
+const parameters = new URLSearchParams(location.search);
+const model = parameters.get("model") || DEFAULT_MODEL;
+const backendChoice = byId("backend");
+if ([...backendChoice.options].some(({ value }) => value === parameters.get("backend"))) {
+  backendChoice.value = parameters.get("backend");
+}
+
+/** What becomes the captioner; `null` before the first load and after a failure. */
+let loading = null;
+/** How many loads were begun: only the newest counts. */
+let loads = 0;
+/** The photo in view, and what ends its captioning. */
+let photo = null;
+let job = new AbortController();
+
+// The samples belong to the page's load: when it is ready, nothing more is asked of the network.
+const samples = showSamples(byId("samples"), byId("credits"), captionPhoto);
+listenForPhotos({
+  fileInput: byId("file"),
+  chooseButtons: document.querySelectorAll("[data-choose]"),
+  onPhoto: captionPhoto,
+  onRefusal: (message) => showProblem(message),
+});
+byId("all-words").addEventListener("click", () => showGrid(byId("grid").hidden));
+byId("retry").addEventListener("click", startAgain);
+backendChoice.addEventListener("change", changeBackend);
+startAgain();
+
+/** Loads the captioner if there is none, and captions the photo in view if there is one. */
+function startAgain() {
+  if (photo) {
+    captionPhoto(photo);
+  } else {
+    hideProblem();
+    readyCaptioner().catch(() => {});
+  }
+}
+
+function changeBackend() {
+  const address = new URL(location.href);
+  address.searchParams.set("backend", backendChoice.value);
+  history.replaceState(null, "", address);
+
+  loading?.then((captioner) => captioner.dispose()).catch(() => {});
+  loading = null;
+  startAgain();
+}
+
+/** The captioner, loaded where it is not yet. A failure is shown before it is thrown. */
+function readyCaptioner() {
+  loading ??= load();
+  return loading;
+}
+
+async function load() {
+  const mine = ++loads;
+  const isNewest = () => mine === loads;
+  app.dataset.state = "loading";
+  byId("notice").hidden = true;
+  showProgress({ loaded: 0, total: null });
+  try {
+    const captioner = await loadCaptioner({
+      model,
+      backend: backendChoice.value,
+      onProgress: (progress) => isNewest() && showProgress(progress),
+      onNotice: (message) => isNewest() && showNotice(message),
+    });
+    await samples;
+    if (isNewest()) {
+      showModelInfo(byId("model-info"), captioner.manifest, captioner.modelBytes);
+      app.dataset.state = "ready";
+    }
+    return captioner;
+  } catch (error) {
+    if (isNewest()) {
+      loading = null;
+      app.dataset.state = "failed";
+      showProblem(`The captioner could not be loaded: ${error.message}`, { retry: true });
+    }
+    throw error;
+  }
+}
+
+/** Captions a photo and shows it. The newest photo wins: an older one still on its way is given up. */
+async function captionPhoto(file) {
+  job.abort();
+  job = new AbortController();
+  const { signal } = job;
+  photo = file;
+  hideProblem();
+  showPhoto(file);
+
+  let captioner;
+  try {
+    captioner = await readyCaptioner();
+  } catch {
+    byId("thinking").hidden = true;
+    return;
+  }
+  if (signal.aborted) {
+    return;
+  }
+
+  app.dataset.state = "busy";
+  try {
+    const caption = await captioner.caption(file, {
+      signal,
+      onWord: (word) => words.add(word),
+      onRestart: () => words.clear(),
+    });
+    if (!signal.aborted) {
+      app.dataset.state = "ready";
+      showCaption(caption);
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      app.dataset.state = "ready";
+      removePhoto();
+      showProblem(`${file.name ? `“${file.name}”` : "The photo"} got no caption: ${error.message}`);
+      reviveCaptioner(captioner);
+    }
+  }
+}
+
+/** Replaces a captioner that crashed. */
+function reviveCaptioner(captioner) {
+  if (captioner.closed) {
+    loading = null;
+    readyCaptioner().catch(() => {});
+  }
+}
+
+function showPhoto(file) {
+  words.clear();
+  showGrid(false);
+  view.show(file);
+  byId("drop-zone").hidden = true;
+  byId("introduction").hidden = true;
+  byId("result").hidden = false;
+  byId("thinking").hidden = false;
+  for (const id of ["hint", "facts", "actions"]) {
+    byId(id).hidden = true;
+  }
+  byId("spoken").textContent = "";
+}
+
+function removePhoto() {
+  photo = null;
+  words.clear();
+  view.clear();
+  byId("drop-zone").hidden = false;
+  byId("introduction").hidden = false;
+  byId("result").hidden = true;
+}
+
+function showCaption({ text, backend, milliseconds }) {
+  byId("thinking").hidden = true;
+  view.describe(text);
+  byId("spoken").textContent = text ? `Caption: ${text}` : "";
+  byId("facts").textContent = `${text ? "" : "The model found no words. "}Ran on the ${backend.toUpperCase()} in ${
+    Math.round(milliseconds).toLocaleString("en")} ms`;
+  byId("facts").hidden = false;
+  byId("actions").hidden = false;
+  byId("hint").hidden = !text;
+  byId("all-words").hidden = !text;
+}
+
+function showGrid(visible) {
+  byId("grid").hidden = !visible;
+  byId("all-words").setAttribute("aria-expanded", String(visible));
+  if (visible) {
+    showWordGrid(byId("grid-cells"), view.address, words.words);
+  } else {
+    byId("grid-cells").replaceChildren();
+  }
+}
+
+function showProgress({ loaded, total }) {
+  const bar = byId("progress");
+  if (total === null) {
+    bar.removeAttribute("value");
+  } else {
+    bar.value = loaded / total;
+  }
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+  byId("progress-bytes").textContent = total === null
+    ? "Asking for the model"
+    : `Model and runtime: ${megabytes(loaded)} of ${megabytes(total)} MB`;
+}
+
+function showNotice(message) {
+  byId("notice").textContent = message;
+  byId("notice").hidden = false;
+}
+
+function showProblem(message, { retry = false } = {}) {
+  byId("problem-text").textContent = `${message.replace(/[.\s]+$/, "")}.`;
+  byId("retry").hidden = !retry;
+  byId("problem").hidden = false;
+}
+
+function hideProblem() {
+  byId("problem").hidden = true;
+  byId("problem-text").textContent = "";
+}

@@ -1,0 +1,66 @@
+// What a model file says about itself, for people.
+
+/** Fills the description list from a manifest. A field that the file lacks is left out. */
+export function showModelInfo(list, manifest, bytes) {
+  const { name, encoder, decoder, training, licence, attribution } = manifest ?? {};
+  const rows = [
+    ["Name", name],
+    ["Size", `${(bytes / 1e6).toFixed(1)} MB`],
+    ["Encoder", label(encoder)],
+    ["Decoder", describeDecoder(decoder)],
+    ["Trained on", describeTraining(training)],
+    ["Validation", describeValidation(training)],
+    ["Licence", licence],
+    ["Attribution", attribution],
+  ];
+  list.replaceChildren(
+    ...rows.flatMap(([term, value]) => {
+      const values = (Array.isArray(value) ? value : [value]).filter((each) => typeof each === "string" && each);
+      return values.length ? [element("dt", term), ...values.map((each) => element("dd", each))] : [];
+    }),
+  );
+}
+
+function element(tag, text) {
+  const result = document.createElement(tag);
+  result.textContent = text;
+  return result;
+}
+
+/** A name, whether it stands alone, in a field, or as the only key of an object. */
+function label(value) {
+  if (typeof value === "string") {
+    return value;
+  }
+  return value?.architecture ?? value?.name ?? Object.keys(value ?? {})[0];
+}
+
+function describeDecoder(decoder) {
+  const parts = [
+    [decoder?.layers, "layers"],
+    [decoder?.heads, "heads"],
+    [decoder?.units ?? decoder?.width, "units"],
+  ].flatMap(([number, unit]) => (Number.isFinite(number) ? [`${number} ${unit}`] : []));
+  return parts.length ? `Transformer: ${parts.join(", ")}` : label(decoder);
+}
+
+function describeTraining(training) {
+  const { data, photos, captions } = training ?? {};
+  const counts = [
+    [photos, "photos"],
+    [captions, "captions"],
+  ].flatMap(([number, unit]) => (number > 0 ? [`${number.toLocaleString("en")} ${unit}`] : []));
+  return [data, ...counts].filter(Boolean).join(", ");
+}
+
+function describeValidation(training) {
+  const { validation_cross_entropy: entropy, validation_accuracy: accuracy } = training ?? {};
+  const parts = [];
+  if (entropy > 0) {
+    parts.push(`cross-entropy ${entropy.toFixed(2)} per word`);
+  }
+  if (accuracy > 0) {
+    parts.push(`${(100 * accuracy).toFixed(0)}% of words predicted right`);
+  }
+  return parts.join(", ");
+}

@@ -1,0 +1,98 @@
+// The caption as a row of words to point at, focus and step through.
+
+/** A toolbar of words. `onLook(word)` is called with the word to show the map of, or `null`. */
+export class WordList {
+  #toolbar;
+  #onLook;
+  #words = [];
+  #selected = null;
+
+  constructor(toolbar, onLook) {
+    this.#toolbar = toolbar;
+    this.#onLook = onLook;
+    toolbar.addEventListener("pointerover", (event) => this.#preview(event.target));
+    toolbar.addEventListener("pointerleave", () => this.#onLook(this.#words[this.#selected] ?? null));
+    toolbar.addEventListener("focusin", (event) => this.#select(this.#indexOf(event.target)));
+    toolbar.addEventListener("click", (event) => this.#select(this.#indexOf(event.target)));
+    toolbar.addEventListener("keydown", (event) => this.#step(event));
+  }
+
+  get words() {
+    return this.#words;
+  }
+
+  clear() {
+    this.#words = [];
+    this.#selected = null;
+    this.#toolbar.replaceChildren();
+  }
+
+  /** Adds a word at the end. */
+  add(word) {
+    this.#words.push(word);
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "word";
+    // One stop for the Tab key; the arrow keys go on from there.
+    button.tabIndex = this.#words.length === 1 ? 0 : -1;
+    button.setAttribute("aria-pressed", "false");
+
+    const text = document.createElement("span");
+    text.className = "word-text";
+    text.textContent = word.text;
+    const sure = document.createElement("span");
+    sure.className = "word-sure";
+    sure.textContent = percent(word.probability);
+    button.style.setProperty("--sure", word.probability);
+    button.append(text, " ", sure);
+    this.#toolbar.append(button);
+  }
+
+  /** Shows the map of the word at `index` and moves the Tab stop to it; `null` selects none. */
+  #select(index) {
+    if (index === -1) {
+      return;
+    }
+    this.#selected = index;
+    for (const [position, button] of [...this.#toolbar.children].entries()) {
+      button.setAttribute("aria-pressed", String(position === index));
+      if (index !== null) {
+        button.tabIndex = position === index ? 0 : -1;
+      }
+    }
+    this.#onLook(this.#words[index] ?? null);
+  }
+
+  #preview(target) {
+    const index = this.#indexOf(target);
+    if (index !== -1) {
+      this.#onLook(this.#words[index]);
+    }
+  }
+
+  #step(event) {
+    const index = this.#indexOf(event.target);
+    const last = this.#words.length - 1;
+    const goal = {
+      ArrowRight: Math.min(index + 1, last),
+      ArrowLeft: Math.max(index - 1, 0),
+      Home: 0,
+      End: last,
+    }[event.key];
+    if (event.key === "Escape") {
+      this.#select(null);
+    } else if (goal !== undefined && index !== -1) {
+      event.preventDefault();
+      this.#toolbar.children[goal].focus();
+    }
+  }
+
+  #indexOf(target) {
+    return [...this.#toolbar.children].indexOf(target.closest?.("button"));
+  }
+}
+
+/** A probability for people. */
+export function percent(probability) {
+  return probability < 0.01 ? "<1%" : `${Math.round(100 * probability)}%`;
+}
