@@ -15,7 +15,7 @@ use pytorch_reader::PytorchReader;
 use crate::files;
 
 /// EfficientNet-Lite0 with batch norms folded, f16; see NOTICE for its origin.
-const EFFICIENTNET_LITE0: &[u8] = include_bytes!("../weights/efficientnet-lite0.safetensors");
+const EFFICIENTNET_LITE0: &[u8] = include_bytes!("../../model-export/weights/efficientnet-lite0.safetensors");
 /// The batch norms' epsilon in TensorFlow's EfficientNet.
 const BATCH_NORM_EPSILON: f32 = 1e-3;
 

@@ -20,7 +20,7 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
         "there is no data set at {}: no such folder",
         folder.display()
     );
-    let mut captions = read_captions(&folder.join(CAPTIONS))?;
+    let captions = read_captions(&folder.join(CAPTIONS))?;
     let photo_folder = folder.join(PHOTOS);
     let present = file_names(&photo_folder)?;
     let mut without_captions = Vec::new();
@@ -30,12 +30,12 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
         let text = read_text(&path)?;
         let mut photos = Vec::new();
         for name in text.lines().map(str::trim).filter(|name| !name.is_empty()) {
-            match captions.remove(name) {
+            match captions.get(name) {
                 None => without_captions.push(name.to_owned()),
                 Some(_) if !present.contains(name) => without_file.push(name.to_owned()),
                 Some(captions) => photos.push(CaptionedPhoto {
                     name: name.to_owned(),
-                    captions,
+                    captions: captions.clone(),
                 }),
             }
         }

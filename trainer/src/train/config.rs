@@ -64,6 +64,9 @@ pub(crate) struct Arguments {
     /// Dropout in every place of the decoder but the image features; the preset's where not given.
     #[arg(long)]
     dropout: Option<f64>,
+    /// Dropout of the image features; the preset's where not given.
+    #[arg(long)]
+    image_dropout: Option<f64>,
     /// Largest norm of all gradients together.
     #[arg(long, default_value_t = 1.0)]
     gradient_norm: f64,
@@ -101,6 +104,7 @@ pub(crate) struct TrainConfig {
     pub(crate) weight_decay: f64,
     pub(crate) label_smoothing: f64,
     pub(crate) dropout: Option<f64>,
+    pub(crate) image_dropout: Option<f64>,
     pub(crate) gradient_norm: f64,
     pub(crate) weight_average: f64,
     pub(crate) patience: usize,
@@ -121,6 +125,7 @@ impl Arguments {
             ("weight-decay", self.weight_decay, 0.0..1.0),
             ("label-smoothing", self.label_smoothing, 0.0..1.0),
             ("dropout", self.dropout.unwrap_or(0.0), 0.0..1.0),
+            ("image-dropout", self.image_dropout.unwrap_or(0.0), 0.0..1.0),
             ("weight-average", self.weight_average, 0.0..1.0),
             ("gradient-norm", self.gradient_norm, 1e-9..1e9),
         ] {
@@ -157,6 +162,7 @@ impl Arguments {
             weight_decay: self.weight_decay,
             label_smoothing: self.label_smoothing,
             dropout: self.dropout,
+            image_dropout: self.image_dropout,
             gradient_norm: self.gradient_norm,
             weight_average: self.weight_average,
             patience: self.patience,
@@ -182,6 +188,9 @@ impl TrainConfig {
             rates.attention_output = rate;
             rates.feed_forward_output = rate;
         }
+        if let Some(rate) = self.image_dropout {
+            decoder.dropout.image = rate;
+        }
         decoder
     }
 
@@ -191,14 +200,15 @@ impl TrainConfig {
             Preset::Glimpse => "glimpse",
             Preset::TfTutorial => "tf-tutorial",
         };
-        let dropout = self
-            .dropout
-            .map(|rate| format!(" --dropout {rate}"))
-            .unwrap_or_default();
+        let option = |name: &str, rate: Option<f64>| {
+            rate.map(|rate| format!(" --{name} {rate}")).unwrap_or_default()
+        };
+        let dropout = option("dropout", self.dropout);
+        let image_dropout = option("image-dropout", self.image_dropout);
         format!(
             "glimpse train --data DATA --output RUN --preset {preset} --vocabulary {} --epochs {} \
              --photos-per-step {} --learning-rate {} --warm-up {} --weight-decay {} \
-             --label-smoothing {}{dropout} --gradient-norm {} --weight-average {} --patience {} \
+             --label-smoothing {}{dropout}{image_dropout} --gradient-norm {} --weight-average {} --patience {} \
              --seed {}",
             self.vocabulary,
             self.epochs,

@@ -1,0 +1,224 @@
+//! The Transformer decoder against PyTorch: same weights, same tokens, same logits and attention;
+//! and cached decoding against the full forward pass.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
+
+#[allow(dead_code, reason = "each test file uses its part")]
+mod common;
+
+use std::collections::HashSet;
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use common::{f32_tensor, fixture, largest_difference};
+use model_export::decoder::{
+    Activation, DropoutRates, Normalization, TransformerConfig, TransformerDecoder,
+};
+use model_export::model_file::load_parameters;
+use safetensors::SafeTensors;
+use serde::Deserialize;
+
+/// Sizes as the script that made the fixtures records them.
+#[derive(Deserialize)]
+struct Configuration {
+    vocabulary: usize,
+    units: usize,
+    layers: usize,
+    max_words: usize,
+    channels: usize,
+    heads: usize,
+    head_size: usize,
+    hidden: usize,
+    norm: String,
+    norm_epsilon: f64,
+    activation: String,
+    image_projection: bool,
+    tied_output: bool,
+}
+
+struct Reference {
+    decoder: TransformerDecoder,
+    features: Tensor<3>,
+    tokens: Vec<i32>,
+    logits: Vec<f32>,
+    attention: Vec<f32>,
+    device: Device,
+}
+
+const IMAGES: usize = 2;
+const WORDS: usize = 12;
+const POSITIONS: usize = 9;
+
+fn reference(name: &str) -> Reference {
+    let device = Device::flex();
+    let bytes = fixture(name);
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let text = &metadata.metadata().as_ref().unwrap()["configuration"];
+    let sizes: Configuration = serde_json::from_str(text).unwrap();
+    let config = TransformerConfig {
+        vocabulary: sizes.vocabulary,
+        max_words: sizes.max_words,
+        layers: sizes.layers,
+        units: sizes.units,
+        heads: sizes.heads,
+        head_size: sizes.head_size,
+        feed_forward_units: sizes.hidden,
+        activation: match sizes.activation.as_str() {
+            "gelu" => Activation::Gelu,
+            "relu" => Activation::Relu,
+            other => panic!("unknown activation {other}"),
+        },
+        normalization: match sizes.norm.as_str() {
+            "pre" => Normalization::Pre,
+            "post" => Normalization::Post,
+            other => panic!("unknown norm {other}"),
+        },
+        norm_epsilon: sizes.norm_epsilon,
+        image_channels: sizes.channels,
+        image_projection: sizes.image_projection,
+        tied_output: sizes.tied_output,
+        dropout: DropoutRates::NONE,
+    };
+    config.validate().unwrap();
+
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let mut loaded = HashSet::new();
+    let decoder = load_parameters(
+        TransformerDecoder::new(&config, &device),
+        "decoder",
+        &device,
+        |name, shape| {
+            let name = name.strip_prefix("decoder.").unwrap();
+            let data = f32_tensor(&tensors, name);
+            assert_eq!(data.shape().to_vec(), shape, "{name}");
+            loaded.insert(name.to_owned());
+            Ok::<TensorData, std::convert::Infallible>(data)
+        },
+    )
+    .unwrap();
+    // Every weight of the reference has its place in ours.
+    for name in tensors.names() {
+        let input_or_output = ["features", "tokens", "logits", "cross_attention"].contains(&name);
+        assert!(input_or_output || loaded.contains(name), "{name} is not used");
+    }
+    let tokens = tensors.tensor("tokens").unwrap();
+    assert_eq!(tokens.shape(), [IMAGES, WORDS]);
+    let (tokens, _) = tokens.data().as_chunks::<8>();
+    let values = |name| f32_tensor(&tensors, name).try_into_vec::<f32>().unwrap();
+    Reference {
+        decoder,
+        features: Tensor::from_data(f32_tensor(&tensors, "features"), &device),
+        tokens: tokens.iter().map(|&token| i64::from_le_bytes(token) as i32).collect(),
+        logits: values("logits"),
+        attention: values("cross_attention"),
+        device,
+    }
+}
+
+fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_into_vec::<f32>().unwrap()
+}
+
+impl Reference {
+    fn tokens(&self) -> Tensor<2, Int> {
+        Tensor::from_data(TensorData::new(self.tokens.clone(), [IMAGES, WORDS]), &self.device)
+    }
+
+    fn full(&self) -> (Vec<f32>, Vec<f32>) {
+        let image = self.decoder.image_memory(self.features.clone());
+        let output = self.decoder.forward(self.tokens(), &image);
+        let [rows, words, units] = output.hidden.dims();
+        let logits = self.decoder.logits(output.hidden.reshape([rows * words, units]));
+        (values(logits), values(Tensor::<5>::stack(output.attention, 0)))
+    }
+
+    fn assert_is_pytorchs(&self) {
+        let (logits, attention) = self.full();
+        let difference = largest_difference(&logits, &self.logits);
+        println!("logits differ by {difference:.1e}");
+        assert!(difference <= 1e-4, "logits differ by {difference}");
+        let difference = largest_difference(&attention, &self.attention);
+        println!("attention differs by {difference:.1e}");
+        assert!(difference <= 1e-4, "attention differs by {difference}");
+        for weights in attention.chunks(POSITIONS) {
+            assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        }
+    }
+
+    fn assert_steps_give_the_full_pass(&self) {
+        let (full, full_attention) = self.full();
+        let vocabulary = full.len() / (IMAGES * WORDS);
+        let mut state = self.decoder.start(self.features.clone());
+        for word in 0..WORDS {
+            assert_eq!(state.position(), word);
+            let token = self.tokens().slice([0..IMAGES, word..word + 1]);
+            let output = self.decoder.step(token, &mut state);
+            let [rows, _, units] = output.hidden.dims();
+            let logits = values(self.decoder.logits(output.hidden.reshape([rows, units])));
+            for (image, logits) in logits.chunks(vocabulary).enumerate() {
+                let place = (image * WORDS + word) * vocabulary;
+                let difference = largest_difference(logits, &full[place..place + vocabulary]);
+                assert!(difference <= 1e-4, "word {word}: logits differ by {difference}");
+            }
+            for (layer, weights) in output.attention.into_iter().enumerate() {
+                let [_, heads, _, _] = weights.dims();
+                for (row, weights) in values(weights).chunks(POSITIONS).enumerate() {
+                    let place = ((layer * IMAGES * heads + row) * WORDS + word) * POSITIONS;
+                    let expected = &full_attention[place..place + POSITIONS];
+                    assert!(largest_difference(weights, expected) <= 1e-4);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn post_norm_decoder_is_pytorchs() {
+    reference("decoder_post_norm.safetensors").assert_is_pytorchs();
+}
+
+#[test]
+fn pre_norm_decoder_is_pytorchs() {
+    reference("decoder_pre_norm.safetensors").assert_is_pytorchs();
+}
+
+#[test]
+fn steps_with_cached_keys_and_values_give_the_full_pass() {
+    reference("decoder_post_norm.safetensors").assert_steps_give_the_full_pass();
+    reference("decoder_pre_norm.safetensors").assert_steps_give_the_full_pass();
+}
+
+#[test]
+fn captions_that_share_an_image_read_it_as_if_each_had_its_own() {
+    let reference = reference("decoder_pre_norm.safetensors");
+    let one = reference.features.clone().slice([0..1]);
+    let tokens = reference.tokens();
+    let shared = reference
+        .decoder
+        .forward(tokens.clone(), &reference.decoder.image_memory(one.clone()));
+    let repeated = reference
+        .decoder
+        .forward(tokens, &reference.decoder.image_memory(one.repeat_dim(0, IMAGES)));
+    let difference = largest_difference(&values(shared.hidden), &values(repeated.hidden));
+    assert!(difference <= 1e-5, "{difference}");
+    for (shared, repeated) in shared.attention.into_iter().zip(repeated.attention) {
+        assert!(largest_difference(&values(shared), &values(repeated)) <= 1e-5);
+    }
+}
+
+#[test]
+fn tf_tutorial_preset_has_the_tutorials_size() {
+    let device = Device::flex();
+    let config = TransformerConfig::tf_tutorial(5000, 576);
+    let decoder = TransformerDecoder::new(&config, &device);
+    use burn::module::Module;
+    let embeddings = 5000 * 256 + 50 * 256;
+    // Keras counts: query, key, value to 2 heads · 256, and back.
+    let self_attention = 3 * (256 * 512 + 512) + 512 * 256 + 256;
+    let cross_attention = 256 * 512 + 512 + 2 * (576 * 512 + 512) + 512 * 256 + 256;
+    let feed_forward = 256 * 512 + 512 + 512 * 256 + 256;
+    let norms = 3 * 2 * 256;
+    let output = 256 * 5000 + 5000;
+    assert_eq!(
+        decoder.num_params(),
+        embeddings + 2 * (self_attention + cross_attention + feed_forward + norms) + output
+    );
+}

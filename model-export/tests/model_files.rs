@@ -1,0 +1,241 @@
+//! Model files, whole and broken in every way that we could think of.
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
+
+use std::collections::HashMap;
+
+use burn::tensor::Device;
+use model_export::decoder::{TransformerConfig, TransformerDecoder};
+use model_export::encoder::{Architecture, Encoder};
+use model_export::model_file::{
+    FORMAT_VERSION, Manifest, ModelError, ModelFile, Precision, TextRules, TrainingRecord,
+    parameters, read_encoder, serialize,
+};
+use model_export::photo::PhotoError;
+use model_export::vocabulary::Vocabulary;
+use model_export::{CaptionError, CaptionOptions, Captioner};
+use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
+
+fn encoder(device: &Device) -> Encoder {
+    let weights = include_bytes!("../weights/efficientnet-lite0.safetensors");
+    read_encoder(weights, Architecture::EfficientNetLite0, device).unwrap()
+}
+
+fn manifest() -> Manifest {
+    let encoder = Architecture::EfficientNetLite0;
+    let vocabulary = Vocabulary::from_captions(["a dog runs on the grass", "a cat sleeps"], 50);
+    Manifest {
+        format_version: FORMAT_VERSION,
+        name: "test".to_owned(),
+        encoder,
+        preparation: encoder.preparation(),
+        grid: encoder.grid(),
+        decoder: TransformerConfig {
+            units: 16,
+            head_size: 4,
+            feed_forward_units: 32,
+            max_words: 12,
+            ..TransformerConfig::glimpse(vocabulary.len(), encoder.channels())
+        },
+        text: TextRules::TfTutorial,
+        vocabulary,
+        training: TrainingRecord::default(),
+        licence: "MIT".to_owned(),
+        attribution: vec!["nobody".to_owned()],
+    }
+}
+
+fn decoder(device: &Device) -> TransformerDecoder {
+    device.seed(1);
+    TransformerDecoder::new(&manifest().decoder, device)
+}
+
+fn file(precision: Precision) -> Vec<u8> {
+    let device = Device::flex();
+    serialize(&manifest(), &encoder(&device), &decoder(&device), precision).unwrap()
+}
+
+/// The file with its manifest's text changed, checksum included.
+fn with_manifest(change: impl Fn(&str) -> String) -> Vec<u8> {
+    rewritten(|manifest, _| *manifest = change(manifest))
+}
+
+/// The file with manifest and tensors changed, checksum included.
+fn rewritten(change: impl Fn(&mut String, &mut Vec<(String, TensorView)>)) -> Vec<u8> {
+    let bytes = file(Precision::Int8);
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let mut manifest = metadata.metadata().as_ref().unwrap()["glimpse"].clone();
+    let container = SafeTensors::deserialize(&bytes).unwrap();
+    let mut tensors = container.tensors();
+    change(&mut manifest, &mut tensors);
+    let write = |checksum: u32| {
+        let metadata = HashMap::from([
+            ("glimpse".to_owned(), manifest.clone()),
+            ("crc32".to_owned(), format!("{checksum:08x}")),
+        ]);
+        safetensors::serialize(tensors.clone(), Some(metadata)).unwrap()
+    };
+    let draft = write(0);
+    let header = u64::from_le_bytes(*draft.first_chunk::<8>().unwrap()) as usize;
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(manifest.as_bytes());
+    hasher.update(&draft[8 + header..]);
+    write(hasher.finalize())
+}
+
+fn refusal(bytes: &[u8]) -> ModelError {
+    match Captioner::from_bytes(bytes, &Device::flex()) {
+        Ok(_) => panic!("a broken file was read"),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn a_file_comes_back_in_every_precision() {
+    let device = Device::flex();
+    let original = parameters(&decoder(&device));
+    let mut sizes = Vec::new();
+    for (precision, tolerance) in [
+        (Precision::F32, 0.0),
+        (Precision::F16, 1e-3),
+        (Precision::Int8, 0.5 / 127.0 + 1e-6),
+    ] {
+        let bytes = file(precision);
+        let parsed = ModelFile::parse(&bytes).unwrap();
+        assert_eq!(parsed.manifest(), &manifest());
+        let (_, decoder) = parsed.load(&device).unwrap();
+        for (before, after) in original.iter().zip(parameters(&decoder)) {
+            assert_eq!(before.name, after.name);
+            let before = before.data.clone().try_into_vec::<f32>().unwrap();
+            let after = after.data.try_into_vec::<f32>().unwrap();
+            let largest = before.iter().map(|value| value.abs()).fold(0.0, f32::max);
+            for (before, after) in before.iter().zip(&after) {
+                assert!((before - after).abs() <= tolerance * largest, "{before} {after}");
+            }
+        }
+        sizes.push(bytes.len());
+    }
+    assert!(sizes[0] > sizes[1] * 19 / 10 && sizes[1] > sizes[2] * 19 / 10, "{sizes:?}");
+}
+
+#[test]
+fn a_captioner_captions_and_refuses_what_is_no_photo() {
+    let captioner = Captioner::from_bytes(&file(Precision::Int8), &Device::flex()).unwrap();
+    let mut photo = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_fn(300, 200, |x, y| image::Rgb([x as u8, y as u8, 90]))
+        .write_to(&mut photo, image::ImageFormat::Jpeg)
+        .unwrap();
+    let caption = |photo: &[u8], max_words| {
+        let mut seen = Vec::new();
+        let options = CaptionOptions { max_words };
+        let result = pollster::block_on(captioner.caption(photo, &options, &mut |word| {
+            seen.push(word.text.clone());
+        }));
+        (result, seen)
+    };
+    let (result, seen) = caption(photo.get_ref(), 50);
+    let result = result.unwrap();
+    assert_eq!(result.words.iter().map(|word| &word.text).cloned().collect::<Vec<_>>(), seen);
+    assert_eq!(result.text, seen.join(" "));
+    // No more than the positions that the model has.
+    assert!(seen.len() <= 11);
+    for word in &result.words {
+        assert_eq!(word.map.len(), 49);
+        assert!((word.map.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+        assert!((0.0..=1.0).contains(&word.probability));
+    }
+    assert!(caption(photo.get_ref(), 2).1.len() <= 2);
+    let (result, _) = caption(b"no photo", 50);
+    assert!(matches!(
+        result,
+        Err(CaptionError::Photo(PhotoError::UnknownFormat))
+    ));
+}
+
+#[test]
+fn a_file_cut_short_is_refused_at_every_length() {
+    let whole = file(Precision::Int8);
+    for length in (0..whole.len()).step_by(9973).chain([7, 8, 9, 100, whole.len() - 1]) {
+        let error = refusal(&whole[..length]);
+        assert!(matches!(error, ModelError::Container { .. }), "{length}: {error}");
+    }
+    let error = refusal(&whole[..1000]).to_string();
+    assert!(error.contains("1000 bytes"), "{error}");
+}
+
+#[test]
+fn a_flipped_byte_is_noticed_wherever_it_is() {
+    let whole = file(Precision::Int8);
+    let header = u64::from_le_bytes(*whole.first_chunk::<8>().unwrap()) as usize + 8;
+    for place in (0..header).step_by(211).chain((header..whole.len()).step_by(100_003)) {
+        let mut flipped = whole.clone();
+        flipped[place] ^= 0x01;
+        refusal(&flipped);
+    }
+    let mut flipped = whole;
+    flipped[header + 5000] ^= 0x80;
+    assert!(matches!(refusal(&flipped), ModelError::Checksum { .. }));
+}
+
+#[test]
+fn another_version_is_refused_by_its_number() {
+    let later = with_manifest(|manifest| {
+        manifest.replace("\"format_version\":1", "\"format_version\":2")
+    });
+    let error = refusal(&later);
+    assert!(matches!(error, ModelError::Version { found: 2 }), "{error}");
+}
+
+#[test]
+fn other_files_are_no_models() {
+    assert!(matches!(refusal(b""), ModelError::Container { .. }));
+    assert!(matches!(refusal(b"<!DOCTYPE html><html>"), ModelError::Container { .. }));
+    let foreign = safetensors::serialize(Vec::<(String, TensorView)>::new(), None).unwrap();
+    assert!(matches!(refusal(&foreign), ModelError::NoManifest));
+    // A header that claims to be longer than any memory.
+    let mut huge = u64::MAX.to_le_bytes().to_vec();
+    huge.extend([b' '; 100]);
+    assert!(matches!(refusal(&huge), ModelError::Container { .. }));
+}
+
+#[test]
+fn a_manifest_that_contradicts_itself_is_refused_before_anything_is_allocated() {
+    for (from, to) in [
+        ("\"units\":16", "\"units\":9000000000"),
+        ("\"units\":16", "\"units\":0"),
+        ("\"layers\":2", "\"layers\":100000"),
+        ("\"image_channels\":1280", "\"image_channels\":576"),
+        ("\"rows\":7", "\"rows\":8"),
+        ("\"size\":224", "\"size\":100000"),
+        ("\"dog\"", "\"dog\",\"wolf\""),
+    ] {
+        let error = refusal(&with_manifest(|manifest| {
+            assert!(manifest.contains(from), "{from}");
+            manifest.replace(from, to)
+        }));
+        assert!(matches!(error, ModelError::Inconsistent(_)), "{to}: {error}");
+    }
+    let error = refusal(&with_manifest(|manifest| manifest.replace("\"units\":16", "\"units\":32")));
+    assert!(matches!(error, ModelError::Tensor { .. }), "{error}");
+    let error = refusal(&with_manifest(|manifest| manifest.replace("efficientnet", "mystery")));
+    assert!(matches!(error, ModelError::Manifest(_)), "{error}");
+}
+
+#[test]
+fn a_missing_a_left_over_and_a_misshapen_tensor_are_named() {
+    let name = "decoder.layers.0.feed_forward.inner.weight";
+    let error = refusal(&rewritten(|_, tensors| tensors.retain(|(found, _)| found != name)));
+    assert!(matches!(&error, ModelError::Missing(missing) if missing == name), "{error}");
+
+    let error = refusal(&rewritten(|_, tensors| {
+        let copy = tensors[0].1.clone();
+        tensors.push(("decoder.extra".to_owned(), copy));
+    }));
+    assert!(matches!(&error, ModelError::Unexpected(extra) if extra == "decoder.extra"), "{error}");
+
+    let error = refusal(&rewritten(|_, tensors| {
+        let other = tensors.iter().find(|(found, _)| found.ends_with("outer.weight")).unwrap().1.clone();
+        tensors.iter_mut().find(|(found, _)| found == name).unwrap().1 = other;
+    }));
+    assert!(matches!(&error, ModelError::Tensor { name: bad, .. } if bad == name), "{error}");
+}

@@ -1,0 +1,121 @@
+//! A training run that is killed, at any moment, goes on as if nothing had happened.
+
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::support::{DataSet, any_with_ending};
+
+const TRAIN: [&str; 17] = [
+    "train", "--data", "data", "--epochs", "4", "--photos-per-step", "4", "--warm-up", "5",
+    "--log-every", "1", "--checkpoint-every", "2", "--seed", "7", "--patience", "9",
+];
+
+fn train(data: &DataSet, run: &str, resume: bool) -> Child {
+    let mut command = data.command(if resume { &["train"] } else { &TRAIN });
+    if resume {
+        command.arg("--resume");
+    }
+    command
+        .args(["--output", run])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn finish(child: Child) {
+    let output = child.wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+}
+
+/// Kills (SIGKILL) a run as soon as `reached` is true.
+fn kill_when(mut child: Child, mut reached: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !reached() {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "the run ended before it could be killed"
+        );
+        assert!(start.elapsed() < Duration::from_secs(300), "waited too long");
+        sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_run_killed_in_training_and_in_the_middle_of_a_checkpoint_continues_the_same_curve() {
+    let data = DataSet::with_features();
+    finish(train(&data, "undisturbed", false));
+    let expected = data.losses("undisturbed");
+    assert_eq!(expected.len(), 32);
+
+    // Between two checkpoints; then twice while a checkpoint is being written.
+    kill_when(train(&data, "disturbed", false), || {
+        data.losses("disturbed").len() >= 5
+    });
+    let checkpoints = data.path("disturbed/checkpoints");
+    for rows in [10, 19] {
+        kill_when(train(&data, "disturbed", true), || {
+            data.losses("disturbed").len() >= rows && any_with_ending(&checkpoints, ".partial")
+        });
+    }
+    finish(train(&data, "disturbed", true));
+
+    let losses = data.losses("disturbed");
+    assert_eq!(losses.len(), expected.len());
+    for ((step, loss), (expected_step, expected_loss)) in losses.iter().zip(&expected) {
+        assert_eq!(step, expected_step);
+        assert!(
+            (loss - expected_loss).abs() < 1e-5,
+            "step {step}: {loss} instead of {expected_loss}"
+        );
+    }
+    let validation = |run: &str| {
+        let text = std::fs::read_to_string(data.path(run).join("validation.csv")).unwrap();
+        // All but the last column, which is the time.
+        text.lines()
+            .map(|line| line.rsplit_once(',').unwrap().0.to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(validation("disturbed"), validation("undisturbed"));
+}
+
+#[test]
+fn a_finished_run_is_not_overwritten_and_resuming_it_changes_nothing() {
+    let data = DataSet::with_features();
+    let arguments = [
+        "train", "--data", "data", "--output", "run", "--epochs", "1", "--photos-per-step", "16",
+    ];
+    data.succeeds(&arguments);
+    let errors = data.fails(&arguments);
+    assert!(errors.contains("--resume"), "{errors}");
+    let before = data.losses("run");
+    data.succeeds(&["train", "--output", "run", "--resume"]);
+    assert_eq!(data.losses("run"), before);
+}
+
+#[test]
+fn a_features_run_that_was_killed_goes_on() {
+    let data = DataSet::drawn();
+    let names = || {
+        let root = data.path("features");
+        let cache = std::fs::read_dir(root).ok()?.flatten().next()?.path();
+        let text = std::fs::read_to_string(cache.join("names.txt")).ok()?;
+        Some(text.lines().count())
+    };
+    let child = data
+        .command(&["features", "--data", "data"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    kill_when(child, || names().is_some_and(|names| names >= 8));
+    assert!(names().unwrap() < 32, "killed too late");
+    let output = data.run(&["features", "--data", "data"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("are in the cache already"), "{errors}");
+    assert!(errors.contains("32 photos in"), "{errors}");
+    assert_eq!(names(), Some(32));
+}

@@ -1,0 +1,11 @@
+//! The command `glimpse` from outside: data in, captions out, whatever happens in between.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failed step fails the test"
+)]
+
+mod bad_input;
+mod interruption;
+mod overfit;
+mod support;

@@ -1,0 +1,61 @@
+//! A decoder that can learn at all learns 32 photos by heart.
+
+use std::fs;
+
+use crate::support::DataSet;
+
+#[test]
+fn thirty_two_photos_are_learned_by_heart_and_captioned_from_the_exported_file() {
+    let data = DataSet::with_features();
+    data.succeeds(&[
+        "train", "--data", "data", "--output", "run", "--epochs", "60", "--photos-per-step", "8",
+        "--learning-rate", "1e-3", "--warm-up", "20", "--dropout", "0", "--image-dropout", "0",
+        "--label-smoothing", "0", "--weight-average", "0", "--patience", "60", "--log-every", "4",
+        "--checkpoint-every", "1000",
+    ]);
+    let (_, loss) = *data.losses("run").last().unwrap();
+    assert!(loss < 0.1, "the loss is {loss}");
+
+    data.succeeds(&["export", "--run", "run", "--output", "model.safetensors"]);
+    let mut arguments = vec!["caption", "--model", "model.safetensors"];
+    let paths: Vec<_> = data
+        .photos
+        .iter()
+        .map(|(name, _)| format!("data/Flicker8k_Dataset/{name}"))
+        .collect();
+    arguments.extend(paths.iter().map(String::as_str));
+    let captions = data.succeeds(&arguments);
+    for (line, (name, caption)) in captions.lines().zip(&data.photos) {
+        let expected = caption.trim_end_matches(" .").to_lowercase();
+        assert_eq!(line, format!("data/Flicker8k_Dataset/{name}\t{expected}"));
+    }
+    assert_eq!(captions.lines().count(), 32);
+
+    let report = data.succeeds(&["evaluate", "model.safetensors", "--data", "data"]);
+    assert!(report.contains("photos         32"), "{report}");
+    assert!(report.contains("accuracy       1.0000"), "{report}");
+
+    // Each word has a map that sums to 1, and the picture of the maps is a PNG.
+    let json = data.succeeds(&[
+        "caption", "--model", "model.safetensors", "--json", "--attention", "maps.png", &paths[0],
+    ]);
+    let caption: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let words = caption["words"].as_array().unwrap();
+    assert_eq!(words.len(), 9);
+    for word in words {
+        let map = word["map"].as_array().unwrap();
+        assert_eq!(map.len(), 49);
+        let sum: f64 = map.iter().map(|weight| weight.as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-3, "{sum}");
+    }
+    let picture = image::open(data.path("maps.png")).unwrap();
+    assert!(picture.width() > 1000 && picture.height() > 400);
+
+    for file in ["loss.png", "accuracy.png"] {
+        assert!(image::open(data.path("run").join(file)).is_ok(), "{file}");
+    }
+    let samples = fs::read_to_string(data.path("run").join("samples.txt")).unwrap();
+    for temperature in ["0.0: ", "0.5: ", "1.0: "] {
+        assert_eq!(samples.matches(temperature).count(), 60);
+    }
+}

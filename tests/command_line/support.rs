@@ -1,0 +1,142 @@
+//! A small data set of drawn photos, and running the command.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use image::{Rgb, RgbImage};
+use tempfile::TempDir;
+
+const COLORS: [(&str, [u8; 3]); 4] = [
+    ("red", [220, 30, 30]),
+    ("green", [30, 170, 60]),
+    ("blue", [40, 60, 220]),
+    ("yellow", [240, 220, 40]),
+];
+const SHAPES: [&str; 2] = ["disc", "cross"];
+const PLACES: [(&str, (f32, f32)); 4] = [
+    ("top left", (0.27, 0.27)),
+    ("top right", (0.73, 0.27)),
+    ("bottom left", (0.27, 0.73)),
+    ("bottom right", (0.73, 0.73)),
+];
+
+/// A data set in Flickr8k's layout, its features not yet computed.
+pub struct DataSet {
+    folder: TempDir,
+    /// Each photo's name and caption.
+    pub photos: Vec<(String, String)>,
+}
+
+impl DataSet {
+    /// 32 drawn photos with a caption each, all different; the validation photos are the same.
+    pub fn drawn() -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut photos = Vec::new();
+        fs::create_dir_all(folder.path().join("data/Flicker8k_Dataset")).unwrap();
+        for (color, rgb) in COLORS {
+            for shape in SHAPES {
+                for (place, center) in PLACES {
+                    let name = format!("{color}-{shape}-{}.png", place.replace(' ', "-"));
+                    let caption = format!("A {color} {shape} lies in the {place} corner .");
+                    draw(rgb, shape, center)
+                        .save(folder.path().join("data/Flicker8k_Dataset").join(&name))
+                        .unwrap();
+                    photos.push((name, caption));
+                }
+            }
+        }
+        let this = Self { folder, photos };
+        let lines = |line: &dyn Fn(&(String, String)) -> String| {
+            this.photos.iter().map(line).collect::<String>()
+        };
+        let captions = lines(&|(name, caption)| format!("{name}#0\t{caption}\n"));
+        let names = lines(&|(name, _)| format!("{name}\n"));
+        this.write("data/Flickr8k.token.txt", captions.as_bytes());
+        this.write("data/Flickr_8k.trainImages.txt", names.as_bytes());
+        this.write("data/Flickr_8k.devImages.txt", names.as_bytes());
+        this
+    }
+
+    /// The same, with features.
+    pub fn with_features() -> Self {
+        let this = Self::drawn();
+        this.succeeds(&["features", "--data", "data"]);
+        this
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    /// `glimpse` with arguments, in the data set's folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_glimpse"));
+        command.args(arguments).current_dir(self.folder.path());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs and returns standard output.
+    pub fn succeeds(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs, expects an orderly failure, and returns standard error.
+    pub fn fails(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {errors}");
+        assert!(errors.contains("error: "), "{errors}");
+        assert!(!errors.contains("panicked"), "{errors}");
+        errors
+    }
+
+    /// The loss of each row of a run's log.
+    pub fn losses(&self, run: &str) -> Vec<(u64, f64)> {
+        let text = fs::read_to_string(self.path(run).join("log.csv")).unwrap_or_default();
+        text.lines()
+            .skip(1)
+            .filter_map(|line| {
+                let mut cells = line.split(',');
+                Some((cells.next()?.parse().ok()?, cells.next()?.parse().ok()?))
+            })
+            .collect()
+    }
+}
+
+/// Draws a shape on a grey ground with a slight gradient.
+fn draw(color: [u8; 3], shape: &str, center: (f32, f32)) -> RgbImage {
+    let side = 224u32;
+    RgbImage::from_fn(side, side, |x, y| {
+        let (dx, dy) = (
+            x as f32 / side as f32 - center.0,
+            y as f32 / side as f32 - center.1,
+        );
+        let inside = match shape {
+            "disc" => dx * dx + dy * dy < 0.04,
+            _ => dx.abs().max(dy.abs()) < 0.2 && dx.abs().min(dy.abs()) < 0.06,
+        };
+        if inside { Rgb(color) } else { Rgb([150 + (y / 8) as u8; 3]) }
+    })
+}
+
+/// Whether any entry below a folder has this file name ending.
+pub fn any_with_ending(folder: &Path, ending: &str) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return false;
+    };
+    entries
+        .flatten()
+        .any(|entry| entry.file_name().to_string_lossy().ends_with(ending))
+}
