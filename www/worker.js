@@ -77,7 +77,8 @@ async function start(build, model, onProgress) {
     throw new Error(`the runtime for the ${build.toUpperCase()} could not be fetched`);
   }
   await module.default({ module_or_path: await download(new URL("glimpse_bg.wasm", folder).href, onProgress) });
-  const captioner = await module.Captioner.load(await model);
+  const bytes = await model;
+  const captioner = await orTrap(module.Captioner.load(bytes));
   return { runtime: module, captioner, manifest: captioner.manifest };
 }
 
@@ -126,11 +127,12 @@ async function replaceGpu(error, bytes, options, reply) {
 async function run({ runtime, captioner, manifest }, bytes, options, reply) {
   const { rows, columns } = manifest.grid;
   const started = performance.now();
-  const caption = await captioner.caption(bytes, options, (word) => {
+  const onWord = (word) => {
     const pixels = heatMap(runtime, word.map, rows, columns);
     const heat = { width: HEAT_MAP_SIDE, height: HEAT_MAP_SIDE, pixels };
     reply({ type: "word", word: { ...word, heat } }, [pixels.buffer]);
-  });
+  };
+  const caption = await orTrap(captioner.caption(bytes, options, onWord));
   const milliseconds = performance.now() - started;
   return { caption, backend: captioner.backend, milliseconds };
 }
@@ -139,6 +141,21 @@ async function run({ runtime, captioner, manifest }, bytes, options, reply) {
 function heatMap(runtime, map, rows, columns) {
   const pixels = runtime.heatMap(map, rows, columns, HEAT_MAP_SIDE, HEAT_MAP_SIDE);
   return new Uint8ClampedArray(pixels);
+}
+
+/**
+ * What a build promises, or its trap. A trap happens between the steps of a promise, which then stays open for ever;
+ * it shows only as an uncaught error of the worker.
+ */
+function orTrap(promise) {
+  return new Promise((resolve, reject) => {
+    const trapped = (event) => {
+      event.preventDefault();
+      reject(event.error ?? new Error(event.message));
+    };
+    self.addEventListener("error", trapped);
+    promise.then(resolve, reject).finally(() => self.removeEventListener("error", trapped));
+  });
 }
 
 /** A trap leaves a WebAssembly module in no state to go on. */
