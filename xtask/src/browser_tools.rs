@@ -35,6 +35,9 @@ const USUAL_PLACES: [&str; 6] = [
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 ];
 
+/// The tests use its test runner.
+const OLDEST_NODE: u32 = 20;
+
 /// The programs that run the browser tests.
 pub(crate) struct BrowserTools {
     pub(crate) npm: PathBuf,
@@ -53,13 +56,29 @@ impl BrowserTools {
 
 fn node() -> Result<(PathBuf, PathBuf)> {
     let found = || Some((on_path("node")?, on_path("npm")?));
-    if let Some(programs) = found() {
-        return Ok(programs);
-    }
-    if debian::can_install() {
+    if found().is_none() && debian::can_install() {
         debian::install(&["nodejs", "npm"])?;
     }
-    found().context("the browser tests need Node.js and npm: install them from https://nodejs.org")
+    let (node, npm) = found().with_context(|| {
+        format!(
+            "the browser tests need Node.js {OLDEST_NODE} or newer, with npm: https://nodejs.org"
+        )
+    })?;
+    let version = String::from_utf8_lossy(&command::output(Command::new(&node).arg("--version"))?)
+        .trim()
+        .to_owned();
+    if major_version(&version).is_none_or(|major| major < OLDEST_NODE) {
+        bail!(
+            "the browser tests need Node.js {OLDEST_NODE} or newer, and {} is {version}: https://nodejs.org",
+            node.display()
+        );
+    }
+    Ok((node, npm))
+}
+
+/// 20 of `v20.15.1`.
+fn major_version(version: &str) -> Option<u32> {
+    version.strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
 /// `npm ci`, unless what it would install is there.
@@ -126,4 +145,16 @@ fn playwrights_chromium(workspace: &Workspace, node: &Path) -> Result<PathBuf> {
     let path = String::from_utf8(command::output(&mut ask)?)
         .context("Playwright's folder has a name that is not UTF-8")?;
     Ok(PathBuf::from(path.trim_end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_node_is_read() {
+        assert_eq!(major_version("v20.15.1"), Some(20));
+        assert_eq!(major_version("v9.0.0"), Some(9));
+        assert_eq!(major_version("garbage"), None);
+    }
 }

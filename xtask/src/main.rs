@@ -30,7 +30,11 @@ enum Task {
     /// Install what builds and tests need: the wasm target, a browser, Node packages.
     Setup,
     /// Build both WebAssembly modules and put the page together.
-    Build,
+    Build {
+        /// Build one module, and take the other as the last build left it, if it did.
+        #[arg(long, value_enum)]
+        only: Option<web_build::Backend>,
+    },
     /// Build the page and serve it on this computer.
     Serve {
         /// Port to listen on; 0 takes any free one. Default: the first free one from 8080 on.
@@ -59,10 +63,10 @@ fn main() -> Result<()> {
             browser_tools::BrowserTools::ready(&workspace)?;
             Ok(())
         }
-        Task::Build => web_build::build(&workspace),
+        Task::Build { only } => web_build::build(&workspace, only),
         Task::Serve { port, no_build } => {
             if !no_build {
-                web_build::build(&workspace)?;
+                web_build::build(&workspace, None)?;
             }
             server::serve(&workspace.site(), port)
         }

@@ -34,10 +34,14 @@ pub(crate) fn sources(workspace: &Workspace) -> Vec<Source> {
         from: workspace.root.join("www"),
         to: PathBuf::new(),
     }];
-    for build in &BUILDS {
+    // A developer may have built one of them only.
+    for build in BUILDS
+        .iter()
+        .filter(|build| build.bindings(workspace).exists())
+    {
         sources.push(Source {
             from: build.bindings(workspace),
-            to: Path::new("runtime").join(build.name),
+            to: Path::new("runtime").join(build.backend.name()),
         });
     }
     sources

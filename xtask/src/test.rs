@@ -63,7 +63,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
     command::run(cargo.arg("build").args(NATIVE).args(["--bins", "--tests"]))?;
     let glimpse = workspace.glimpse_binary();
     ensure!(glimpse.is_file(), "cargo left no {}", glimpse.display());
-    web_build::build(workspace)?;
+    web_build::build(workspace, None)?;
     report("browser builds", started);
 
     let started = Instant::now();

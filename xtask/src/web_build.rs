@@ -4,16 +4,35 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::wasm_target::{TARGET, Toolchain};
 use crate::workspace::Workspace;
 use crate::{command, site};
 
+/// What the model computes on in the browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Backend {
+    /// WebAssembly with SIMD instructions.
+    Cpu,
+    /// WebGPU.
+    Gpu,
+}
+
+impl Backend {
+    /// The cargo feature, and the folder below `runtime/`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        }
+    }
+}
+
 /// One build of the crate `web-runtime`.
 pub(crate) struct WebBuild {
-    /// The cargo feature, and the folder below `runtime/`.
-    pub(crate) name: &'static str,
+    pub(crate) backend: Backend,
     rustflags: &'static str,
     opt_level: &'static str,
 }
@@ -23,13 +42,13 @@ pub(crate) struct WebBuild {
 pub(crate) const BUILDS: [WebBuild; 2] = [
     // Does the arithmetic itself: fast code matters more than little code.
     WebBuild {
-        name: "cpu",
+        backend: Backend::Cpu,
         rustflags: "-Ctarget-feature=+simd128",
         opt_level: "3",
     },
     // Hands the arithmetic to the GPU, and is seven times as large: little code matters more.
     WebBuild {
-        name: "gpu",
+        backend: Backend::Gpu,
         rustflags: "",
         opt_level: "s",
     },
@@ -38,11 +57,11 @@ pub(crate) const BUILDS: [WebBuild; 2] = [
 impl WebBuild {
     /// Where wasm-bindgen leaves the module and its JavaScript.
     pub(crate) fn bindings(&self, workspace: &Workspace) -> PathBuf {
-        workspace.web_target(self.name).join("bindings")
+        workspace.web_target(self.backend.name()).join("bindings")
     }
 
     fn compile(&self, workspace: &Workspace, toolchain: Toolchain) -> Result<PathBuf> {
-        let target = workspace.web_target(self.name);
+        let target = workspace.web_target(self.backend.name());
         let cargo = || {
             let mut cargo = toolchain.cargo(workspace);
             cargo
@@ -79,7 +98,7 @@ impl WebBuild {
             "web-runtime",
             "--no-default-features",
             "--features",
-            self.name,
+            self.backend.name(),
             "--profile",
             "wasm",
             "--target",
@@ -113,10 +132,11 @@ impl WebBuild {
     }
 }
 
-/// Builds both modules and puts the page together.
-pub(crate) fn build(workspace: &Workspace) -> Result<()> {
+/// Builds both modules, or one, and puts the page together.
+pub(crate) fn build(workspace: &Workspace, only: Option<Backend>) -> Result<()> {
     let toolchain = Toolchain::ready(workspace)?;
-    for build in &BUILDS {
+    let wanted = |build: &&WebBuild| only.is_none_or(|only| only == build.backend);
+    for build in BUILDS.iter().filter(wanted) {
         let module = build.compile(workspace, toolchain)?;
         build.bind(workspace, &module)?;
     }
