@@ -2,7 +2,7 @@
 
 use js_sys::{Float32Array, Function};
 use model_export::attention::{Grid, heat_map};
-use model_export::{CaptionOptions, Captioner};
+use model_export::{CaptionError, CaptionOptions, Captioner};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{Clamped, JsError, JsValue};
@@ -44,15 +44,16 @@ impl JsCaptioner {
     /// Captions a JPEG, PNG or WebP file; `on_word` is called with each word as it is chosen.
     ///
     /// # Errors
-    /// An `Error` whose message says what is wrong with the photo.
+    /// An `Error` whose message says what is wrong; its name is `PhotoError` where the photo is at
+    /// fault and `DeviceError` where another backend might succeed.
     pub async fn caption(
         &self,
         photo: Vec<u8>,
         options: JsValue,
         on_word: Function,
-    ) -> Result<JsValue, JsError> {
+    ) -> Result<JsValue, JsValue> {
         let given: Option<Options> = serde_wasm_bindgen::from_value(options)
-            .map_err(|error| JsError::new(&format!("bad options: {error}")))?;
+            .map_err(|error| named_error("TypeError", &format!("bad options: {error}")))?;
         let mut options = CaptionOptions::default();
         if let Some(max_words) = given.unwrap_or_default().max_words {
             options.max_words = max_words;
@@ -64,7 +65,14 @@ impl JsCaptioner {
         let caption = self
             .captioner
             .caption(&photo, &options, &mut on_word)
-            .await?;
+            .await
+            .map_err(|error| {
+                let name = match &error {
+                    CaptionError::Photo(_) => "PhotoError",
+                    CaptionError::Device(_) => "DeviceError",
+                };
+                named_error(name, &error.to_string())
+            })?;
         Ok(caption_to_js(&caption))
     }
 
@@ -83,6 +91,12 @@ impl JsCaptioner {
     pub fn backend(&self) -> String {
         device::BACKEND.to_owned()
     }
+}
+
+fn named_error(name: &str, message: &str) -> JsValue {
+    let error = js_sys::Error::new(message);
+    error.set_name(name);
+    error.into()
 }
 
 /// A map as RGBA pixels, `width` × `height`, straight alpha, for `ImageData`.
