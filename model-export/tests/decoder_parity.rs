@@ -127,7 +127,7 @@ impl Reference {
         let output = self.decoder.forward(self.tokens(), &image);
         let [rows, words, units] = output.hidden.dims();
         let logits = self.decoder.logits(output.hidden.reshape([rows * words, units]));
-        (values(logits), values(Tensor::<5>::stack(output.attention, 0)))
+        (values(logits), values(Tensor::stack::<5>(output.attention, 0)))
     }
 
     fn assert_is_pytorchs(&self) {

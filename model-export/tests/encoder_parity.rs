@@ -27,13 +27,20 @@ fn features_are_pytorchs() {
         let features = encoder.forward(input);
         assert_eq!(features.dims(), [1, 49, 1280]);
         let features = features.into_data().try_into_vec::<f32>().unwrap();
-        let expected = f32_tensor(&reference, &format!("features.{index}"))
-            .try_into_vec::<f32>()
-            .unwrap();
-        let norm = |values: &mut dyn Iterator<Item = f32>| values.map(|v| v * v).sum::<f32>().sqrt();
-        let error = norm(&mut features.iter().zip(&expected).map(|(a, b)| a - b))
-            / norm(&mut expected.iter().copied());
-        println!("photo {index}: relative error {error:.2e}");
-        assert!(error <= 1e-3, "photo {index}: relative error {error:.2e}");
+        let error = |name: &str| {
+            let expected = f32_tensor(&reference, &format!("{name}.{index}"));
+            relative_error(&features, &expected.try_into_vec::<f32>().unwrap())
+        };
+        let (parity, rounding) = (error("rounded"), error("features"));
+        println!("photo {index}: {parity:.1e} from PyTorch, {rounding:.1e} with unrounded weights");
+        // The same half-float weights on both sides: what is left is the order of additions.
+        assert!(parity <= 1e-4, "photo {index}: relative error {parity:.2e}");
+        // The published f32 weights, batch norms not folded: what folding and rounding cost.
+        assert!(rounding <= 1e-2, "photo {index}: relative error {rounding:.2e}");
     }
+}
+
+fn relative_error(values: &[f32], expected: &[f32]) -> f32 {
+    let norm = |values: &mut dyn Iterator<Item = f32>| values.map(|v| v * v).sum::<f32>().sqrt();
+    norm(&mut values.iter().zip(expected).map(|(a, b)| a - b)) / norm(&mut expected.iter().copied())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use image::{Rgb, RgbImage};
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 const COLORS: [(&str, [u8; 3]); 4] = [
     ("red", [220, 30, 30]),
@@ -22,15 +22,15 @@ const PLACES: [(&str, (f32, f32)); 4] = [
 ];
 
 /// A data set in Flickr8k's layout, its features not yet computed.
-pub struct DataSet {
+pub(crate) struct DataSet {
     folder: TempDir,
     /// Each photo's name and caption.
-    pub photos: Vec<(String, String)>,
+    pub(crate) photos: Vec<(String, String)>,
 }
 
 impl DataSet {
     /// 32 drawn photos with a caption each, all different; the validation photos are the same.
-    pub fn drawn() -> Self {
+    pub(crate) fn drawn() -> Self {
         let folder = TempDir::new().unwrap();
         let mut photos = Vec::new();
         fs::create_dir_all(folder.path().join("data/Flicker8k_Dataset")).unwrap();
@@ -59,33 +59,33 @@ impl DataSet {
     }
 
     /// The same, with features.
-    pub fn with_features() -> Self {
+    pub(crate) fn with_features() -> Self {
         let this = Self::drawn();
         this.succeeds(&["features", "--data", "data"]);
         this
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn write(&self, name: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
         fs::write(self.path(name), bytes).unwrap();
     }
 
     /// `glimpse` with arguments, in the data set's folder.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_glimpse"));
         command.args(arguments).current_dir(self.folder.path());
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
     /// Runs and returns standard output.
-    pub fn succeeds(&self, arguments: &[&str]) -> String {
+    pub(crate) fn succeeds(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {errors}");
@@ -93,7 +93,7 @@ impl DataSet {
     }
 
     /// Runs, expects an orderly failure, and returns standard error.
-    pub fn fails(&self, arguments: &[&str]) -> String {
+    pub(crate) fn fails(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {errors}");
@@ -103,7 +103,7 @@ impl DataSet {
     }
 
     /// The loss of each row of a run's log.
-    pub fn losses(&self, run: &str) -> Vec<(u64, f64)> {
+    pub(crate) fn losses(&self, run: &str) -> Vec<(u64, f64)> {
         let text = fs::read_to_string(self.path(run).join("log.csv")).unwrap_or_default();
         text.lines()
             .skip(1)
@@ -132,7 +132,7 @@ fn draw(color: [u8; 3], shape: &str, center: (f32, f32)) -> RgbImage {
 }
 
 /// Whether any entry below a folder has this file name ending.
-pub fn any_with_ending(folder: &Path, ending: &str) -> bool {
+pub(crate) fn any_with_ending(folder: &Path, ending: &str) -> bool {
     let Ok(entries) = fs::read_dir(folder) else {
         return false;
     };

@@ -6,7 +6,7 @@ use burn::tensor::TensorData;
 use safetensors::SafeTensors;
 
 /// The bytes of a file below `tests/fixtures`.
-pub fn fixture(name: &str) -> Vec<u8> {
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "fixtures", name]
         .iter()
         .collect();
@@ -14,7 +14,7 @@ pub fn fixture(name: &str) -> Vec<u8> {
 }
 
 /// An f32 tensor of a fixture.
-pub fn f32_tensor(tensors: &SafeTensors, name: &str) -> TensorData {
+pub(crate) fn f32_tensor(tensors: &SafeTensors, name: &str) -> TensorData {
     let tensor = tensors.tensor(name).unwrap();
     assert_eq!(tensor.dtype(), safetensors::Dtype::F32, "{name}");
     let (values, _) = tensor.data().as_chunks::<4>();
@@ -23,7 +23,7 @@ pub fn f32_tensor(tensors: &SafeTensors, name: &str) -> TensorData {
 }
 
 /// The largest absolute difference of two lists of the same length.
-pub fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     a.iter()
         .zip(b)

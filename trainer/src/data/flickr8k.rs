@@ -105,10 +105,12 @@ fn read_text(path: &Path) -> Result<String> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 mod tests {
+    use temp_dir::TempDir;
+
     use super::*;
 
-    fn dataset(captions: &str) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
+    fn dataset(captions: &str) -> TempDir {
+        let folder = TempDir::new().unwrap();
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         write(CAPTIONS, captions);
         write(TRAIN, "a.jpg\nlost.jpg\nsilent.jpg\n");

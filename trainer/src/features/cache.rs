@@ -287,6 +287,8 @@ fn read_names(path: &Path) -> Result<(HashMap<String, usize>, u64)> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 mod tests {
+    use temp_dir::TempDir;
+
     use super::*;
 
     fn key() -> Key {
@@ -299,7 +301,7 @@ mod tests {
 
     #[test]
     fn rows_come_back_by_name() {
-        let root = tempfile::tempdir().unwrap();
+        let root = TempDir::new().unwrap();
         let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
         writer.append(&["a", "b"], &[row(1.0), row(2.0)].concat()).unwrap();
         writer.finish().unwrap();
@@ -312,7 +314,7 @@ mod tests {
 
     #[test]
     fn other_weights_are_another_cache() {
-        let root = tempfile::tempdir().unwrap();
+        let root = TempDir::new().unwrap();
         FeatureWriter::open(root.path(), &key()).unwrap();
         let other = Key::new(Architecture::EfficientNetLite0, 8);
         assert!(FeatureCache::open(root.path(), &key()).is_ok());
@@ -322,7 +324,7 @@ mod tests {
 
     #[test]
     fn what_a_kill_left_half_written_is_cut_off() {
-        let root = tempfile::tempdir().unwrap();
+        let root = TempDir::new().unwrap();
         let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
         writer.append(&["a"], &row(1.0)).unwrap();
         let folder = writer.folder().to_owned();
@@ -345,7 +347,7 @@ mod tests {
 
     #[test]
     fn rows_cut_short_are_refused() {
-        let root = tempfile::tempdir().unwrap();
+        let root = TempDir::new().unwrap();
         let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
         writer.append(&["a"], &row(1.0)).unwrap();
         let path = writer.folder().join(ROWS);
@@ -358,7 +360,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_is_an_error_that_says_where() {
-        let root = tempfile::tempdir().unwrap();
+        let root = TempDir::new().unwrap();
         let writer = FeatureWriter::open(root.path(), &key()).unwrap();
         let folder = writer.folder().to_owned();
         drop(writer);
