@@ -93,10 +93,7 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoError> {
         .into_decoder()
         .map_err(failure)?;
     let (width, height) = decoder.dimensions();
-    if width > MAX_SIDE
-        || height > MAX_SIDE
-        || u64::from(width) * u64::from(height) > MAX_PIXELS
-    {
+    if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(PhotoError::TooLarge { width, height });
     }
     // The JPEG decoder paints what is missing grey and reports success.
@@ -137,7 +134,10 @@ pub fn to_tensor(photos: &[RgbImage], preparation: &Preparation, device: &Device
             }
         }
     }
-    Tensor::from_data(TensorData::new(values, [photos.len(), 3, size, size]), device)
+    Tensor::from_data(
+        TensorData::new(values, [photos.len(), 3, size, size]),
+        device,
+    )
 }
 
 fn on_white(photo: DynamicImage) -> RgbImage {

@@ -73,6 +73,7 @@ fn reference(name: &str) -> Reference {
         },
         norm_epsilon: sizes.norm_epsilon,
         image_channels: sizes.channels,
+        image_positions: None,
         image_projection: sizes.image_projection,
         tied_output: sizes.tied_output,
         dropout: DropoutRates::NONE,
@@ -97,7 +98,10 @@ fn reference(name: &str) -> Reference {
     // Every weight of the reference has its place in ours.
     for name in tensors.names() {
         let input_or_output = ["features", "tokens", "logits", "cross_attention"].contains(&name);
-        assert!(input_or_output || loaded.contains(name), "{name} is not used");
+        assert!(
+            input_or_output || loaded.contains(name),
+            "{name} is not used"
+        );
     }
     let tokens = tensors.tensor("tokens").unwrap();
     assert_eq!(tokens.shape(), [IMAGES, WORDS]);
@@ -106,7 +110,10 @@ fn reference(name: &str) -> Reference {
     Reference {
         decoder,
         features: Tensor::from_data(f32_tensor(&tensors, "features"), &device),
-        tokens: tokens.iter().map(|&token| i64::from_le_bytes(token) as i32).collect(),
+        tokens: tokens
+            .iter()
+            .map(|&token| i64::from_le_bytes(token) as i32)
+            .collect(),
         logits: values("logits"),
         attention: values("cross_attention"),
         device,
@@ -119,15 +126,23 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 impl Reference {
     fn tokens(&self) -> Tensor<2, Int> {
-        Tensor::from_data(TensorData::new(self.tokens.clone(), [IMAGES, WORDS]), &self.device)
+        Tensor::from_data(
+            TensorData::new(self.tokens.clone(), [IMAGES, WORDS]),
+            &self.device,
+        )
     }
 
     fn full(&self) -> (Vec<f32>, Vec<f32>) {
         let image = self.decoder.image_memory(self.features.clone());
         let output = self.decoder.forward(self.tokens(), &image);
         let [rows, words, units] = output.hidden.dims();
-        let logits = self.decoder.logits(output.hidden.reshape([rows * words, units]));
-        (values(logits), values(Tensor::stack::<5>(output.attention, 0)))
+        let logits = self
+            .decoder
+            .logits(output.hidden.reshape([rows * words, units]));
+        (
+            values(logits),
+            values(Tensor::stack::<5>(output.attention, 0)),
+        )
     }
 
     fn assert_is_pytorchs(&self) {
@@ -156,7 +171,10 @@ impl Reference {
             for (image, logits) in logits.chunks(vocabulary).enumerate() {
                 let place = (image * WORDS + word) * vocabulary;
                 let difference = largest_difference(logits, &full[place..place + vocabulary]);
-                assert!(difference <= 1e-4, "word {word}: logits differ by {difference}");
+                assert!(
+                    difference <= 1e-4,
+                    "word {word}: logits differ by {difference}"
+                );
             }
             for (layer, weights) in output.attention.into_iter().enumerate() {
                 let [_, heads, _, _] = weights.dims();
@@ -194,9 +212,10 @@ fn captions_that_share_an_image_read_it_as_if_each_had_its_own() {
     let shared = reference
         .decoder
         .forward(tokens.clone(), &reference.decoder.image_memory(one.clone()));
-    let repeated = reference
-        .decoder
-        .forward(tokens, &reference.decoder.image_memory(one.repeat_dim(0, IMAGES)));
+    let repeated = reference.decoder.forward(
+        tokens,
+        &reference.decoder.image_memory(one.repeat_dim(0, IMAGES)),
+    );
     let difference = largest_difference(&values(shared.hidden), &values(repeated.hidden));
     assert!(difference <= 1e-5, "{difference}");
     for (shared, repeated) in shared.attention.into_iter().zip(repeated.attention) {

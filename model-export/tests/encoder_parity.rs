@@ -36,7 +36,10 @@ fn features_are_pytorchs() {
         // The same half-float weights on both sides: what is left is the order of additions.
         assert!(parity <= 1e-4, "photo {index}: relative error {parity:.2e}");
         // The published f32 weights, batch norms not folded: what folding and rounding cost.
-        assert!(rounding <= 1e-2, "photo {index}: relative error {rounding:.2e}");
+        assert!(
+            rounding <= 1e-2,
+            "photo {index}: relative error {rounding:.2e}"
+        );
     }
 }
 

@@ -35,7 +35,7 @@ fn manifest() -> Manifest {
             head_size: 4,
             feed_forward_units: 32,
             max_words: 12,
-            ..TransformerConfig::glimpse(vocabulary.len(), encoder.channels())
+            ..TransformerConfig::glimpse(vocabulary.len(), encoder.channels(), 49)
         },
         text: TextRules::TfTutorial,
         vocabulary,
@@ -110,12 +110,18 @@ fn a_file_comes_back_in_every_precision() {
             let after = after.data.try_into_vec::<f32>().unwrap();
             let largest = before.iter().map(|value| value.abs()).fold(0.0, f32::max);
             for (before, after) in before.iter().zip(&after) {
-                assert!((before - after).abs() <= tolerance * largest, "{before} {after}");
+                assert!(
+                    (before - after).abs() <= tolerance * largest,
+                    "{before} {after}"
+                );
             }
         }
         sizes.push(bytes.len());
     }
-    assert!(sizes[0] > sizes[1] * 19 / 10 && sizes[1] > sizes[2] * 19 / 10, "{sizes:?}");
+    assert!(
+        sizes[0] > sizes[1] * 19 / 10 && sizes[1] > sizes[2] * 19 / 10,
+        "{sizes:?}"
+    );
 }
 
 #[test]
@@ -135,7 +141,15 @@ fn a_captioner_captions_and_refuses_what_is_no_photo() {
     };
     let (result, seen) = caption(photo.get_ref(), 50);
     let result = result.unwrap();
-    assert_eq!(result.words.iter().map(|word| &word.text).cloned().collect::<Vec<_>>(), seen);
+    assert_eq!(
+        result
+            .words
+            .iter()
+            .map(|word| &word.text)
+            .cloned()
+            .collect::<Vec<_>>(),
+        seen
+    );
     assert_eq!(result.text, seen.join(" "));
     // No more than the positions that the model has.
     assert!(seen.len() <= 11);
@@ -155,9 +169,15 @@ fn a_captioner_captions_and_refuses_what_is_no_photo() {
 #[test]
 fn a_file_cut_short_is_refused_at_every_length() {
     let whole = file(Precision::Int8);
-    for length in (0..whole.len()).step_by(9973).chain([7, 8, 9, 100, whole.len() - 1]) {
+    for length in (0..whole.len())
+        .step_by(9973)
+        .chain([7, 8, 9, 100, whole.len() - 1])
+    {
         let error = refusal(&whole[..length]);
-        assert!(matches!(error, ModelError::Container { .. }), "{length}: {error}");
+        assert!(
+            matches!(error, ModelError::Container { .. }),
+            "{length}: {error}"
+        );
     }
     let error = refusal(&whole[..1000]).to_string();
     assert!(error.contains("1000 bytes"), "{error}");
@@ -167,7 +187,10 @@ fn a_file_cut_short_is_refused_at_every_length() {
 fn a_flipped_byte_is_noticed_wherever_it_is() {
     let whole = file(Precision::Int8);
     let header = u64::from_le_bytes(*whole.first_chunk::<8>().unwrap()) as usize + 8;
-    for place in (0..header).step_by(211).chain((header..whole.len()).step_by(100_003)) {
+    for place in (0..header)
+        .step_by(211)
+        .chain((header..whole.len()).step_by(100_003))
+    {
         let mut flipped = whole.clone();
         flipped[place] ^= 0x01;
         refusal(&flipped);
@@ -179,9 +202,8 @@ fn a_flipped_byte_is_noticed_wherever_it_is() {
 
 #[test]
 fn another_version_is_refused_by_its_number() {
-    let later = with_manifest(|manifest| {
-        manifest.replace("\"format_version\":1", "\"format_version\":2")
-    });
+    let later =
+        with_manifest(|manifest| manifest.replace("\"format_version\":1", "\"format_version\":2"));
     let error = refusal(&later);
     assert!(matches!(error, ModelError::Version { found: 2 }), "{error}");
 }
@@ -189,7 +211,10 @@ fn another_version_is_refused_by_its_number() {
 #[test]
 fn other_files_are_no_models() {
     assert!(matches!(refusal(b""), ModelError::Container { .. }));
-    assert!(matches!(refusal(b"<!DOCTYPE html><html>"), ModelError::Container { .. }));
+    assert!(matches!(
+        refusal(b"<!DOCTYPE html><html>"),
+        ModelError::Container { .. }
+    ));
     let foreign = safetensors::serialize(Vec::<(String, TensorView)>::new(), None).unwrap();
     assert!(matches!(refusal(&foreign), ModelError::NoManifest));
     // A header that claims to be longer than any memory.
@@ -205,6 +230,7 @@ fn a_manifest_that_contradicts_itself_is_refused_before_anything_is_allocated() 
         ("\"units\":16", "\"units\":0"),
         ("\"layers\":2", "\"layers\":100000"),
         ("\"image_channels\":1280", "\"image_channels\":576"),
+        ("\"image_positions\":49", "\"image_positions\":64"),
         ("\"rows\":7", "\"rows\":8"),
         ("\"size\":224", "\"size\":100000"),
         ("\"dog\"", "\"dog\",\"wolf\""),
@@ -213,29 +239,56 @@ fn a_manifest_that_contradicts_itself_is_refused_before_anything_is_allocated() 
             assert!(manifest.contains(from), "{from}");
             manifest.replace(from, to)
         }));
-        assert!(matches!(error, ModelError::Inconsistent(_)), "{to}: {error}");
+        assert!(
+            matches!(error, ModelError::Inconsistent(_)),
+            "{to}: {error}"
+        );
     }
-    let error = refusal(&with_manifest(|manifest| manifest.replace("\"units\":16", "\"units\":32")));
+    let error = refusal(&with_manifest(|manifest| {
+        manifest.replace("\"units\":16", "\"units\":32")
+    }));
     assert!(matches!(error, ModelError::Tensor { .. }), "{error}");
-    let error = refusal(&with_manifest(|manifest| manifest.replace("efficientnet", "mystery")));
+    let error = refusal(&with_manifest(|manifest| {
+        manifest.replace("efficientnet", "mystery")
+    }));
     assert!(matches!(error, ModelError::Manifest(_)), "{error}");
 }
 
 #[test]
 fn a_missing_a_left_over_and_a_misshapen_tensor_are_named() {
     let name = "decoder.layers.0.feed_forward.inner.weight";
-    let error = refusal(&rewritten(|_, tensors| tensors.retain(|(found, _)| found != name)));
-    assert!(matches!(&error, ModelError::Missing(missing) if missing == name), "{error}");
+    let error = refusal(&rewritten(|_, tensors| {
+        tensors.retain(|(found, _)| found != name)
+    }));
+    assert!(
+        matches!(&error, ModelError::Missing(missing) if missing == name),
+        "{error}"
+    );
 
     let error = refusal(&rewritten(|_, tensors| {
         let copy = tensors[0].1.clone();
         tensors.push(("decoder.extra".to_owned(), copy));
     }));
-    assert!(matches!(&error, ModelError::Unexpected(extra) if extra == "decoder.extra"), "{error}");
+    assert!(
+        matches!(&error, ModelError::Unexpected(extra) if extra == "decoder.extra"),
+        "{error}"
+    );
 
     let error = refusal(&rewritten(|_, tensors| {
-        let other = tensors.iter().find(|(found, _)| found.ends_with("outer.weight")).unwrap().1.clone();
-        tensors.iter_mut().find(|(found, _)| found == name).unwrap().1 = other;
+        let other = tensors
+            .iter()
+            .find(|(found, _)| found.ends_with("outer.weight"))
+            .unwrap()
+            .1
+            .clone();
+        tensors
+            .iter_mut()
+            .find(|(found, _)| found == name)
+            .unwrap()
+            .1 = other;
     }));
-    assert!(matches!(&error, ModelError::Tensor { name: bad, .. } if bad == name), "{error}");
+    assert!(
+        matches!(&error, ModelError::Tensor { name: bad, .. } if bad == name),
+        "{error}"
+    );
 }

@@ -9,7 +9,11 @@ use model_export::photo::{PhotoError, decode, squash};
 /// Red on the left, blue on the right; wider than high.
 fn picture() -> RgbImage {
     RgbImage::from_fn(64, 32, |x, _| {
-        if x < 32 { Rgb([250, 10, 10]) } else { Rgb([10, 10, 250]) }
+        if x < 32 {
+            Rgb([250, 10, 10])
+        } else {
+            Rgb([10, 10, 250])
+        }
     })
 }
 
@@ -71,7 +75,12 @@ fn squashes_to_a_square() {
 #[test]
 fn other_files_are_no_photos() {
     assert!(matches!(decode(&[]), Err(PhotoError::Empty)));
-    for bytes in [&b"hello, world"[..], b"%PDF-1.7", b"GIF89a\x01\0\x01\0", &[0xFF]] {
+    for bytes in [
+        &b"hello, world"[..],
+        b"%PDF-1.7",
+        b"GIF89a\x01\0\x01\0",
+        &[0xFF],
+    ] {
         let error = decode(bytes).unwrap_err();
         assert!(matches!(error, PhotoError::UnknownFormat), "{error}");
     }
@@ -83,7 +92,10 @@ fn a_photo_cut_short_is_an_error_at_every_length() {
         let whole = encoded(format);
         // PNG's last 12 bytes end the file and hold no pixel.
         for length in (1..whole.len() - 12).step_by(7) {
-            assert!(decode(&whole[..length]).is_err(), "{format:?} of {length} bytes");
+            assert!(
+                decode(&whole[..length]).is_err(),
+                "{format:?} of {length} bytes"
+            );
         }
     }
     let jpeg = encoded(ImageFormat::Jpeg);
@@ -108,7 +120,9 @@ fn a_decompression_bomb_is_refused_by_its_header() {
     // 40,000 × 40,000 pixels of one colour: 4.8 GB as RGB. Only the header is needed.
     let small = {
         let mut bytes = Cursor::new(Vec::new());
-        DynamicImage::new_rgb8(1, 1).write_to(&mut bytes, ImageFormat::Png).unwrap();
+        DynamicImage::new_rgb8(1, 1)
+            .write_to(&mut bytes, ImageFormat::Png)
+            .unwrap();
         bytes.into_inner()
     };
     let mut bomb = small;
@@ -118,7 +132,13 @@ fn a_decompression_bomb_is_refused_by_its_header() {
     bomb[29..33].copy_from_slice(&checksum.to_be_bytes());
     let error = decode(&bomb).unwrap_err();
     assert!(
-        matches!(error, PhotoError::TooLarge { width: 40_000, height: 40_000 }),
+        matches!(
+            error,
+            PhotoError::TooLarge {
+                width: 40_000,
+                height: 40_000
+            }
+        ),
         "{error}"
     );
     assert!(error.to_string().contains("40000"));

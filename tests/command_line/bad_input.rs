@@ -8,7 +8,15 @@ use crate::support::DataSet;
 fn with_model() -> DataSet {
     let data = DataSet::with_features();
     data.succeeds(&[
-        "train", "--data", "data", "--output", "run", "--epochs", "1", "--photos-per-step", "16",
+        "train",
+        "--data",
+        "data",
+        "--output",
+        "run",
+        "--epochs",
+        "1",
+        "--photos-per-step",
+        "16",
     ]);
     data.succeeds(&["export", "--run", "run", "--output", "model.safetensors"]);
     data
@@ -39,7 +47,13 @@ fn photos_and_models_that_cannot_be_read_are_named() {
     }
 
     // A bad photo does not stop the good one beside it.
-    let output = data.run(&["caption", "--model", "model.safetensors", "notes.jpg", &good]);
+    let output = data.run(&[
+        "caption",
+        "--model",
+        "model.safetensors",
+        "notes.jpg",
+        &good,
+    ]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stdout).starts_with(&good));
 
@@ -70,12 +84,20 @@ fn unreadable_photos_of_a_data_set_are_skipped_and_counted() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     assert!(errors.contains(&format!("skipped {name}")), "{errors}");
-    assert!(errors.contains("30 photos in") && errors.contains("1 skipped"), "{errors}");
+    assert!(
+        errors.contains("30 photos in") && errors.contains("1 skipped"),
+        "{errors}"
+    );
     assert!(errors.contains("whose file is missing"), "{errors}");
-    let output = data.run(&["train", "--data", "data", "--output", "run", "--epochs", "1"]);
+    let output = data.run(&[
+        "train", "--data", "data", "--output", "run", "--epochs", "1",
+    ]);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
-    assert!(errors.contains("left out: 1 photos without features"), "{errors}");
+    assert!(
+        errors.contains("left out: 1 photos without features"),
+        "{errors}"
+    );
 }
 
 #[test]
@@ -96,7 +118,12 @@ fn data_sets_that_are_not_there_are_named() {
 #[test]
 fn a_full_disk_stops_features_with_a_message_and_loses_nothing() {
     let data = DataSet::with_features();
-    let cache = fs::read_dir(data.path("features")).unwrap().next().unwrap().unwrap().path();
+    let cache = fs::read_dir(data.path("features"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     // An empty cache whose rows go to a device that is always full.
     fs::write(cache.join("names.txt"), "").unwrap();
     fs::remove_file(cache.join("features.f16")).unwrap();

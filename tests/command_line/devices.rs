@@ -9,13 +9,22 @@ fn caption(device: &str) -> Result<Value, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let output = Command::new(env!("CARGO_BIN_EXE_glimpse"))
         .current_dir(root)
-        .args(["caption", "--json", "--device", device, "www/samples/cat.jpg"])
+        .args([
+            "caption",
+            "--json",
+            "--device",
+            device,
+            "www/samples/cat.jpg",
+        ])
         .output()
         .unwrap();
     match output.status.code() {
         Some(0) => Ok(serde_json::from_slice(&output.stdout).unwrap()),
         Some(1) => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-        other => panic!("{device}: {other:?}, {}", String::from_utf8_lossy(&output.stderr)),
+        other => panic!(
+            "{device}: {other:?}, {}",
+            String::from_utf8_lossy(&output.stderr)
+        ),
     }
 }
 
@@ -28,7 +37,9 @@ fn the_gpu_gives_the_cpus_caption_or_says_that_it_is_not_there() {
             let numbers = |caption: &Value| -> Vec<f64> {
                 let words = caption["words"].as_array().unwrap();
                 let maps = words.iter().map(|word| word["map"].as_array().unwrap());
-                maps.flatten().map(|weight| weight.as_f64().unwrap()).collect()
+                maps.flatten()
+                    .map(|weight| weight.as_f64().unwrap())
+                    .collect()
             };
             for (gpu, cpu) in numbers(&gpu).iter().zip(numbers(&cpu)) {
                 assert!((gpu - cpu).abs() < 1e-3, "{gpu} {cpu}");

@@ -7,8 +7,23 @@ use std::time::{Duration, Instant};
 use crate::support::{DataSet, any_with_ending};
 
 const TRAIN: [&str; 17] = [
-    "train", "--data", "data", "--epochs", "4", "--photos-per-step", "4", "--warm-up", "5",
-    "--log-every", "1", "--checkpoint-every", "2", "--seed", "7", "--patience", "9",
+    "train",
+    "--data",
+    "data",
+    "--epochs",
+    "4",
+    "--photos-per-step",
+    "4",
+    "--warm-up",
+    "5",
+    "--log-every",
+    "1",
+    "--checkpoint-every",
+    "2",
+    "--seed",
+    "7",
+    "--patience",
+    "9",
 ];
 
 fn train(data: &DataSet, run: &str, resume: bool) -> Child {
@@ -38,7 +53,10 @@ fn kill_when(mut child: Child, mut reached: impl FnMut() -> bool) {
             child.try_wait().unwrap().is_none(),
             "the run ended before it could be killed"
         );
-        assert!(start.elapsed() < Duration::from_secs(300), "waited too long");
+        assert!(
+            start.elapsed() < Duration::from_secs(300),
+            "waited too long"
+        );
         sleep(Duration::from_millis(1));
     }
     child.kill().unwrap();
@@ -87,7 +105,15 @@ fn a_run_killed_in_training_and_in_the_middle_of_a_checkpoint_continues_the_same
 fn a_finished_run_is_not_overwritten_and_resuming_it_changes_nothing() {
     let data = DataSet::with_features();
     let arguments = [
-        "train", "--data", "data", "--output", "run", "--epochs", "1", "--photos-per-step", "16",
+        "train",
+        "--data",
+        "data",
+        "--output",
+        "run",
+        "--epochs",
+        "1",
+        "--photos-per-step",
+        "16",
     ];
     data.succeeds(&arguments);
     let errors = data.fails(&arguments);

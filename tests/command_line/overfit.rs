@@ -8,10 +8,33 @@ use crate::support::DataSet;
 fn thirty_two_photos_are_learned_by_heart_and_captioned_from_the_exported_file() {
     let data = DataSet::with_features();
     data.succeeds(&[
-        "train", "--data", "data", "--output", "run", "--epochs", "60", "--photos-per-step", "8",
-        "--learning-rate", "1e-3", "--warm-up", "20", "--dropout", "0", "--image-dropout", "0",
-        "--label-smoothing", "0", "--weight-average", "0", "--patience", "60", "--log-every", "4",
-        "--checkpoint-every", "1000",
+        "train",
+        "--data",
+        "data",
+        "--output",
+        "run",
+        "--epochs",
+        "60",
+        "--photos-per-step",
+        "8",
+        "--learning-rate",
+        "1e-3",
+        "--warm-up",
+        "20",
+        "--dropout",
+        "0",
+        "--image-dropout",
+        "0",
+        "--label-smoothing",
+        "0",
+        "--weight-average",
+        "0",
+        "--patience",
+        "60",
+        "--log-every",
+        "4",
+        "--checkpoint-every",
+        "1000",
     ]);
     let (_, loss) = *data.losses("run").last().unwrap();
     assert!(loss < 0.1, "the loss is {loss}");
@@ -37,7 +60,13 @@ fn thirty_two_photos_are_learned_by_heart_and_captioned_from_the_exported_file()
 
     // Each word has a map that sums to 1, and the picture of the maps is a PNG.
     let json = data.succeeds(&[
-        "caption", "--model", "model.safetensors", "--json", "--attention", "maps.png", &paths[0],
+        "caption",
+        "--model",
+        "model.safetensors",
+        "--json",
+        "--attention",
+        "maps.png",
+        &paths[0],
     ]);
     let caption: serde_json::Value = serde_json::from_str(&json).unwrap();
     let words = caption["words"].as_array().unwrap();

@@ -127,7 +127,11 @@ fn draw(color: [u8; 3], shape: &str, center: (f32, f32)) -> RgbImage {
             "disc" => dx * dx + dy * dy < 0.04,
             _ => dx.abs().max(dy.abs()) < 0.2 && dx.abs().min(dy.abs()) < 0.06,
         };
-        if inside { Rgb(color) } else { Rgb([150 + (y / 8) as u8; 3]) }
+        if inside {
+            Rgb(color)
+        } else {
+            Rgb([150 + (y / 8) as u8; 3])
+        }
     })
 }
 

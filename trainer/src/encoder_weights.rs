@@ -7,15 +7,14 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use burn::tensor::{Device, TensorData};
 use clap::Subcommand;
 use model_export::encoder::{Architecture, Encoder};
-use model_export::model_file::{
-    Precision, load_parameters, read_encoder, serialize_encoder,
-};
+use model_export::model_file::{Precision, load_parameters, read_encoder, serialize_encoder};
 use pytorch_reader::PytorchReader;
 
 use crate::files;
 
 /// EfficientNet-Lite0 with batch norms folded, f16; see NOTICE for its origin.
-const EFFICIENTNET_LITE0: &[u8] = include_bytes!("../../model-export/weights/efficientnet-lite0.safetensors");
+const EFFICIENTNET_LITE0: &[u8] =
+    include_bytes!("../../model-export/weights/efficientnet-lite0.safetensors");
 /// The batch norms' epsilon in TensorFlow's EfficientNet.
 const BATCH_NORM_EPSILON: f32 = 1e-3;
 
@@ -96,7 +95,9 @@ fn import(pth: &Path, device: &Device) -> Result<Encoder> {
         .keys()
         .into_iter()
         .filter(|key| {
-            let layer = key.rsplit_once('.').map_or(key.as_str(), |(layer, _)| layer);
+            let layer = key
+                .rsplit_once('.')
+                .map_or(key.as_str(), |(layer, _)| layer);
             layer != "_fc" && !checkpoint.used.contains(layer)
         })
         .collect();
@@ -168,7 +169,10 @@ impl Checkpoint {
             .read()
             .with_context(|| format!("cannot read the tensor {name}"))?;
         let (values, _) = bytes.as_chunks::<4>();
-        Ok(values.iter().map(|&value| f32::from_le_bytes(value)).collect())
+        Ok(values
+            .iter()
+            .map(|&value| f32::from_le_bytes(value))
+            .collect())
     }
 }
 

@@ -79,6 +79,9 @@ pub struct TransformerConfig {
     pub norm_epsilon: f64,
     /// Values per image position.
     pub image_channels: usize,
+    /// Number of image positions, where each gets a learned embedding: cross-attention cannot tell
+    /// "left" from "right" otherwise. Needs `image_projection`.
+    pub image_positions: Option<usize>,
     /// Whether image features are first projected to `units` values and normalised.
     pub image_projection: bool,
     /// Whether the output layer is the transpose of the token embedding
@@ -105,6 +108,7 @@ impl TransformerConfig {
             normalization: Normalization::Post,
             norm_epsilon: 1e-3,
             image_channels,
+            image_positions: None,
             image_projection: false,
             tied_output: false,
             dropout: DropoutRates {
@@ -117,8 +121,9 @@ impl TransformerConfig {
         }
     }
 
-    /// What trains best here: pre-norm, narrower heads, tied output, less dropout.
-    pub fn glimpse(vocabulary: usize, image_channels: usize) -> Self {
+    /// What trains best here: pre-norm, narrower heads, tied output, less dropout, and image
+    /// positions with an embedding each.
+    pub fn glimpse(vocabulary: usize, image_channels: usize, image_positions: usize) -> Self {
         Self {
             vocabulary,
             max_words: 50,
@@ -126,16 +131,18 @@ impl TransformerConfig {
             units: 256,
             heads: 4,
             head_size: 64,
-            feed_forward_units: 1024,
-            activation: Activation::Gelu,
+            feed_forward_units: 512,
+            activation: Activation::Relu,
             normalization: Normalization::Pre,
             norm_epsilon: 1e-5,
             image_channels,
+            image_positions: Some(image_positions),
             image_projection: true,
             tied_output: true,
             dropout: DropoutRates {
+                attention_weights: 0.0,
                 image: 0.1,
-                ..DropoutRates::everywhere(0.2)
+                ..DropoutRates::everywhere(0.1)
             },
         }
     }
@@ -154,10 +161,14 @@ impl TransformerConfig {
             ("head_size", self.head_size, 16_384),
             ("feed_forward_units", self.feed_forward_units, 65_536),
             ("image_channels", self.image_channels, 65_536),
+            ("image_positions", self.image_positions.unwrap_or(1), 65_536),
         ] {
             if !(1..=largest).contains(&size) {
                 return Err(format!("decoder.{name} is {size}, not in 1 to {largest}"));
             }
+        }
+        if self.image_positions.is_some() && !self.image_projection {
+            return Err("decoder.image_positions needs decoder.image_projection".to_owned());
         }
         let rates = &self.dropout;
         for (name, rate) in [

@@ -18,6 +18,7 @@ pub struct TransformerDecoder {
     image_dropout: Dropout,
     image_projection: Option<Linear>,
     image_norm: Option<LayerNorm>,
+    image_position_embedding: Option<Embedding>,
     token_embedding: Embedding,
     position_embedding: Embedding,
     embedding_dropout: Dropout,
@@ -137,6 +138,7 @@ impl TransformerDecoder {
                 .image_projection
                 .then(|| LinearConfig::new(config.image_channels, units).init(device)),
             image_norm: config.image_projection.then(norm),
+            image_position_embedding: config.image_positions.map(embedding),
             token_embedding: embedding(config.vocabulary),
             position_embedding: embedding(config.max_words),
             embedding_dropout: DropoutConfig::new(config.dropout.embedding).init(),
@@ -172,6 +174,9 @@ impl TransformerDecoder {
         }
         if let Some(norm) = &self.image_norm {
             memory = norm.forward(memory);
+        }
+        if let Some(embedding) = &self.image_position_embedding {
+            memory = memory + embedding.weight.val().unsqueeze();
         }
         ImageMemory {
             layers: self

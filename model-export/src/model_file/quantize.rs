@@ -28,7 +28,10 @@ pub(super) fn f32_tensor(values: &[f32], shape: &[usize]) -> Stored {
     Stored {
         dtype: Dtype::F32,
         shape: shape.to_vec(),
-        bytes: values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        bytes: values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect(),
     }
 }
 
@@ -80,7 +83,10 @@ pub(super) fn int8_tensor(
 
 pub(super) fn widen_f32(bytes: &[u8]) -> Vec<f32> {
     let (values, _) = bytes.as_chunks::<4>();
-    values.iter().map(|&value| f32::from_le_bytes(value)).collect()
+    values
+        .iter()
+        .map(|&value| f32::from_le_bytes(value))
+        .collect()
 }
 
 pub(super) fn widen_f16(bytes: &[u8]) -> Vec<f32> {
@@ -113,7 +119,9 @@ mod tests {
     #[test]
     fn int8_is_within_half_a_step_of_every_channel() {
         let shape = [3, 4, 2];
-        let values: Vec<f32> = (0..24).map(|i| ((i * 37) % 23) as f32 * 0.3 - 3.0).collect();
+        let values: Vec<f32> = (0..24)
+            .map(|i| ((i * 37) % 23) as f32 * 0.3 - 3.0)
+            .collect();
         for output_dimension in 0..3 {
             let (stored, scale) = int8_tensor(&values, &shape, output_dimension);
             let mut expected = vec![1; 3];

@@ -33,7 +33,9 @@ pub enum ModelError {
     #[error("the model file's manifest is damaged: {0}")]
     Manifest(String),
     /// Written by another version of the program.
-    #[error("the model file has format version {found}; this program reads version {FORMAT_VERSION}")]
+    #[error(
+        "the model file has format version {found}; this program reads version {FORMAT_VERSION}"
+    )]
     Version {
         /// The file's version.
         found: u64,
@@ -85,10 +87,7 @@ impl<'a> ModelFile<'a> {
         let (_, metadata) =
             SafeTensors::read_metadata(bytes).map_err(|error| container(bytes, error))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| container(bytes, error))?;
-        let text = metadata
-            .metadata()
-            .as_ref()
-            .ok_or(ModelError::NoManifest)?;
+        let text = metadata.metadata().as_ref().ok_or(ModelError::NoManifest)?;
         let manifest = text.get(MANIFEST_KEY).ok_or(ModelError::NoManifest)?;
         check_version(manifest)?;
 
@@ -238,8 +237,8 @@ fn check_version(manifest: &str) -> Result<(), ModelError> {
     struct Version {
         format_version: u64,
     }
-    let version: Version = serde_json::from_str(manifest)
-        .map_err(|error| ModelError::Manifest(error.to_string()))?;
+    let version: Version =
+        serde_json::from_str(manifest).map_err(|error| ModelError::Manifest(error.to_string()))?;
     if version.format_version != u64::from(FORMAT_VERSION) {
         return Err(ModelError::Version {
             found: version.format_version,
@@ -267,6 +266,18 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
             manifest.encoder.name(),
             manifest.encoder.channels(),
             manifest.decoder.image_channels
+        ));
+    }
+    let positions = manifest.encoder.grid().positions();
+    if manifest
+        .decoder
+        .image_positions
+        .is_some_and(|count| count != positions)
+    {
+        return fail(format!(
+            "{} gives {positions} positions, but decoder.image_positions is {:?}",
+            manifest.encoder.name(),
+            manifest.decoder.image_positions
         ));
     }
     if manifest.grid != manifest.encoder.grid() {

@@ -18,7 +18,10 @@ pub(crate) fn f32_tensor(tensors: &SafeTensors, name: &str) -> TensorData {
     let tensor = tensors.tensor(name).unwrap();
     assert_eq!(tensor.dtype(), safetensors::Dtype::F32, "{name}");
     let (values, _) = tensor.data().as_chunks::<4>();
-    let values: Vec<f32> = values.iter().map(|&value| f32::from_le_bytes(value)).collect();
+    let values: Vec<f32> = values
+        .iter()
+        .map(|&value| f32::from_le_bytes(value))
+        .collect();
     TensorData::new(values, tensor.shape().to_vec())
 }
 

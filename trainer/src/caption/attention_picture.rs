@@ -23,7 +23,9 @@ const COLUMNS: u32 = 5;
 pub(super) fn draw(photo: &RgbImage, caption: &Caption, output: &Path) -> Result<()> {
     let count = caption.words.len() as u32;
     if count == 0 {
-        return Err(anyhow!("the caption has no word, so there is no map to draw"));
+        return Err(anyhow!(
+            "the caption has no word, so there is no map to draw"
+        ));
     }
     let longer = photo.width().max(photo.height());
     let scaled = |side: u32| (u64::from(side) * u64::from(CELL) / u64::from(longer)).max(1) as u32;
@@ -44,11 +46,8 @@ pub(super) fn draw(photo: &RgbImage, caption: &Caption, output: &Path) -> Result
             let title = format!("{} {:.0} %", word.text, 100.0 * word.probability);
             area.draw(&Text::new(title, (x, y + 10), &style))?;
             let pixels = overlay(&small, word, caption).into_raw();
-            let cell = BitMapElement::with_owned_buffer(
-                (x, y + TITLE as i32),
-                (width, height),
-                pixels,
-            );
+            let cell =
+                BitMapElement::with_owned_buffer((x, y + TITLE as i32), (width, height), pixels);
             area.draw(&cell.ok_or("a photo of the wrong size")?)?;
         }
         Ok(())

@@ -57,9 +57,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut failed = 0;
     for path in &arguments.photos {
         let captioned = files::read(path).and_then(|photo| {
-            let caption =
-                pollster::block_on(captioner.caption(&photo, &options, &mut |_| {}))
-                    .with_context(|| path.display().to_string())?;
+            let caption = pollster::block_on(captioner.caption(&photo, &options, &mut |_| {}))
+                .with_context(|| path.display().to_string())?;
             Ok((photo, caption))
         });
         let (photo, caption) = match captioned {

@@ -124,8 +124,9 @@ mod tests {
 
     #[test]
     fn counts_what_is_missing() {
-        let folder =
-            dataset("a.jpg#0\tA dog .\na.jpg#1\tTwo dogs .\nb.jpg#0\tA cat .\nlost.jpg#0\tGone .\n");
+        let folder = dataset(
+            "a.jpg#0\tA dog .\na.jpg#1\tTwo dogs .\nb.jpg#0\tA cat .\nlost.jpg#0\tGone .\n",
+        );
         let dataset = open(folder.path()).unwrap();
         assert_eq!(dataset.train.len(), 1);
         assert_eq!(dataset.train[0].captions, ["A dog .", "Two dogs ."]);

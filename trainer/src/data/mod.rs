@@ -77,7 +77,10 @@ impl Dataset {
             ("whose file is missing", &self.without_file),
         ] {
             if let Some(first) = names.first() {
-                eprintln!("left out: {} photos {what}, the first is {first}", names.len());
+                eprintln!(
+                    "left out: {} photos {what}, the first is {first}",
+                    names.len()
+                );
             }
         }
     }

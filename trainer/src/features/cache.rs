@@ -303,7 +303,9 @@ mod tests {
     fn rows_come_back_by_name() {
         let root = TempDir::new().unwrap();
         let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
-        writer.append(&["a", "b"], &[row(1.0), row(2.0)].concat()).unwrap();
+        writer
+            .append(&["a", "b"], &[row(1.0), row(2.0)].concat())
+            .unwrap();
         writer.finish().unwrap();
         let cache = FeatureCache::open(root.path(), &key()).unwrap();
         let mut values = Vec::new();
@@ -318,7 +320,10 @@ mod tests {
         FeatureWriter::open(root.path(), &key()).unwrap();
         let other = Key::new(Architecture::EfficientNetLite0, 8);
         assert!(FeatureCache::open(root.path(), &key()).is_ok());
-        let error = format!("{:#}", FeatureCache::open(root.path(), &other).err().unwrap());
+        let error = format!(
+            "{:#}",
+            FeatureCache::open(root.path(), &other).err().unwrap()
+        );
         assert!(error.contains("glimpse features"), "{error}");
     }
 
@@ -330,7 +335,10 @@ mod tests {
         let folder = writer.folder().to_owned();
         drop(writer);
         let append = |name: &str, bytes: &[u8]| {
-            let mut file = OpenOptions::new().append(true).open(folder.join(name)).unwrap();
+            let mut file = OpenOptions::new()
+                .append(true)
+                .open(folder.join(name))
+                .unwrap();
             file.write_all(bytes).unwrap();
         };
         append(ROWS, &[1, 2, 3]);
@@ -352,7 +360,12 @@ mod tests {
         writer.append(&["a"], &row(1.0)).unwrap();
         let path = writer.folder().join(ROWS);
         drop(writer);
-        OpenOptions::new().write(true).open(path).unwrap().set_len(10).unwrap();
+        OpenOptions::new()
+            .write(true)
+            .open(path)
+            .unwrap()
+            .set_len(10)
+            .unwrap();
         assert!(FeatureWriter::open(root.path(), &key()).is_err());
         assert!(FeatureCache::open(root.path(), &key()).is_err());
     }
@@ -369,7 +382,10 @@ mod tests {
         std::os::unix::fs::symlink("/dev/full", folder.join(ROWS)).unwrap();
         let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
         let error = format!("{:#}", writer.append(&["a"], &row(1.0)).unwrap_err());
-        assert!(error.contains("No space left") && error.contains(&*folder.to_string_lossy()), "{error}");
+        assert!(
+            error.contains("No space left") && error.contains(&*folder.to_string_lossy()),
+            "{error}"
+        );
         assert!(!writer.holds("a"));
     }
 }

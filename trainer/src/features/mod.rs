@@ -2,6 +2,7 @@
 
 mod cache;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -42,12 +43,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let key = Key::new(architecture, weights);
     let mut writer = FeatureWriter::open(&arguments.features, &key)?;
 
+    // A photo may be in both splits.
+    let mut seen = HashSet::new();
     let names: Vec<_> = dataset
         .train
         .iter()
         .chain(&dataset.dev)
         .map(|photo| photo.name.as_str())
-        .filter(|name| !writer.holds(name))
+        .filter(|name| !writer.holds(name) && seen.insert(*name))
         .collect();
     if writer.rows() > 0 {
         eprintln!("{} photos are in the cache already", writer.rows());

@@ -77,9 +77,7 @@ impl ModuleVisitor for Update<'_> {
         let value: Tensor<1> = value.reshape([count]);
         let name = self.path.join(".");
         let averaged = match self.average.values.remove(&name) {
-            Some(average) if self.decay > 0.0 => {
-                average * self.decay + value * (1.0 - self.decay)
-            }
+            Some(average) if self.decay > 0.0 => average * self.decay + value * (1.0 - self.decay),
             _ => value,
         };
         self.average.values.insert(name, averaged);

@@ -114,7 +114,11 @@ impl Batch {
         let device = features.device();
         let captions = photos.iter().map(|photo| photo.captions.len()).max();
         let captions = captions.unwrap_or(0);
-        let longest = photos.iter().flat_map(|photo| &photo.captions).map(Vec::len).max();
+        let longest = photos
+            .iter()
+            .flat_map(|photo| &photo.captions)
+            .map(Vec::len)
+            .max();
         let words = longest.unwrap_or(0).saturating_sub(1);
         ensure!(words > 0, "a step without any caption");
 

@@ -43,6 +43,10 @@ pub(crate) struct Arguments {
     /// Most words in the vocabulary, special tokens included.
     #[arg(long, default_value_t = 5000)]
     vocabulary: usize,
+    /// Most words of a caption in training; longer ones are cut. A batch is as long as its longest
+    /// caption, so a few long ones would cost much. Validation reads captions whole.
+    #[arg(long, default_value_t = 20)]
+    caption_words: usize,
     /// Passes over the training photos.
     #[arg(long, default_value_t = 10)]
     epochs: usize,
@@ -97,6 +101,7 @@ pub(crate) struct TrainConfig {
     pub(crate) preset: Preset,
     /// Number of tokens: once the run has begun, as many as there are.
     pub(crate) vocabulary: usize,
+    pub(crate) caption_words: usize,
     pub(crate) epochs: usize,
     pub(crate) photos_per_step: usize,
     pub(crate) learning_rate: f64,
@@ -139,6 +144,7 @@ impl Arguments {
         }
         for (name, count) in [
             ("vocabulary", self.vocabulary as u64),
+            ("caption-words", self.caption_words as u64),
             ("epochs", self.epochs as u64),
             ("photos-per-step", self.photos_per_step as u64),
             ("patience", self.patience as u64),
@@ -155,6 +161,7 @@ impl Arguments {
             encoder: Architecture::EfficientNetLite0,
             preset: self.preset,
             vocabulary: self.vocabulary,
+            caption_words: self.caption_words,
             epochs: self.epochs,
             photos_per_step: self.photos_per_step,
             learning_rate: self.learning_rate,
@@ -178,7 +185,10 @@ impl TrainConfig {
     pub(crate) fn decoder(&self) -> TransformerConfig {
         let channels = self.encoder.channels();
         let mut decoder = match self.preset {
-            Preset::Glimpse => TransformerConfig::glimpse(self.vocabulary, channels),
+            Preset::Glimpse => {
+                let positions = self.encoder.grid().positions();
+                TransformerConfig::glimpse(self.vocabulary, channels, positions)
+            }
             Preset::TfTutorial => TransformerConfig::tf_tutorial(self.vocabulary, channels),
         };
         if let Some(rate) = self.dropout {
@@ -201,16 +211,18 @@ impl TrainConfig {
             Preset::TfTutorial => "tf-tutorial",
         };
         let option = |name: &str, rate: Option<f64>| {
-            rate.map(|rate| format!(" --{name} {rate}")).unwrap_or_default()
+            rate.map(|rate| format!(" --{name} {rate}"))
+                .unwrap_or_default()
         };
         let dropout = option("dropout", self.dropout);
         let image_dropout = option("image-dropout", self.image_dropout);
         format!(
-            "glimpse train --data DATA --output RUN --preset {preset} --vocabulary {} --epochs {} \
+            "glimpse train --data DATA --output RUN --preset {preset} --vocabulary {} --caption-words {} --epochs {} \
              --photos-per-step {} --learning-rate {} --warm-up {} --weight-decay {} \
              --label-smoothing {}{dropout}{image_dropout} --gradient-norm {} --weight-average {} --patience {} \
              --seed {}",
             self.vocabulary,
+            self.caption_words,
             self.epochs,
             self.photos_per_step,
             self.learning_rate,

@@ -63,8 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         read_vocabulary(folder)?
     } else {
         let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
-        let vocabulary =
-            Vocabulary::from_captions(captions.map(String::as_str), config.vocabulary);
+        let vocabulary = Vocabulary::from_captions(captions.map(String::as_str), config.vocabulary);
         let config = TrainConfig {
             vocabulary: vocabulary.len(),
             ..config.clone()
@@ -86,7 +85,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         ..config
     };
     let max_words = config.decoder().max_words;
-    let train = encode(&dataset.train, &vocabulary, max_words);
+    // [START] comes on top of the words; [END] is lost where a caption is cut.
+    let train_words = max_words.min(config.caption_words + 1);
+    let train = encode(&dataset.train, &vocabulary, train_words);
     let train = with_features(train, &features)?;
     let dev = with_features(encode(&dataset.dev, &vocabulary, max_words), &features)?;
     let run = Run {
@@ -251,7 +252,8 @@ impl Run<'_> {
                     "the loss is {loss} at step {}: try a smaller --learning-rate",
                     state.progress.step
                 );
-                let learning_rate = optimizer::learning_rate(config, state.progress.step, self.total_steps());
+                let learning_rate =
+                    optimizer::learning_rate(config, state.progress.step, self.total_steps());
                 log.step(&StepRow {
                     step: state.progress.step,
                     loss,
@@ -283,8 +285,12 @@ impl Run<'_> {
         let config = self.config;
         let step = state.progress.step;
         // Dropout depends on the step alone, so a resumed run draws what an undisturbed one does.
-        self.device
-            .seed(config.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(step + 1));
+        self.device.seed(
+            config
+                .seed
+                .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                .wrapping_add(step + 1),
+        );
         let features = cached_features(photos, self.features, &self.device)?;
         let batch = Batch::new(photos, features)?;
         let loss = objective::loss(&state.decoder, batch, config.label_smoothing);

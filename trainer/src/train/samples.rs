@@ -10,7 +10,6 @@ use model_export::decoder::TransformerDecoder;
 use model_export::generate::{GenerateOptions, generate};
 use model_export::vocabulary::Vocabulary;
 
-
 const TEMPERATURES: [f32; 3] = [0.0, 0.5, 1.0];
 
 /// Captions the image features `[1, positions, channels]` of one photo at three temperatures; prints
