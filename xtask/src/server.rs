@@ -127,8 +127,8 @@ mod tests {
     use super::*;
 
     /// A site with one secret beside it.
-    fn site() -> (tempfile::TempDir, String) {
-        let folder = tempfile::tempdir().unwrap();
+    fn site() -> (temp_dir::TempDir, String) {
+        let folder = temp_dir::TempDir::new().unwrap();
         let site = folder.path().join("site");
         fs::create_dir_all(site.join("models")).unwrap();
         fs::write(folder.path().join("secret.txt"), "secret").unwrap();
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_folder_without_a_page_is_not_served() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = temp_dir::TempDir::new().unwrap();
         let error = serve(folder.path(), Some(0)).unwrap_err();
         assert!(error.to_string().contains("cargo xtask build"), "{error}");
     }

@@ -168,13 +168,13 @@ mod tests {
     use super::*;
 
     struct Fixture {
-        folder: tempfile::TempDir,
+        folder: temp_dir::TempDir,
     }
 
     impl Fixture {
         fn new() -> Self {
             let fixture = Self {
-                folder: tempfile::tempdir().unwrap(),
+                folder: temp_dir::TempDir::new().unwrap(),
             };
             fixture.write("www/index.html", "<!doctype html><p>page</p>");
             fixture.write("www/photos/dog.jpg", "photo");
