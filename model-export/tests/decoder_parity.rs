@@ -207,7 +207,7 @@ fn steps_with_cached_keys_and_values_give_the_full_pass() {
 #[test]
 fn captions_that_share_an_image_read_it_as_if_each_had_its_own() {
     let reference = reference("decoder_pre_norm.safetensors");
-    let one = reference.features.clone().slice([0..1]);
+    let one = reference.features.clone().slice(0..1);
     let tokens = reference.tokens();
     let shared = reference
         .decoder

@@ -103,7 +103,6 @@ fn read_text(path: &Path) -> Result<String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 mod tests {
     use temp_dir::TempDir;
 

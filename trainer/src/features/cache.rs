@@ -285,7 +285,6 @@ fn read_names(path: &Path) -> Result<(HashMap<String, usize>, u64)> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 mod tests {
     use temp_dir::TempDir;
 
