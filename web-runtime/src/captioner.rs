@@ -12,7 +12,7 @@ use crate::device;
 
 /// Runs when the module is loaded: a panic's message goes to the console.
 #[wasm_bindgen(start)]
-pub(crate) fn start() {
+pub fn start() {
     console_error_panic_hook::set_once();
 }
 
@@ -101,7 +101,7 @@ fn named_error(name: &str, message: &str) -> JsValue {
 
 /// A map as RGBA pixels, `width` × `height`, straight alpha, for `ImageData`.
 #[wasm_bindgen(js_name = heatMap)]
-pub(crate) fn js_heat_map(
+pub fn js_heat_map(
     map: Float32Array,
     rows: usize,
     columns: usize,

@@ -4,7 +4,7 @@
 //! burn-wgpu on WebGPU. Both run the model of `model-export`; only the module `device` differs.
 
 #[cfg(any(feature = "cpu", feature = "gpu"))]
-mod captioner;
+pub mod captioner;
 #[cfg(any(feature = "cpu", feature = "gpu"))]
 mod convert;
 #[cfg(any(feature = "cpu", feature = "gpu"))]
