@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, TensorData};
 use model_export::decoder::{TransformerConfig, TransformerDecoder};
 use model_export::encoder::{Architecture, Encoder};
 use model_export::model_file::{
     FORMAT_VERSION, Manifest, ModelError, ModelFile, Precision, TextRules, TrainingRecord,
-    parameters, read_encoder, serialize,
+    load_parameters, parameters, read_encoder, serialize,
 };
 use model_export::photo::PhotoError;
 use model_export::vocabulary::Vocabulary;
@@ -45,9 +45,23 @@ fn manifest() -> Manifest {
     }
 }
 
+/// Weights that look random and are the same at every call.
 fn decoder(device: &Device) -> TransformerDecoder {
-    device.seed(1);
-    TransformerDecoder::new(&manifest().decoder, device)
+    let mut state = 1u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 24) as f32 - 0.5
+    };
+    load_parameters(
+        TransformerDecoder::new(&manifest().decoder, device),
+        "decoder",
+        device,
+        |_, shape| {
+            let values: Vec<f32> = (0..shape.iter().product()).map(|_| next()).collect();
+            Ok::<_, std::convert::Infallible>(TensorData::new(values, shape.to_vec()))
+        },
+    )
+    .unwrap()
 }
 
 fn file(precision: Precision) -> Vec<u8> {

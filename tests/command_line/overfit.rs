@@ -14,9 +14,9 @@ fn thirty_two_photos_are_learned_by_heart_and_captioned_from_the_exported_file()
         "--output",
         "run",
         "--epochs",
-        "60",
+        "30",
         "--photos-per-step",
-        "8",
+        "2",
         "--learning-rate",
         "1e-3",
         "--warm-up",
@@ -30,9 +30,9 @@ fn thirty_two_photos_are_learned_by_heart_and_captioned_from_the_exported_file()
         "--weight-average",
         "0",
         "--patience",
-        "60",
+        "30",
         "--log-every",
-        "4",
+        "16",
         "--checkpoint-every",
         "1000",
     ]);
@@ -85,6 +85,6 @@ fn thirty_two_photos_are_learned_by_heart_and_captioned_from_the_exported_file()
     }
     let samples = fs::read_to_string(data.path("run").join("samples.txt")).unwrap();
     for temperature in ["0.0: ", "0.5: ", "1.0: "] {
-        assert_eq!(samples.matches(temperature).count(), 60);
+        assert_eq!(samples.matches(temperature).count(), 30);
     }
 }

@@ -56,11 +56,13 @@ pub(super) struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Reads a checkpoint into a decoder and optimiser of the right sizes.
+    /// Reads a checkpoint into a decoder of the right sizes. `optimizer` makes an optimiser for a
+    /// decoder; it is asked after the decoder is loaded, because its parameters get their old
+    /// identifiers then, and an optimiser tells them apart by these.
     pub(super) fn load(
         path: &Path,
         decoder: TransformerDecoder,
-        optimizer: ModuleOptimizer,
+        optimizer: impl FnOnce(&TransformerDecoder) -> ModuleOptimizer,
     ) -> Result<Self> {
         let damaged = |file: &str, error: &dyn std::fmt::Display| {
             anyhow!(
@@ -72,13 +74,14 @@ impl Checkpoint {
             .valid()
             .try_load_file(path.join(AVERAGE))
             .map_err(|error| damaged(AVERAGE, &error))?;
+        let decoder = decoder
+            .try_load_file(path.join(DECODER))
+            .map_err(|error| damaged(DECODER, &error))?;
         Ok(Self {
-            decoder: decoder
-                .try_load_file(path.join(DECODER))
-                .map_err(|error| damaged(DECODER, &error))?,
-            optimizer: optimizer
+            optimizer: optimizer(&decoder)
                 .load(path.join(OPTIMIZER))
                 .map_err(|error| damaged(OPTIMIZER, &error))?,
+            decoder,
             average: Some(average),
             progress: read_progress(path)?,
         })

@@ -199,13 +199,14 @@ impl Run<'_> {
 
     fn restore(&self, path: &Path) -> Result<State> {
         let decoder = TransformerDecoder::new(&self.config.decoder(), &self.device);
-        let optimizer = optimizer::new(self.config, &decoder);
         let Checkpoint {
             decoder,
             optimizer,
             average,
             progress,
-        } = Checkpoint::load(path, decoder, optimizer)?;
+        } = Checkpoint::load(path, decoder, |decoder| {
+            optimizer::new(self.config, decoder)
+        })?;
         Ok(State {
             decoder,
             optimizer,
