@@ -14,7 +14,7 @@ fn thirty_two_photos_are_learned_by_heart_and_captioned_from_the_exported_file()
         "--output",
         "run",
         "--epochs",
-        "30",
+        "60",
         "--photos-per-step",
         "2",
         "--learning-rate",
@@ -30,16 +30,26 @@ fn thirty_two_photos_are_learned_by_heart_and_captioned_from_the_exported_file()
         "--weight-average",
         "0",
         "--patience",
-        "30",
+        "60",
         "--log-every",
         "16",
         "--checkpoint-every",
         "1000",
     ]);
     let (_, loss) = *data.losses("run").last().unwrap();
+    println!("loss {loss}");
     assert!(loss < 0.1, "the loss is {loss}");
 
-    data.succeeds(&["export", "--run", "run", "--output", "model.safetensors"]);
+    data.succeeds(&[
+        "export",
+        "--run",
+        "run",
+        "--output",
+        "model.safetensors",
+        // What is learned by heart hangs on differences that int8 rounds away.
+        "--precision",
+        "f32",
+    ]);
     let mut arguments = vec!["caption", "--model", "model.safetensors"];
     let paths: Vec<_> = data
         .photos
@@ -85,6 +95,6 @@ fn thirty_two_photos_are_learned_by_heart_and_captioned_from_the_exported_file()
     }
     let samples = fs::read_to_string(data.path("run").join("samples.txt")).unwrap();
     for temperature in ["0.0: ", "0.5: ", "1.0: "] {
-        assert_eq!(samples.matches(temperature).count(), 30);
+        assert_eq!(samples.matches(temperature).count(), 60);
     }
 }
