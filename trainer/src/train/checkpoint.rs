@@ -104,7 +104,7 @@ impl Checkpoints {
 
     /// The newest whole checkpoint.
     pub(super) fn latest(&self) -> Result<Option<PathBuf>> {
-        Ok(self.list()?.into_iter().max().map(|(_, path)| path))
+        Ok(list(&self.folder)?.into_iter().max().map(|(_, path)| path))
     }
 
     /// Writes a checkpoint, then removes older ones.
@@ -121,13 +121,7 @@ impl Checkpoints {
                 .map_err(|error| anyhow!("{error}"))?;
             write_progress(folder, &checkpoint.progress)
         })?;
-        for (older, path) in self.list()? {
-            if older < step {
-                fs::remove_dir_all(&path)
-                    .with_context(|| format!("cannot remove {}", path.display()))?;
-            }
-        }
-        Ok(())
+        remove_older(&self.folder, step)
     }
 
     /// Keeps the decoder that validated best.
@@ -138,17 +132,7 @@ impl Checkpoints {
             save_module(decoder, &folder.join(DECODER))?;
             write_progress(folder, progress)
         })?;
-        for (older, path) in list(&self.best)? {
-            if older < step {
-                fs::remove_dir_all(&path)
-                    .with_context(|| format!("cannot remove {}", path.display()))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn list(&self) -> Result<Vec<(u64, PathBuf)>> {
-        list(&self.folder)
+        remove_older(&self.best, step)
     }
 }
 
@@ -199,6 +183,16 @@ fn list(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
         }
     }
     Ok(found)
+}
+
+fn remove_older(folder: &Path, step: u64) -> Result<()> {
+    for (older, path) in list(folder)? {
+        if older < step {
+            fs::remove_dir_all(&path)
+                .with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes a folder appear whole.
