@@ -79,8 +79,8 @@ pub struct TransformerConfig {
     pub norm_epsilon: f64,
     /// Values per image position.
     pub image_channels: usize,
-    /// Number of image positions, where each gets a learned embedding: cross-attention cannot tell
-    /// "left" from "right" otherwise. Needs `image_projection`.
+    /// Number of image positions, where each gets a learned embedding: cross-attention by itself
+    /// sees what is at a position, not which position it is. Needs `image_projection`.
     pub image_positions: Option<usize>,
     /// Whether image features are first projected to `units` values and normalised.
     pub image_projection: bool,
