@@ -7,7 +7,7 @@ const LARGEST_FILE = 100 * 1024 * 1024;
  * Loads the runtime and the model.
  *
  * `model` is a URL of the page's own origin, `backend` is "auto", "cpu" or "gpu". "auto" is the CPU build for now: it is
- * eight times smaller, and the decoder is too small to gain much on a GPU. `onProgress({ loaded, total })` gets bytes;
+ * four times smaller on the wire, and the decoder is too small to gain much on a GPU. `onProgress({ loaded, total })` gets bytes;
  * `onNotice(message)` gets what the visitor should know, such as that the GPU could not be used.
  */
 export async function loadCaptioner({ model, backend = "auto", onProgress, onNotice }) {

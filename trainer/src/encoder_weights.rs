@@ -51,17 +51,24 @@ pub(crate) fn run(command: &Command) -> Result<()> {
     Ok(())
 }
 
-/// The network that this program carries, and its bytes' checksum for the feature cache's key.
+fn bytes(architecture: Architecture) -> &'static [u8] {
+    match architecture {
+        Architecture::EfficientNetLite0 => EFFICIENTNET_LITE0,
+    }
+}
+
+/// Checksum of the weights that this program carries, for the feature cache's key.
+pub(crate) fn checksum(architecture: Architecture) -> u32 {
+    crc32fast::hash(bytes(architecture))
+}
+
+/// The network that this program carries.
 ///
 /// # Errors
 /// When the program was built with a damaged file.
-pub(crate) fn bundled(architecture: Architecture, device: &Device) -> Result<(Encoder, u32)> {
-    let bytes = match architecture {
-        Architecture::EfficientNetLite0 => EFFICIENTNET_LITE0,
-    };
-    let encoder = read_encoder(bytes, architecture, device)
-        .with_context(|| format!("the bundled weights of {}", architecture.name()))?;
-    Ok((encoder, crc32fast::hash(bytes)))
+pub(crate) fn bundled(architecture: Architecture, device: &Device) -> Result<Encoder> {
+    read_encoder(bytes(architecture), architecture, device)
+        .with_context(|| format!("the bundled weights of {}", architecture.name()))
 }
 
 /// Whom an encoder's weights come from, for the model file.

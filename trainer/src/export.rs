@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let vocabulary = read_vocabulary(&arguments.run)?;
     let decoder = TransformerDecoder::new(&config.decoder(), &device);
     let decoder = best_decoder(&arguments.run, decoder)?;
-    let (encoder, _) = encoder_weights::bundled(config.encoder, &device)?;
+    let encoder = encoder_weights::bundled(config.encoder, &device)?;
     let dataset = Dataset::open(&config.data)?;
     let manifest = Manifest {
         format_version: FORMAT_VERSION,

@@ -39,8 +39,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     dataset.report();
     let device = arguments.device.open()?;
     let architecture = Architecture::EfficientNetLite0;
-    let (encoder, weights) = encoder_weights::bundled(architecture, &device)?;
-    let key = Key::new(architecture, weights);
+    let encoder = encoder_weights::bundled(architecture, &device)?;
+    let key = Key::new(architecture, encoder_weights::checksum(architecture));
     let mut writer = FeatureWriter::open(&arguments.features, &key)?;
 
     // A photo may be in both splits.

@@ -23,11 +23,9 @@ impl WeightAverage {
     }
 
     /// As it was when `average` was made.
-    pub(super) fn restore(decay: f64, average: Option<&TransformerDecoder>) -> Self {
+    pub(super) fn restore(decay: f64, average: &TransformerDecoder) -> Self {
         let mut this = Self::new(decay);
-        if let Some(average) = average {
-            this.visit(average, 0.0);
-        }
+        this.visit(average, 0.0);
         this
     }
 

@@ -51,7 +51,7 @@ pub(super) struct Checkpoint {
     pub(super) decoder: TransformerDecoder,
     pub(super) optimizer: ModuleOptimizer,
     /// The decoder with averaged weights.
-    pub(super) average: Option<TransformerDecoder>,
+    pub(super) average: TransformerDecoder,
     pub(super) progress: Progress,
 }
 
@@ -82,7 +82,7 @@ impl Checkpoint {
                 .load(path.join(OPTIMIZER))
                 .map_err(|error| damaged(OPTIMIZER, &error))?,
             decoder,
-            average: Some(average),
+            average,
             progress: read_progress(path)?,
         })
     }
@@ -112,9 +112,7 @@ impl Checkpoints {
         let step = checkpoint.progress.step;
         write_folder(&self.folder.join(format!("{PREFIX}{step:09}")), |folder| {
             save_module(checkpoint.decoder.clone(), &folder.join(DECODER))?;
-            if let Some(average) = &checkpoint.average {
-                save_module(average.clone(), &folder.join(AVERAGE))?;
-            }
+            save_module(checkpoint.average.clone(), &folder.join(AVERAGE))?;
             checkpoint
                 .optimizer
                 .save(folder.join(OPTIMIZER))

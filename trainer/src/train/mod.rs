@@ -56,8 +56,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = Dataset::open(&config.data)?;
     dataset.report();
     let device = arguments.device.open()?;
-    let (_, weights) = encoder_weights::bundled(config.encoder, &device)?;
-    let features = FeatureCache::open(&config.features, &Key::new(config.encoder, weights))?;
+    let key = Key::new(config.encoder, encoder_weights::checksum(config.encoder));
+    let features = FeatureCache::open(&config.features, &key)?;
 
     let vocabulary = if arguments.resume {
         read_vocabulary(folder)?
@@ -210,12 +210,12 @@ impl Run<'_> {
         Ok(State {
             decoder,
             optimizer,
-            average: WeightAverage::restore(self.config.weight_average, average.as_ref()),
+            average: WeightAverage::restore(self.config.weight_average, &average),
             progress,
         })
     }
 
-    /// Trains to the end of the epoch; false if interrupted before.
+    /// Trains to the end of the epoch; false if interrupted, and then all is saved.
     fn epoch(
         &self,
         state: &mut State,
@@ -266,15 +266,16 @@ impl Run<'_> {
                 if (due || interrupted) && !last {
                     self.save(state, checkpoints)?;
                 }
-                if interrupted {
+                // An epoch that is complete is validated and saved first.
+                if interrupted && !last {
                     bar.finish();
-                    return Ok(last);
+                    return Ok(false);
                 }
             }
         }
         bar.finish_and_clear();
         self.finish_epoch(state, log, checkpoints, clock.elapsed().as_secs_f64())?;
-        Ok(true)
+        Ok(!self.interrupted.load(Ordering::Relaxed))
     }
 
     fn total_steps(&self) -> u64 {
@@ -366,7 +367,7 @@ impl Run<'_> {
         checkpoints.save(&Checkpoint {
             decoder: state.decoder.clone(),
             optimizer: state.optimizer.clone(),
-            average: Some(state.average.apply(state.decoder.valid())),
+            average: state.average.apply(state.decoder.valid()),
             progress: state.progress.clone(),
         })
     }
