@@ -20,7 +20,11 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 use indicatif::{ProgressBar, ProgressStyle};
 use model_export::decoder::TransformerDecoder;
+use model_export::encoder::FeatureLayer;
 use model_export::vocabulary::Vocabulary;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
 
 pub(crate) use batch::{EncodedPhoto, encode};
 pub(crate) use checkpoint::{best_decoder, best_progress};
@@ -28,11 +32,11 @@ pub(crate) use config::{Arguments, TrainConfig};
 pub(crate) use objective::measure;
 
 use average::WeightAverage;
-use batch::{Batch, cached_features, order, with_features};
+use batch::{Batch, cached_features, steps, with_features};
 use checkpoint::{Checkpoint, Checkpoints, Progress};
 use log::{StepRow, TrainLog, ValidationRow};
+use objective::Term;
 
-use crate::data::Dataset;
 use crate::encoder_weights;
 use crate::features::{FeatureCache, Key};
 
@@ -53,10 +57,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         );
         arguments.config()?
     };
-    let dataset = Dataset::open(&config.data)?;
+    let dataset = config.dataset()?;
     dataset.report();
     let device = arguments.device.open()?;
-    let key = Key::new(config.encoder, encoder_weights::checksum(config.encoder));
+    let key = Key::new(config.encoder, encoder_weights::checksum(config.encoder.architecture));
     let features = FeatureCache::open(&config.features, &key)?;
 
     let vocabulary = if arguments.resume {
@@ -89,6 +93,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let train_words = max_words.min(config.caption_words + 1);
     let train = encode(&dataset.train, &vocabulary, train_words);
     let train = with_features(train, &features)?;
+    let mirrored: Vec<_> = if config.mirror {
+        train
+            .iter()
+            .map(|photo| photo.mirrored(&vocabulary))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    if let Some(photo) = mirrored.iter().find(|photo| !features.holds(&photo.name)) {
+        anyhow::bail!(
+            "there are no features of {}: run `glimpse features --mirror`",
+            photo.name
+        );
+    }
     let dev = with_features(encode(&dataset.dev, &vocabulary, max_words), &features)?;
     let run = Run {
         folder,
@@ -96,6 +114,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         vocabulary: &vocabulary,
         features: &features,
         train: &train,
+        mirrored: &mirrored,
         dev: &dev,
         device: device.autodiff(),
         interrupted: Arc::new(AtomicBool::new(false)),
@@ -130,6 +149,8 @@ struct Run<'a> {
     vocabulary: &'a Vocabulary,
     features: &'a FeatureCache,
     train: &'a [EncodedPhoto],
+    /// As `train`, seen in a mirror; empty where that is not asked for.
+    mirrored: &'a [EncodedPhoto],
     dev: &'a [EncodedPhoto],
     device: Device,
     interrupted: Arc<AtomicBool>,
@@ -152,7 +173,7 @@ impl Run<'_> {
                 eprintln!("resuming after step {}", state.progress.step);
                 state
             }
-            None => self.begin(),
+            None => self.begin()?,
         };
         let mut log = TrainLog::open(self.folder, state.progress.step)?;
         self.handle_interrupt();
@@ -180,21 +201,27 @@ impl Run<'_> {
         self.train.len().div_ceil(self.config.photos_per_step) as u64
     }
 
-    fn begin(&self) -> State {
+    fn begin(&self) -> Result<State> {
         self.device.seed(self.config.seed);
         let bias = self.vocabulary.log_frequency_bias(
             self.train
                 .iter()
                 .flat_map(|photo| photo.captions.iter().map(Vec::as_slice)),
         );
-        let decoder =
+        let mut decoder =
             TransformerDecoder::new(&self.config.decoder(), &self.device).with_output_bias(bias);
-        State {
+        if self.config.encoder.feature_layer == FeatureLayer::Blocks {
+            let (_, head) = encoder_weights::bundled(self.config.encoder, &Device::flex())?;
+            if let Some((weight, bias)) = head {
+                decoder = decoder.with_image_head(weight.into_data(), bias.into_data());
+            }
+        }
+        Ok(State {
             optimizer: optimizer::new(self.config, &decoder),
             average: WeightAverage::new(self.config.weight_average),
             decoder,
             progress: Progress::default(),
-        }
+        })
     }
 
     fn restore(&self, path: &Path) -> Result<State> {
@@ -224,7 +251,12 @@ impl Run<'_> {
     ) -> Result<bool> {
         let config = self.config;
         let per_epoch = self.steps_per_epoch();
-        let order = order(self.train.len(), config.seed, state.progress.epoch);
+        let epoch_steps = steps(
+            self.train,
+            config.photos_per_step,
+            config.seed,
+            state.progress.epoch,
+        );
         let bar = ProgressBar::new(per_epoch).with_style(
             ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg}, {eta} left")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -235,12 +267,7 @@ impl Run<'_> {
         let clock = std::time::Instant::now();
         let mut losses = LossSum::default();
         for step in start..per_epoch {
-            let photos: Vec<_> = order
-                .iter()
-                .skip(step as usize * config.photos_per_step)
-                .take(config.photos_per_step)
-                .map(|&index| &self.train[index])
-                .collect();
+            let photos = self.views(&epoch_steps[step as usize], state.progress.step);
             losses.add(self.step(state, &photos)?);
             bar.inc(1);
 
@@ -278,6 +305,19 @@ impl Run<'_> {
         Ok(!self.interrupted.load(Ordering::Relaxed))
     }
 
+    /// Photos of a step, each as it is or mirrored, by the step alone.
+    fn views(&self, step_photos: &[usize], step: u64) -> Vec<&EncodedPhoto> {
+        let mut random = ChaCha8Rng::seed_from_u64(self.config.seed);
+        random.set_stream(u64::MAX - step);
+        step_photos
+            .iter()
+            .map(|&index| match self.mirrored.get(index) {
+                Some(mirrored) if random.random() => mirrored,
+                _ => &self.train[index],
+            })
+            .collect()
+    }
+
     fn total_steps(&self) -> u64 {
         self.steps_per_epoch() * self.config.epochs as u64
     }
@@ -295,8 +335,8 @@ impl Run<'_> {
         );
         let features = cached_features(photos, self.features, &self.device)?;
         let batch = Batch::new(photos, features)?;
-        let loss = objective::loss(&state.decoder, batch, config.label_smoothing);
-        let reported = loss.clone().inner();
+        let term = Term::mean(&batch, 1.0, config.label_smoothing);
+        let (reported, loss) = objective::loss(&state.decoder, batch, term);
         let gradients = GradientsParams::from_grads(loss.backward(), &state.decoder);
         let gradients = optimizer::clip(gradients, &state.decoder, config.gradient_norm);
         let learning_rate = optimizer::learning_rate(config, step + 1, self.total_steps());
