@@ -9,6 +9,8 @@ mod export;
 mod features;
 mod files;
 mod picture;
+#[allow(dead_code, unused_imports, reason = "the commands that use it follow")]
+mod score;
 mod train;
 
 use std::process::ExitCode;
