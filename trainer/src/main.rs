@@ -9,8 +9,8 @@ mod export;
 mod features;
 mod files;
 mod picture;
-#[allow(dead_code, unused_imports, reason = "the commands that use it follow")]
 mod score;
+mod score_command;
 mod train;
 
 use std::process::ExitCode;
@@ -33,8 +33,10 @@ enum Command {
     Train(train::Arguments),
     /// Write a trained model to one file, for the browser and for `caption`.
     Export(export::Arguments),
-    /// Measure a model file on a split: cross-entropy per word and accuracy.
+    /// Measure a model file on a split: cross-entropy, accuracy, and scores of its captions.
     Evaluate(evaluate::Arguments),
+    /// Score a COCO results file: BLEU, ROUGE-L, CIDEr.
+    Score(score_command::Arguments),
     /// Caption photos.
     Caption(caption::Arguments),
     /// Handle the weights of pretrained image networks.
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Score(arguments) => score_command::run(&arguments),
         Command::Caption(arguments) => caption::run(&arguments),
         Command::Encoder(command) => encoder_weights::run(&command),
     };
