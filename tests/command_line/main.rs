@@ -9,4 +9,5 @@ mod bad_input;
 mod devices;
 mod interruption;
 mod overfit;
+mod score;
 mod support;
