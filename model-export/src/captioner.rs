@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::attention::Grid;
 use crate::decoder::TransformerDecoder;
 use crate::encoder::Encoder;
-use crate::generate::{DeviceError, GenerateOptions, GeneratedToken, generate};
+use crate::generate::{GenerateError, GenerateOptions, GeneratedCaption, GeneratedToken, generate};
 use crate::model_file::{Manifest, ModelError, ModelFile};
 use crate::photo::{self, PhotoError};
 
@@ -22,19 +22,9 @@ pub struct Captioner {
 }
 
 /// How a photo is captioned.
-#[derive(Clone, Debug)]
-pub struct CaptionOptions {
-    /// Most words of the caption; never more than the model has positions for.
-    pub max_words: usize,
-}
+pub type CaptionOptions = GenerateOptions;
 
-impl Default for CaptionOptions {
-    fn default() -> Self {
-        Self { max_words: 50 }
-    }
-}
-
-/// A photo's caption.
+/// A photo's caption: that of the best score, and its runners-up.
 #[derive(Clone, Debug, Serialize)]
 pub struct Caption {
     /// The words, joined with spaces.
@@ -43,6 +33,25 @@ pub struct Caption {
     pub words: Vec<Word>,
     /// The grid that the maps lie on.
     pub grid: Grid,
+    /// The natural logarithm of the caption's probability, its end included.
+    pub log_probability: f64,
+    /// What captions are ranked by; see [`GenerateOptions::length_penalty`].
+    pub score: f64,
+    /// The runners-up, the best first; one less than [`GenerateOptions::captions`] asks for.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// Another caption of the same photo, with maps on the same grid.
+#[derive(Clone, Debug, Serialize)]
+pub struct Alternative {
+    /// The words, joined with spaces.
+    pub text: String,
+    /// Each word with its probability and map.
+    pub words: Vec<Word>,
+    /// The natural logarithm of the caption's probability, its end included.
+    pub log_probability: f64,
+    /// What captions are ranked by.
+    pub score: f64,
 }
 
 /// One word of a caption.
@@ -62,9 +71,9 @@ pub enum CaptionError {
     /// The photo could not be read.
     #[error(transparent)]
     Photo(#[from] PhotoError),
-    /// The device failed.
+    /// An option is out of its range, or the device failed.
     #[error(transparent)]
-    Device(#[from] DeviceError),
+    Generate(#[from] GenerateError),
 }
 
 impl Captioner {
@@ -93,7 +102,8 @@ impl Captioner {
         &self.decoder
     }
 
-    /// Captions a JPEG, PNG or WebP file. `on_word` sees each word as it is chosen.
+    /// Captions a JPEG, PNG or WebP file. `on_word` sees each word of the caption: as it is chosen
+    /// where only one can become of it (one draw, or a beam of width 1), and at the end otherwise.
     ///
     /// # Errors
     /// [`CaptionError`]
@@ -103,10 +113,44 @@ impl Captioner {
         options: &CaptionOptions,
         on_word: &mut dyn FnMut(&Word),
     ) -> Result<Caption, CaptionError> {
+        let features = self.features(&[self.prepare(photo)?]);
+        let mut told = 0;
+        let generated = generate(&self.decoder, features, options, &mut |_, token| {
+            if let Some(word) = self.word(token) {
+                told += 1;
+                on_word(&word);
+            }
+        })
+        .await?;
+        let caption = self.caption_from(generated.into_iter().flatten());
+        for word in caption.words.iter().skip(told) {
+            on_word(word);
+        }
+        Ok(caption)
+    }
+
+    /// A JPEG, PNG or WebP file as the encoder reads it: upright, and squashed to its size.
+    ///
+    /// # Errors
+    /// [`PhotoError`]
+    pub fn prepare(&self, photo: &[u8]) -> Result<RgbImage, PhotoError> {
         let upright = photo::decode(photo)?;
-        let squashed = photo::squash(&upright, self.manifest.preparation.size);
-        let features = self.features(&[squashed]);
-        Ok(self.describe(features, options, on_word).await?)
+        Ok(photo::squash(&upright, self.manifest.preparation.size))
+    }
+
+    /// Captions photos that are already squashed to the encoder's size, one caption for each.
+    ///
+    /// # Errors
+    /// [`GenerateError`]
+    pub async fn caption_batch(
+        &self,
+        photos: &[RgbImage],
+        options: &CaptionOptions,
+    ) -> Result<Vec<Caption>, GenerateError> {
+        if photos.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.describe(self.features(photos), options).await
     }
 
     /// Image features `[batch, positions, channels]` of photos already squashed to the encoder's
@@ -116,35 +160,51 @@ impl Captioner {
         self.encoder.forward(pixels)
     }
 
-    /// Captions the image features `[1, positions, channels]` of one photo.
+    /// Captions the image features `[batch, positions, channels]` of photos, one caption for each.
     ///
     /// # Errors
-    /// [`DeviceError`]
+    /// [`GenerateError`]
     pub async fn describe(
         &self,
         features: Tensor<3>,
         options: &CaptionOptions,
-        on_word: &mut dyn FnMut(&Word),
-    ) -> Result<Caption, DeviceError> {
-        let options = GenerateOptions {
-            max_words: options.max_words.min(self.manifest.decoder.max_words - 1),
-            temperature: 0.0,
-            seed: 0,
-        };
-        let mut words = Vec::new();
-        generate(&self.decoder, features, &options, &mut |_, token| {
-            if let Some(word) = self.word(token) {
-                on_word(&word);
-                words.push(word);
-            }
-        })
-        .await?;
-        let texts: Vec<_> = words.iter().map(|word: &Word| word.text.as_str()).collect();
-        Ok(Caption {
-            text: texts.join(" "),
-            words,
+    ) -> Result<Vec<Caption>, GenerateError> {
+        let generated = generate(&self.decoder, features, options, &mut |_, _| {}).await?;
+        Ok(generated
+            .into_iter()
+            .map(|captions| self.caption_from(captions))
+            .collect())
+    }
+
+    /// A photo's captions, the best first, as one with its runners-up.
+    fn caption_from(&self, captions: impl IntoIterator<Item = GeneratedCaption>) -> Caption {
+        let mut alternatives: Vec<_> = captions
+            .into_iter()
+            .map(|caption| {
+                let words: Vec<_> = caption
+                    .tokens
+                    .iter()
+                    .filter_map(|token| self.word(token))
+                    .collect();
+                let texts: Vec<_> = words.iter().map(|word| word.text.as_str()).collect();
+                Alternative {
+                    text: texts.join(" "),
+                    words,
+                    log_probability: caption.log_probability,
+                    score: caption.score,
+                }
+            })
+            .collect();
+        // Every photo gets at least one: each hypothesis may end at any time.
+        let best = alternatives.remove(0);
+        Caption {
+            text: best.text,
+            words: best.words,
             grid: self.manifest.grid,
-        })
+            log_probability: best.log_probability,
+            score: best.score,
+            alternatives,
+        }
     }
 
     fn word(&self, token: &GeneratedToken) -> Option<Word> {

@@ -8,7 +8,7 @@
 //! | [`photo`] | bytes of a JPEG, PNG or WebP file | pixels `[1, 3, size, size]` |
 //! | [`encoder`] | pixels | image features `[batch, positions, channels]` |
 //! | [`decoder`] | features and the words so far | logits `[batch, words, vocabulary]` and attention |
-//! | [`generate`] | logits | words, one at a time |
+//! | [`generate`] | features and the decoder | captions, by beam search or sampling |
 //! | [`attention`] | attention of layers and heads | one map per word |
 //! | [`captioner`] | bytes of a photo | [`Caption`] |
 //!
@@ -24,5 +24,6 @@ pub mod photo;
 pub mod vocabulary;
 
 pub use attention::Grid;
-pub use captioner::{Caption, CaptionError, CaptionOptions, Captioner, Word};
+pub use captioner::{Alternative, Caption, CaptionError, CaptionOptions, Captioner, Word};
+pub use generate::{GenerateError, GenerateOptions, Sampling, Strategy};
 pub use model_file::{Manifest, ModelError};

@@ -12,7 +12,7 @@ use model_export::model_file::{
 };
 use model_export::photo::PhotoError;
 use model_export::vocabulary::Vocabulary;
-use model_export::{CaptionError, CaptionOptions, Captioner};
+use model_export::{CaptionError, CaptionOptions, Captioner, Strategy};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
@@ -145,14 +145,42 @@ fn a_captioner_captions_and_refuses_what_is_no_photo() {
     image::RgbImage::from_fn(300, 200, |x, y| image::Rgb([x as u8, y as u8, 90]))
         .write_to(&mut photo, image::ImageFormat::Jpeg)
         .unwrap();
-    let caption = |photo: &[u8], max_words| {
+    let caption_with = |photo: &[u8], options: CaptionOptions| {
         let mut seen = Vec::new();
-        let options = CaptionOptions { max_words };
         let result = pollster::block_on(captioner.caption(photo, &options, &mut |word| {
             seen.push(word.text.clone());
         }));
         (result, seen)
     };
+    let caption = |photo: &[u8], max_words| {
+        let options = CaptionOptions {
+            max_words,
+            ..CaptionOptions::greedy()
+        };
+        caption_with(photo, options)
+    };
+
+    // However a caption is found, its words are told, and only its.
+    let options = CaptionOptions {
+        captions: 3,
+        strategy: Strategy::Beam { width: 3 },
+        ..CaptionOptions::default()
+    };
+    let (result, seen) = caption_with(photo.get_ref(), options.clone());
+    let best = result.unwrap();
+    assert_eq!(best.text, seen.join(" "));
+    assert_eq!(best.alternatives.len(), 2);
+    let prepared = captioner.prepare(photo.get_ref()).unwrap();
+    let batch = [prepared.clone(), prepared];
+    for same in pollster::block_on(captioner.caption_batch(&batch, &options)).unwrap() {
+        assert_eq!(same.text, best.text);
+        for (same, other) in same.alternatives.iter().zip(&best.alternatives) {
+            assert_eq!(same.text, other.text);
+            assert!((same.score - other.score).abs() < 1e-3);
+            assert!(same.score <= best.score);
+        }
+    }
+
     let (result, seen) = caption(photo.get_ref(), 50);
     let result = result.unwrap();
     assert_eq!(

@@ -2,6 +2,7 @@
 
 mod caption;
 mod data;
+mod decoding;
 mod device;
 mod encoder_weights;
 mod evaluate;

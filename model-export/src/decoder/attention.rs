@@ -6,7 +6,7 @@
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
 use burn::tensor::activation::softmax;
-use burn::tensor::{Bool, Device, Tensor};
+use burn::tensor::{Bool, Device, Int, Tensor};
 
 /// Scaled dot-product attention (Vaswani et al., 2017, <https://arxiv.org/abs/1706.03762>):
 /// `softmax(Q·Kᵀ / √head_size)·V`, in parallel heads.
@@ -38,6 +38,20 @@ impl KeyValue {
             keys: Tensor::cat(vec![self.keys, later.keys], 2),
             values: Tensor::cat(vec![self.values, later.values], 2),
         }
+    }
+
+    /// The given rows of the batch, in this order; a row may be taken several times.
+    pub fn select(self, rows: &Tensor<1, Int>) -> Self {
+        Self {
+            keys: self.keys.select(0, rows.clone()),
+            values: self.values.select(0, rows.clone()),
+        }
+    }
+
+    /// Number of rows in the batch.
+    pub fn rows(&self) -> usize {
+        let [rows, _, _, _] = self.keys.dims();
+        rows
     }
 }
 

@@ -69,6 +69,36 @@ impl DecoderState {
     pub fn position(&self) -> usize {
         self.position
     }
+
+    /// Keeps the images `photos` and the hypotheses `rows`, in this order, as beam search needs it
+    /// after each word. A row may be taken several times, and the rows of a photo must stand
+    /// together, the same number for each photo.
+    pub fn select(&mut self, photos: &[usize], rows: &[usize], device: &Device) {
+        let image = self.image.layers.iter_mut();
+        select_rows(image, photos, device);
+        select_rows(self.words.iter_mut().flatten(), rows, device);
+    }
+}
+
+/// Takes the given rows of each of the layers' keys and values; nothing is copied where these are
+/// all the rows in their order.
+fn select_rows<'a>(
+    layers: impl Iterator<Item = &'a mut KeyValue>,
+    rows: &[usize],
+    device: &Device,
+) {
+    let mut indices = None;
+    for layer in layers {
+        if rows.iter().copied().eq(0..layer.rows()) {
+            return;
+        }
+        let indices = indices.get_or_insert_with(|| {
+            let rows: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
+            let count = rows.len();
+            Tensor::from_data(TensorData::new(rows, [count]), device)
+        });
+        *layer = layer.clone().select(indices);
+    }
 }
 
 /// One forward pass.
@@ -212,6 +242,12 @@ impl TransformerDecoder {
         let mask = Tensor::<2, Bool>::tril_mask([words, words], 0, &tokens.device());
         let mut caches = vec![None; self.layers.len()];
         self.run(tokens, 0, image, &mut caches, Some(mask))
+    }
+
+    /// Most tokens that it can read: the number of position embeddings.
+    pub fn max_words(&self) -> usize {
+        let [positions, _] = self.position_embedding.weight.dims();
+        positions
     }
 
     /// Begins incremental decoding for image features `[batch, positions, channels]`.

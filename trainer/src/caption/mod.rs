@@ -1,16 +1,22 @@
 //! `glimpse caption`: photos to sentences, and pictures of where the model looked.
 
 mod attention_picture;
+mod output;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use model_export::{Caption, CaptionOptions, Captioner, photo};
-use serde::Serialize;
+use model_export::{Captioner, photo};
 
+use self::output::Output;
+use crate::decoding::DecodingArguments;
 use crate::device::DeviceChoice;
 use crate::files;
+
+/// Photos captioned together. More make the decoder's products larger, and let one wait longer for
+/// the first caption.
+const PHOTOS_PER_BATCH: usize = 16;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -23,74 +29,74 @@ pub(crate) struct Arguments {
     /// Where the model runs.
     #[arg(long, value_enum, default_value = "cpu")]
     device: DeviceChoice,
-    /// Most words of a caption.
-    #[arg(long, default_value_t = CaptionOptions::default().max_words)]
-    max_words: usize,
     /// Print one JSON object per photo and line, with each word's probability and map.
     #[arg(long)]
     json: bool,
+    /// Also write the captions as a COCO results file, with the photos' file names as their ids.
+    #[arg(long, value_name = "JSON")]
+    results: Option<PathBuf>,
     /// Write a picture of the photo with each word's map; for one photo.
     #[arg(long, value_name = "PNG")]
     attention: Option<PathBuf>,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    photo: String,
-    #[serde(flatten)]
-    caption: &'a Caption,
+    #[command(flatten)]
+    decoding: DecodingArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let photos = &arguments.photos;
     ensure!(
-        arguments.attention.is_none() || arguments.photos.len() == 1,
+        arguments.attention.is_none() || photos.len() == 1,
         "--attention draws one photo, but {} are given",
-        arguments.photos.len()
+        photos.len()
     );
+    let options = arguments.decoding.options()?;
+    let mut output = Output::new(arguments.json, photos.len() > 1);
+    if arguments.results.is_some() {
+        output.collect_results(photos)?;
+    }
     let bytes = files::read(&arguments.model)?;
     let device = arguments.device.open()?;
     let captioner = Captioner::from_bytes(&bytes, &device)
         .with_context(|| format!("cannot use {}", arguments.model.display()))?;
-    let options = CaptionOptions {
-        max_words: arguments.max_words,
-    };
     let mut failed = 0;
-    for path in &arguments.photos {
-        let captioned = files::read(path).and_then(|photo| {
-            let caption = pollster::block_on(captioner.caption(&photo, &options, &mut |_| {}))
-                .with_context(|| path.display().to_string())?;
-            Ok((photo, caption))
-        });
-        let (photo, caption) = match captioned {
-            Ok(captioned) => captioned,
-            // One bad photo does not stop the others.
-            Err(error) => {
-                eprintln!("error: {error:#}");
-                failed += 1;
-                continue;
+    for paths in photos.chunks(PHOTOS_PER_BATCH) {
+        let mut readable = Vec::new();
+        let mut prepared = Vec::new();
+        for path in paths {
+            match prepare(&captioner, path) {
+                Ok(photo) => {
+                    readable.push(path);
+                    prepared.push(photo);
+                }
+                // One bad photo does not stop the others.
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    failed += 1;
+                }
             }
-        };
-        if arguments.json {
-            let line = Line {
-                photo: path.display().to_string(),
-                caption: &caption,
-            };
-            println!("{}", serde_json::to_string(&line)?);
-        } else if arguments.photos.len() == 1 {
-            println!("{}", caption.text);
-        } else {
-            println!("{}\t{}", path.display(), caption.text);
         }
-        if let Some(output) = &arguments.attention {
-            let upright = photo::decode(&photo)?;
-            attention_picture::draw(&upright, &caption, output)?;
+        let captions = pollster::block_on(captioner.caption_batch(&prepared, &options))?;
+        for (path, caption) in readable.into_iter().zip(&captions) {
+            output.print(path, caption)?;
+            if let Some(picture) = &arguments.attention {
+                let upright = photo::decode(&files::read(path)?)?;
+                attention_picture::draw(&upright, caption, picture)?;
+            }
         }
+    }
+    if let Some(path) = &arguments.results {
+        output.write_results(path)?;
     }
     if failed > 0 {
-        bail!(
-            "{failed} of {} photos got no caption",
-            arguments.photos.len()
-        );
+        bail!("{failed} of {} photos got no caption", photos.len());
     }
     Ok(())
+}
+
+/// A photo's file as the encoder reads it.
+fn prepare(captioner: &Captioner, path: &Path) -> Result<image::RgbImage> {
+    let bytes = files::read(path)?;
+    captioner
+        .prepare(&bytes)
+        .with_context(|| path.display().to_string())
 }

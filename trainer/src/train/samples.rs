@@ -7,9 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use burn::tensor::Tensor;
 use model_export::decoder::TransformerDecoder;
-use model_export::generate::{GenerateOptions, generate};
+use model_export::generate::{GenerateOptions, Sampling, Strategy, generate};
 use model_export::vocabulary::Vocabulary;
 
+/// 0 stands for the likeliest words.
 const TEMPERATURES: [f32; 3] = [0.0, 0.5, 1.0];
 
 /// Captions the image features `[1, positions, channels]` of one photo at three temperatures; prints
@@ -24,18 +25,31 @@ pub(super) fn print_and_save(
 ) -> Result<()> {
     let mut text = format!("{title}\n");
     for temperature in TEMPERATURES {
-        let options = GenerateOptions {
-            max_words: 30,
-            temperature,
-            seed,
+        let strategy = if temperature == 0.0 {
+            Strategy::Beam { width: 1 }
+        } else {
+            Strategy::Sample(Sampling {
+                temperature,
+                seed,
+                ..Sampling::default()
+            })
         };
-        let captions = pollster::block_on(generate(
+        let options = GenerateOptions {
+            strategy,
+            ..GenerateOptions::default()
+        };
+        let photos = pollster::block_on(generate(
             decoder,
             features.clone(),
             &options,
             &mut |_, _| {},
         ))?;
-        let ids: Vec<_> = captions[0].iter().map(|token| token.id).collect();
+        let caption = photos.iter().flatten().next();
+        let ids: Vec<_> = caption
+            .iter()
+            .flat_map(|caption| &caption.tokens)
+            .map(|token| token.id)
+            .collect();
         text += &format!("  {temperature:.1}: {}\n", vocabulary.decode(&ids));
     }
     eprint!("{text}");

@@ -1,0 +1,121 @@
+//! Captions as text, as JSON lines, and as a COCO results file.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use model_export::Caption;
+use serde::Serialize;
+
+use crate::files;
+
+/// Where captions go as they are made.
+pub(super) struct Output {
+    json: bool,
+    names: bool,
+    results: Option<Vec<CocoResult>>,
+}
+
+/// One caption of a COCO results file (<https://cocodataset.org/#format-results>). There ids are
+/// numbers; here they are file names, as photos have no others.
+#[derive(Serialize)]
+struct CocoResult {
+    image_id: String,
+    caption: String,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    photo: String,
+    #[serde(flatten)]
+    caption: &'a Caption,
+}
+
+impl Output {
+    /// Prints JSON lines, or text with the photos' names before the captions.
+    pub(super) fn new(json: bool, names: bool) -> Self {
+        Self {
+            json,
+            names,
+            results: None,
+        }
+    }
+
+    /// Keeps the captions for a results file too.
+    ///
+    /// # Errors
+    /// Where two photos have the same file name: their captions could not be told apart.
+    pub(super) fn collect_results(&mut self, photos: &[PathBuf]) -> Result<()> {
+        let mut seen = HashMap::new();
+        for path in photos {
+            if let Some(other) = seen.insert(image_id(path), path) {
+                bail!(
+                    "--results needs photos of different file names, not {} and {}",
+                    other.display(),
+                    path.display()
+                );
+            }
+        }
+        self.results = Some(Vec::with_capacity(photos.len()));
+        Ok(())
+    }
+
+    /// Prints a photo's caption and its runners-up to standard output.
+    pub(super) fn print(&mut self, path: &Path, caption: &Caption) -> Result<()> {
+        let text = if self.json {
+            let line = Line {
+                photo: path.display().to_string(),
+                caption,
+            };
+            format!("{}\n", serde_json::to_string(&line)?)
+        } else {
+            self.text(path, caption)
+        };
+        io::stdout()
+            .write_all(text.as_bytes())
+            .context("cannot write to standard output")?;
+        if let Some(results) = &mut self.results {
+            results.push(CocoResult {
+                image_id: image_id(path),
+                caption: caption.text.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The caption; with runners-up, these follow indented, each with its score.
+    fn text(&self, path: &Path, caption: &Caption) -> String {
+        let mut text = String::new();
+        if self.names {
+            text += &format!("{}\t", path.display());
+        }
+        text += &caption.text;
+        text.push('\n');
+        if !caption.alternatives.is_empty() {
+            let first = std::iter::once((caption.score, &caption.text));
+            let others = caption.alternatives.iter();
+            for (score, words) in first.chain(others.map(|other| (other.score, &other.text))) {
+                text += &format!("  {score:8.4}  {words}\n");
+            }
+        }
+        text
+    }
+
+    /// Writes the kept captions.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub(super) fn write_results(&self, path: &Path) -> Result<()> {
+        let json = serde_json::to_string_pretty(self.results.as_deref().unwrap_or_default())?;
+        files::write_whole(path, (json + "\n").as_bytes())
+    }
+}
+
+/// A photo's file name.
+fn image_id(path: &Path) -> String {
+    match path.file_name() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => path.display().to_string(),
+    }
+}
