@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use burn::tensor::Tensor;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use model_export::{CaptionOptions, Captioner, photo};
+use model_export::Captioner;
 
 use crate::data::{CaptionedPhoto, Dataset, Split};
+use crate::decoding::DecodingArguments;
 use crate::device::DeviceChoice;
 use crate::files;
 use crate::score::{Report, score, tokenize_all};
@@ -41,9 +41,12 @@ pub(crate) struct Arguments {
     /// Where the model runs.
     #[arg(long, value_enum, default_value = "cpu")]
     device: DeviceChoice,
+    #[command(flatten)]
+    decoding: DecodingArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let options = arguments.decoding.options()?;
     let bytes = files::read(&arguments.model)?;
     let device = arguments.device.open()?;
     let captioner = Captioner::from_bytes(&bytes, &device)
@@ -66,13 +69,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             .iter()
             .map(|encoded| {
                 let path = dataset.photo_folder.join(&encoded.name);
-                let upright = photo::decode(&files::read(&path)?)
-                    .with_context(|| path.display().to_string())?;
-                Ok(photo::squash(&upright, manifest.preparation.size))
+                captioner
+                    .prepare(&files::read(&path)?)
+                    .with_context(|| path.display().to_string())
             })
             .collect::<Result<Vec<_>>>()?;
         let features = captioner.features(&squashed);
-        captions.extend(describe(&captioner, &features)?);
+        let described = pollster::block_on(captioner.describe(features.clone(), &options))?;
+        captions.extend(described.into_iter().map(|caption| caption.text));
         progress.inc(photos.len() as u64);
         Ok(features)
     };
@@ -99,20 +103,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         write_results(path, names.zip(captions.iter().map(String::as_str)))?;
     }
     Ok(())
-}
-
-/// Captions of photos with image features `[photos, positions, channels]`, as `glimpse caption` gives
-/// them.
-fn describe(captioner: &Captioner, features: &Tensor<3>) -> Result<Vec<String>> {
-    let [photos, ..] = features.dims();
-    let options = CaptionOptions::default();
-    (0..photos)
-        .map(|photo| {
-            let features = features.clone().slice([photo..photo + 1]);
-            let caption = pollster::block_on(captioner.describe(features, &options, &mut |_| {}))?;
-            Ok(caption.text)
-        })
-        .collect()
 }
 
 /// Scores of captions, and how varied they are.

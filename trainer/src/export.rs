@@ -77,6 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             weight_average: (config.weight_average > 0.0).then_some(config.weight_average),
             validation_cross_entropy: progress.best.measures.cross_entropy,
             validation_accuracy: progress.best.measures.accuracy,
+            validation_cider: progress.best.cider,
         },
         licence: arguments.licence.clone(),
         attribution: encoder_weights::attribution(config.encoder.architecture),

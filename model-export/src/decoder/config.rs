@@ -167,7 +167,11 @@ impl TransformerConfig {
             ("head_size", self.head_size, 16_384),
             ("feed_forward_units", self.feed_forward_units, 65_536),
             ("image_channels", self.image_channels, 65_536),
-            ("image_head_units", self.image_head_units.unwrap_or(1), 65_536),
+            (
+                "image_head_units",
+                self.image_head_units.unwrap_or(1),
+                65_536,
+            ),
             ("image_positions", self.image_positions.unwrap_or(1), 65_536),
         ] {
             if !(1..=largest).contains(&size) {

@@ -317,11 +317,13 @@ impl TransformerDecoder {
 }
 
 /// A parameter with other values.
-fn with_values<const D: usize>(parameter: Param<Tensor<D>>, values: TensorData) -> Param<Tensor<D>> {
+fn with_values<const D: usize>(
+    parameter: Param<Tensor<D>>,
+    values: TensorData,
+) -> Param<Tensor<D>> {
     // A fresh tensor tracks no gradient unless it is told to.
-    parameter.map(|old| {
-        Tensor::from_data(values, &old.device()).set_require_grad(old.is_require_grad())
-    })
+    parameter
+        .map(|old| Tensor::from_data(values, &old.device()).set_require_grad(old.is_require_grad()))
 }
 
 impl DecoderLayer {

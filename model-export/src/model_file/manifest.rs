@@ -80,4 +80,7 @@ pub struct TrainingRecord {
     pub validation_cross_entropy: f64,
     /// Share of validation words predicted right, before the export.
     pub validation_accuracy: f64,
+    /// CIDEr-D (0 to 10) of greedy captions of the validation photos, before the export.
+    #[serde(default)]
+    pub validation_cider: f64,
 }

@@ -277,8 +277,7 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     {
         return fail(format!(
             "{} gives {positions} positions, but decoder.image_positions is {:?}",
-            name,
-            manifest.decoder.image_positions
+            name, manifest.decoder.image_positions
         ));
     }
     if manifest.grid != manifest.encoder.grid() {

@@ -171,7 +171,8 @@ impl FeatureWriter {
             )
         })?;
         for name in names {
-            self.index.insert(name.as_ref().to_owned(), self.index.len());
+            self.index
+                .insert(name.as_ref().to_owned(), self.index.len());
         }
         Ok(())
     }

@@ -79,7 +79,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         })
         .collect();
     if writer.rows() > 0 {
-        eprintln!("{} photos and views are in the cache already", writer.rows());
+        eprintln!(
+            "{} photos and views are in the cache already",
+            writer.rows()
+        );
     }
     let progress = ProgressBar::new(wanted.len() as u64).with_style(
         ProgressStyle::with_template("{bar:40} {pos}/{len} photos, {per_sec}, {eta} left")

@@ -108,6 +108,16 @@ pub(crate) struct Arguments {
     /// keeps none.
     #[arg(long, default_value_t = 0.999)]
     weight_average: f64,
+    /// Begin with the best weights, and the vocabulary, of another run with the same architecture.
+    #[arg(long, value_name = "RUN")]
+    from: Option<PathBuf>,
+    /// Self-critical training: the share of the loss that rewards drawn captions by their CIDEr-D; the
+    /// rest is cross-entropy. Start from a trained run, with a smaller learning rate.
+    #[arg(long, value_name = "SHARE", requires = "from")]
+    self_critical: Option<f64>,
+    /// Captions drawn per photo in self-critical training.
+    #[arg(long, default_value_t = 5)]
+    draws: usize,
     /// Epochs without improvement after which training stops.
     #[arg(long, default_value_t = 3)]
     patience: usize,
@@ -150,6 +160,9 @@ pub(crate) struct TrainConfig {
     pub(crate) image_dropout: Option<f64>,
     pub(crate) gradient_norm: f64,
     pub(crate) weight_average: f64,
+    pub(crate) from: Option<PathBuf>,
+    pub(crate) self_critical: Option<f64>,
+    pub(crate) draws: usize,
     pub(crate) patience: usize,
     pub(crate) checkpoint_every: u64,
     pub(crate) log_every: u64,
@@ -170,6 +183,11 @@ impl Arguments {
             ("dropout", self.dropout.unwrap_or(0.0), 0.0..1.0),
             ("image-dropout", self.image_dropout.unwrap_or(0.0), 0.0..1.0),
             ("weight-average", self.weight_average, 0.0..1.0),
+            (
+                "self-critical",
+                self.self_critical.unwrap_or(0.0),
+                0.0..1.0 + f64::EPSILON,
+            ),
             ("gradient-norm", self.gradient_norm, 1e-9..1e9),
         ] {
             if !range.contains(&value) {
@@ -188,6 +206,7 @@ impl Arguments {
             ("patience", self.patience as u64),
             ("checkpoint-every", self.checkpoint_every),
             ("log-every", self.log_every),
+            ("draws", self.draws as u64),
             ("layers", self.layers.unwrap_or(1) as u64),
             ("units", self.units.unwrap_or(1) as u64),
             ("heads", self.heads.unwrap_or(1) as u64),
@@ -199,6 +218,11 @@ impl Arguments {
             if count == 0 {
                 return Err(anyhow!("--{name} must be at least 1"));
             }
+        }
+        if self.self_critical.is_some() && self.draws < 2 {
+            return Err(anyhow!(
+                "--draws must be at least 2: the baseline of a draw is the mean of the others"
+            ));
         }
         Ok(TrainConfig {
             data,
@@ -227,6 +251,9 @@ impl Arguments {
             image_dropout: self.image_dropout,
             gradient_norm: self.gradient_norm,
             weight_average: self.weight_average,
+            from: self.from.clone(),
+            self_critical: self.self_critical,
+            draws: self.draws,
             patience: self.patience,
             checkpoint_every: self.checkpoint_every,
             log_every: self.log_every,
@@ -301,7 +328,13 @@ impl TrainConfig {
         };
         let rate = |rate: Option<f64>| rate.map(|rate| rate.to_string());
         let count = |count: Option<usize>| count.map(|count| count.to_string());
-        let switch = |name: &str, on: bool| if on { format!(" --{name}") } else { String::new() };
+        let switch = |name: &str, on: bool| {
+            if on {
+                format!(" --{name}")
+            } else {
+                String::new()
+            }
+        };
         let layer = match self.encoder.feature_layer {
             FeatureLayer::Head => "head",
             FeatureLayer::Blocks => "blocks",
@@ -334,6 +367,11 @@ impl TrainConfig {
             ),
             option("dropout", rate(self.dropout)),
             option("image-dropout", rate(self.image_dropout)),
+            if self.from.is_some() { " --from RUN".to_owned() } else { String::new() },
+            match self.self_critical {
+                Some(share) => format!(" --self-critical {share} --draws {}", self.draws),
+                None => String::new(),
+            },
             format!(
                 " --gradient-norm {} --weight-average {} --patience {} --seed {}",
                 self.gradient_norm, self.weight_average, self.patience, self.seed,

@@ -8,6 +8,8 @@ mod log;
 mod objective;
 mod optimizer;
 mod samples;
+mod self_critical;
+mod validate;
 
 use std::fs;
 use std::path::Path;
@@ -33,10 +35,13 @@ pub(crate) use objective::measure;
 
 use average::WeightAverage;
 use batch::{Batch, cached_features, steps, with_features};
-use checkpoint::{Checkpoint, Checkpoints, Progress};
+use checkpoint::{Best, Checkpoint, Checkpoints, Progress};
 use log::{StepRow, TrainLog, ValidationRow};
-use objective::Term;
+use objective::Weights;
+use self_critical::Reward;
+use validate::Validator;
 
+use crate::data::CaptionedPhoto;
 use crate::encoder_weights;
 use crate::features::{FeatureCache, Key};
 
@@ -60,14 +65,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = config.dataset()?;
     dataset.report();
     let device = arguments.device.open()?;
-    let key = Key::new(config.encoder, encoder_weights::checksum(config.encoder.architecture));
+    let key = Key::new(
+        config.encoder,
+        encoder_weights::checksum(config.encoder.architecture),
+    );
     let features = FeatureCache::open(&config.features, &key)?;
 
     let vocabulary = if arguments.resume {
         read_vocabulary(folder)?
     } else {
-        let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
-        let vocabulary = Vocabulary::from_captions(captions.map(String::as_str), config.vocabulary);
+        let vocabulary = match &config.from {
+            // Its words go with its weights.
+            Some(run) => read_vocabulary(run)?,
+            None => {
+                let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
+                Vocabulary::from_captions(captions.map(String::as_str), config.vocabulary)
+            }
+        };
         let config = TrainConfig {
             vocabulary: vocabulary.len(),
             ..config.clone()
@@ -108,6 +122,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         );
     }
     let dev = with_features(encode(&dataset.dev, &vocabulary, max_words), &features)?;
+    let with_dev_features = |photo: &&CaptionedPhoto| features.holds(&photo.name);
+    let validator = Validator::new(dataset.dev.iter().filter(with_dev_features));
+    let reward = config
+        .self_critical
+        .map(|_| Reward::new(train.iter().chain(&mirrored), vocabulary.len()));
     let run = Run {
         folder,
         config: &config,
@@ -116,6 +135,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         train: &train,
         mirrored: &mirrored,
         dev: &dev,
+        validator,
+        reward,
         device: device.autodiff(),
         interrupted: Arc::new(AtomicBool::new(false)),
     };
@@ -152,6 +173,9 @@ struct Run<'a> {
     /// As `train`, seen in a mirror; empty where that is not asked for.
     mirrored: &'a [EncodedPhoto],
     dev: &'a [EncodedPhoto],
+    validator: Validator,
+    /// Of captions of `train` and then `mirrored`, where training is self-critical.
+    reward: Option<Reward>,
     device: Device,
     interrupted: Arc<AtomicBool>,
 }
@@ -162,6 +186,8 @@ struct State {
     optimizer: ModuleOptimizer,
     average: WeightAverage,
     progress: Progress,
+    /// Mean rewards of the steps since the last row of the log.
+    reward: Vec<f64>,
 }
 
 impl Run<'_> {
@@ -191,8 +217,11 @@ impl Run<'_> {
         }
         let best = &state.progress.best;
         eprintln!(
-            "best: step {}, validation cross-entropy {:.4}, accuracy {:.4}",
-            best.step, best.measures.cross_entropy, best.measures.accuracy
+            "best: step {}, validation cross-entropy {:.4}, accuracy {:.4}, CIDEr {:.1}",
+            best.step,
+            best.measures.cross_entropy,
+            best.measures.accuracy,
+            100.0 * best.cider
         );
         Ok(())
     }
@@ -203,6 +232,10 @@ impl Run<'_> {
 
     fn begin(&self) -> Result<State> {
         self.device.seed(self.config.seed);
+        if let Some(run) = &self.config.from {
+            let decoder = TransformerDecoder::new(&self.config.decoder(), &self.device);
+            return Ok(self.state(best_decoder(run, decoder)?));
+        }
         let bias = self.vocabulary.log_frequency_bias(
             self.train
                 .iter()
@@ -216,12 +249,17 @@ impl Run<'_> {
                 decoder = decoder.with_image_head(weight.into_data(), bias.into_data());
             }
         }
-        Ok(State {
+        Ok(self.state(decoder))
+    }
+
+    fn state(&self, decoder: TransformerDecoder) -> State {
+        State {
             optimizer: optimizer::new(self.config, &decoder),
             average: WeightAverage::new(self.config.weight_average),
             decoder,
             progress: Progress::default(),
-        })
+            reward: Vec::new(),
+        }
     }
 
     fn restore(&self, path: &Path) -> Result<State> {
@@ -239,6 +277,7 @@ impl Run<'_> {
             optimizer,
             average: WeightAverage::restore(self.config.weight_average, &average),
             progress,
+            reward: Vec::new(),
         })
     }
 
@@ -282,12 +321,19 @@ impl Run<'_> {
                 );
                 let learning_rate =
                     optimizer::learning_rate(config, state.progress.step, self.total_steps());
+                let rewards = std::mem::take(&mut state.reward);
+                let reward = (!rewards.is_empty())
+                    .then(|| rewards.iter().sum::<f64>() / rewards.len() as f64);
                 log.step(&StepRow {
                     step: state.progress.step,
                     loss,
                     learning_rate,
+                    reward,
                 })?;
-                bar.set_message(format!("loss {loss:.3}"));
+                bar.set_message(match reward {
+                    Some(reward) => format!("reward {reward:.3}"),
+                    None => format!("loss {loss:.3}"),
+                });
                 // Only where the log is complete, so that a resumed run's log is the same.
                 let due = state.progress.step - state.progress.saved >= config.checkpoint_every;
                 if (due || interrupted) && !last {
@@ -306,14 +352,16 @@ impl Run<'_> {
     }
 
     /// Photos of a step, each as it is or mirrored, by the step alone.
-    fn views(&self, step_photos: &[usize], step: u64) -> Vec<&EncodedPhoto> {
+    ///
+    /// Places count the photos, and then the mirrored ones.
+    fn views(&self, step_photos: &[usize], step: u64) -> Vec<(usize, &EncodedPhoto)> {
         let mut random = ChaCha8Rng::seed_from_u64(self.config.seed);
         random.set_stream(u64::MAX - step);
         step_photos
             .iter()
             .map(|&index| match self.mirrored.get(index) {
-                Some(mirrored) if random.random() => mirrored,
-                _ => &self.train[index],
+                Some(mirrored) if random.random() => (self.train.len() + index, mirrored),
+                _ => (index, &self.train[index]),
             })
             .collect()
     }
@@ -322,8 +370,8 @@ impl Run<'_> {
         self.steps_per_epoch() * self.config.epochs as u64
     }
 
-    /// One optimiser step; returns the loss, still on the device.
-    fn step(&self, state: &mut State, photos: &[&EncodedPhoto]) -> Result<Tensor<1>> {
+    /// One optimiser step on photos with their places; returns the loss, still on the device.
+    fn step(&self, state: &mut State, photos: &[(usize, &EncodedPhoto)]) -> Result<Tensor<1>> {
         let config = self.config;
         let step = state.progress.step;
         // Dropout depends on the step alone, so a resumed run draws what an undisturbed one does.
@@ -333,10 +381,31 @@ impl Run<'_> {
                 .wrapping_mul(0x9E37_79B9_7F4A_7C15)
                 .wrapping_add(step + 1),
         );
-        let features = cached_features(photos, self.features, &self.device)?;
-        let batch = Batch::new(photos, features)?;
-        let term = Term::mean(&batch, 1.0, config.label_smoothing);
-        let (reported, loss) = objective::loss(&state.decoder, batch, term);
+        let (places, photos): (Vec<_>, Vec<_>) = photos.iter().copied().unzip();
+        let features = cached_features(&photos, self.features, &self.device)?;
+        let (batch, weights) = match (&self.reward, config.self_critical) {
+            (Some(reward), Some(share)) => {
+                let drawn = reward.draw(
+                    &state.decoder.valid(),
+                    &places,
+                    features.clone().inner(),
+                    config.draws,
+                    config.caption_words,
+                    config.seed.wrapping_add(step),
+                )?;
+                let both = drawn.with_captions_of(&photos);
+                let batch = Batch::new(&both.iter().collect::<Vec<_>>(), features)?;
+                let weights = drawn.weights(&photos, &batch.owners, share, config.label_smoothing);
+                state.reward.push(drawn.mean_reward);
+                (batch, weights)
+            }
+            _ => {
+                let batch = Batch::new(&photos, features)?;
+                let count = batch.owners.len();
+                (batch, Weights::cross_entropy(count, config.label_smoothing))
+            }
+        };
+        let (reported, loss) = objective::loss(&state.decoder, batch, weights);
         let gradients = GradientsParams::from_grads(loss.backward(), &state.decoder);
         let gradients = optimizer::clip(gradients, &state.decoder, config.gradient_norm);
         let learning_rate = optimizer::learning_rate(config, step + 1, self.total_steps());
@@ -361,12 +430,20 @@ impl Run<'_> {
         let measures = measure(&averaged, self.dev, |photos| {
             cached_features(photos, self.features, &device)
         })?;
+        let cider = self
+            .validator
+            .cider(&averaged, self.dev, self.vocabulary, |photos| {
+                cached_features(photos, self.features, &device)
+            })?;
         let progress = &mut state.progress;
         progress.epoch += 1;
-        let improved = measures.cross_entropy < progress.best.measures.cross_entropy;
+        let improved = progress.best.step == 0 || cider > progress.best.cider;
         if improved {
-            progress.best.step = progress.step;
-            progress.best.measures = measures;
+            progress.best = Best {
+                step: progress.step,
+                measures,
+                cider,
+            };
             progress.epochs_without_improvement = 0;
             checkpoints.save_best(averaged.clone(), progress)?;
         } else {
@@ -378,13 +455,15 @@ impl Run<'_> {
             step: progress.step,
             cross_entropy: measures.cross_entropy,
             accuracy: measures.accuracy,
+            cider,
             seconds,
         })?;
         eprintln!(
-            "epoch {}: validation cross-entropy {:.4}, accuracy {:.4}{} ({seconds:.0} s)",
+            "epoch {}: validation cross-entropy {:.4}, accuracy {:.4}, CIDEr {:.1}{} ({seconds:.0} s)",
             progress.epoch,
             measures.cross_entropy,
             measures.accuracy,
+            100.0 * cider,
             if improved { ", the best so far" } else { "" }
         );
         let epoch = progress.epoch;

@@ -71,7 +71,8 @@ pub(super) fn loss(
     let banned = END as usize;
     let words = vocabulary - banned;
     let labels = labels.inner().reshape([count, 1]);
-    let column = |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [count, 1]), &device);
+    let column =
+        |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [count, 1]), &device);
     let (label, uniform) = (column(weights.label), column(weights.uniform));
 
     let probabilities = softmax(values.clone(), 1);
@@ -84,7 +85,9 @@ pub(super) fn loss(
         .log();
     let normalizer = values.clone().gather(1, labels.clone()) - log_probability.clone();
     let mean = values.slice([0..count, banned..vocabulary]).mean_dim(1) - normalizer;
-    let loss = (log_probability * label.clone() + mean * uniform.clone()).sum().neg();
+    let loss = (log_probability * label.clone() + mean * uniform.clone())
+        .sum()
+        .neg();
 
     let allowed = Tensor::cat(
         vec![
@@ -180,7 +183,9 @@ mod tests {
         };
         let mut decoder = TransformerDecoder::new(&config, &device);
         decoder = decoder.with_output_bias(
-            (0..12).map(|id| if id < END { -1e9 } else { 0.1 * id as f32 }).collect(),
+            (0..12)
+                .map(|id| if id < END { -1e9 } else { 0.1 * id as f32 })
+                .collect(),
         );
         let photo = EncodedPhoto {
             name: "a".to_owned(),
@@ -212,15 +217,35 @@ mod tests {
         let gradient = |value: Tensor<1>| {
             let mut gradients = value.backward();
             let parameter = decoder.token_embedding().clone();
-            parameter.grad_remove(&mut gradients).unwrap().into_data().try_into_vec::<f32>().unwrap()
+            parameter
+                .grad_remove(&mut gradients)
+                .unwrap()
+                .into_data()
+                .try_into_vec::<f32>()
+                .unwrap()
         };
         let (value, product) = loss(&decoder, batch(), weights);
         let expected_value: f32 = expected.clone().try_into_scalar().unwrap();
         let value: f32 = value.try_into_scalar().unwrap();
-        assert!((value - expected_value).abs() < 1e-5, "{value} {expected_value}");
+        assert!(
+            (value - expected_value).abs() < 1e-5,
+            "{value} {expected_value}"
+        );
         let (found, expected) = (gradient(product), gradient(expected));
-        let norm = expected.iter().map(|value| value * value).sum::<f32>().sqrt();
-        let error = found.iter().zip(&expected).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
-        assert!(norm > 1e-3 && error < 1e-5 * norm.max(1.0), "{error} of {norm}");
+        let norm = expected
+            .iter()
+            .map(|value| value * value)
+            .sum::<f32>()
+            .sqrt();
+        let error = found
+            .iter()
+            .zip(&expected)
+            .map(|(a, b)| (a - b).powi(2))
+            .sum::<f32>()
+            .sqrt();
+        assert!(
+            norm > 1e-3 && error < 1e-5 * norm.max(1.0),
+            "{error} of {norm}"
+        );
     }
 }

@@ -207,7 +207,10 @@ mod tests {
         let owners = [(0, 0), (0, 0), (0, 1), (0, 1), (0, 2), (0, 2)];
         let weights = drawn.weights(&photos, &owners, 0.8, 0.1);
         let close = |found: &[f32], expected: &[f32]| {
-            found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6)
+            found
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| (a - b).abs() < 1e-6)
         };
         assert!(close(&weights.label, &[0.09, 0.09, 0.1, 0.1, -0.1, -0.1]));
         assert!(close(&weights.uniform, &[0.01, 0.01, 0.0, 0.0, 0.0, 0.0]));
