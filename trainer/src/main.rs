@@ -41,6 +41,8 @@ enum Command {
     Evaluate(evaluate::Arguments),
     /// Score a COCO results file: BLEU, ROUGE-L, CIDEr.
     Score(score_command::Arguments),
+    /// Time training steps on made-up data; prints JSON.
+    Benchmark(train::BenchmarkArguments),
     /// Caption photos.
     Caption(caption::Arguments),
     /// Handle the weights of pretrained image networks.
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Score(arguments) => score_command::run(&arguments),
+        Command::Benchmark(arguments) => train::benchmark(&arguments),
         Command::Caption(arguments) => caption::run(&arguments),
         Command::Encoder(command) => encoder_weights::run(&command),
     };

@@ -2,6 +2,7 @@
 
 mod average;
 mod batch;
+mod benchmark;
 mod checkpoint;
 mod config;
 mod log;
@@ -9,6 +10,7 @@ mod objective;
 mod optimizer;
 mod samples;
 mod self_critical;
+mod state;
 mod validate;
 
 use std::fs;
@@ -18,7 +20,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, ensure};
 use burn::module::Module;
-use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 use indicatif::{ProgressBar, ProgressStyle};
 use model_export::decoder::TransformerDecoder;
@@ -29,6 +30,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 pub(crate) use batch::{EncodedPhoto, encode};
+pub(crate) use benchmark::{Arguments as BenchmarkArguments, run as benchmark};
 pub(crate) use checkpoint::{best_decoder, best_progress};
 pub(crate) use config::{Arguments, TrainConfig};
 pub(crate) use objective::measure;
@@ -39,6 +41,7 @@ use checkpoint::{Best, Checkpoint, Checkpoints, Progress};
 use log::{StepRow, TrainLog, ValidationRow};
 use objective::Weights;
 use self_critical::Reward;
+use state::State;
 use validate::Validator;
 
 use crate::data::CaptionedPhoto;
@@ -180,16 +183,6 @@ struct Run<'a> {
     interrupted: Arc<AtomicBool>,
 }
 
-/// All that changes from step to step.
-struct State {
-    decoder: TransformerDecoder,
-    optimizer: ModuleOptimizer,
-    average: WeightAverage,
-    progress: Progress,
-    /// Mean rewards of the steps since the last row of the log.
-    reward: Vec<f64>,
-}
-
 impl Run<'_> {
     fn train(&self) -> Result<()> {
         let checkpoints = Checkpoints::new(self.folder);
@@ -234,7 +227,7 @@ impl Run<'_> {
         self.device.seed(self.config.seed);
         if let Some(run) = &self.config.from {
             let decoder = TransformerDecoder::new(&self.config.decoder(), &self.device);
-            return Ok(self.state(best_decoder(run, decoder)?));
+            return Ok(State::new(self.config, best_decoder(run, decoder)?));
         }
         let bias = self.vocabulary.log_frequency_bias(
             self.train
@@ -249,17 +242,7 @@ impl Run<'_> {
                 decoder = decoder.with_image_head(weight.into_data(), bias.into_data());
             }
         }
-        Ok(self.state(decoder))
-    }
-
-    fn state(&self, decoder: TransformerDecoder) -> State {
-        State {
-            optimizer: optimizer::new(self.config, &decoder),
-            average: WeightAverage::new(self.config.weight_average),
-            decoder,
-            progress: Progress::default(),
-            reward: Vec::new(),
-        }
+        Ok(State::new(self.config, decoder))
     }
 
     fn restore(&self, path: &Path) -> Result<State> {
@@ -405,17 +388,8 @@ impl Run<'_> {
                 (batch, Weights::cross_entropy(count, config.label_smoothing))
             }
         };
-        let (reported, loss) = objective::loss(&state.decoder, batch, weights);
-        let gradients = GradientsParams::from_grads(loss.backward(), &state.decoder);
-        let gradients = optimizer::clip(gradients, &state.decoder, config.gradient_norm);
         let learning_rate = optimizer::learning_rate(config, step + 1, self.total_steps());
-        // The optimiser takes the decoder by value; cloning shares the tensors.
-        state.decoder = state
-            .optimizer
-            .step(learning_rate, state.decoder.clone(), gradients);
-        state.progress.step += 1;
-        state.average.update(&state.decoder, state.progress.step);
-        Ok(reported)
+        Ok(state.update(config, batch, weights, learning_rate))
     }
 
     fn finish_epoch(

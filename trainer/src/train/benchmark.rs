@@ -1,0 +1,111 @@
+//! `glimpse benchmark`: the time of a training step on made-up data, beside PyTorch's.
+//!
+//! tests/benchmarks/training_step.py reads what is printed, builds the same model and batch in PyTorch,
+//! and prints the ratio.
+
+use std::time::Instant;
+
+use anyhow::{Result, anyhow};
+use burn::tensor::{Distribution, Tensor};
+use clap::{Args, Parser};
+use model_export::decoder::TransformerDecoder;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use serde_json::json;
+
+use super::batch::{Batch, EncodedPhoto};
+use super::config::{self, TrainConfig};
+use super::objective::Weights;
+use super::state::State;
+use crate::device::DeviceChoice;
+
+const CAPTIONS_PER_PHOTO: usize = 5;
+/// Words of made-up captions: about as many as Flickr8k's have.
+const CAPTION_WORDS: std::ops::RangeInclusive<usize> = 6..=16;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Steps that are timed, after a few that are not.
+    #[arg(long, default_value_t = 20)]
+    steps: usize,
+    /// Where the decoder trains.
+    #[arg(long, value_enum, default_value = "cpu")]
+    device: DeviceChoice,
+}
+
+/// Times training steps of the default recipe and prints one JSON object: sizes, the captions' lengths
+/// and the seconds of each step.
+///
+/// # Errors
+/// When the device fails.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let config = default_recipe()?;
+    let sizes = config.decoder();
+    let grid = config.encoder.grid();
+    let device = arguments.device.open()?.autodiff();
+    device.seed(config.seed);
+    let mut random = ChaCha8Rng::seed_from_u64(config.seed);
+    let photos: Vec<_> = (0..config.photos_per_step)
+        .map(|_| photo(&mut random, config.vocabulary))
+        .collect();
+    let photos: Vec<_> = photos.iter().collect();
+    let shape = [photos.len(), grid.positions(), config.encoder.channels()];
+    let features = Tensor::random(shape, Distribution::Uniform(0.0, 1.0), &device);
+    let mut state = State::new(&config, TransformerDecoder::new(&sizes, &device));
+
+    let mut seconds = Vec::new();
+    for step in 0..arguments.steps + 3 {
+        let clock = Instant::now();
+        let batch = Batch::new(&photos, features.clone())?;
+        let weights = Weights::cross_entropy(batch.owners.len(), config.label_smoothing);
+        let loss = state.update(&config, batch, weights, config.learning_rate);
+        // Reading a value waits for the device.
+        loss.try_into_scalar::<f32>()
+            .map_err(|error| anyhow!("the device failed: {error:?}"))?;
+        if step >= 3 {
+            seconds.push(clock.elapsed().as_secs_f64());
+        }
+    }
+    let lengths: Vec<Vec<usize>> = photos
+        .iter()
+        .map(|photo| photo.captions.iter().map(Vec::len).collect())
+        .collect();
+    println!(
+        "{}",
+        json!({ "decoder": sizes, "positions": grid.positions(), "label_smoothing": config.label_smoothing,
+                "weight_decay": config.weight_decay, "gradient_norm": config.gradient_norm,
+                "weight_average": config.weight_average, "lengths": lengths, "seconds": seconds })
+    );
+    Ok(())
+}
+
+/// What `glimpse train` does when nothing but the data is said.
+fn default_recipe() -> Result<TrainConfig> {
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        arguments: config::Arguments,
+    }
+    Cli::try_parse_from(["train", "--data", "", "--output", ""])?
+        .arguments
+        .config()
+}
+
+fn photo(random: &mut ChaCha8Rng, vocabulary: usize) -> EncodedPhoto {
+    use model_export::vocabulary::{END, START};
+    let captions = (0..CAPTIONS_PER_PHOTO)
+        .map(|_| {
+            let words = random.random_range(CAPTION_WORDS);
+            let words = (0..words).map(|_| random.random_range(END + 1..vocabulary as u32));
+            std::iter::once(START)
+                .chain(words)
+                .chain(std::iter::once(END))
+                .collect()
+        })
+        .collect();
+    EncodedPhoto {
+        name: String::new(),
+        captions,
+    }
+}
