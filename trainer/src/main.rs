@@ -35,7 +35,7 @@ enum Command {
     Export(export::Arguments),
     /// Measure a model file on a split: cross-entropy, accuracy, and scores of its captions.
     Evaluate(evaluate::Arguments),
-    /// Score a COCO results file: BLEU, ROUGE-L, CIDEr.
+    /// Score a COCO results file: BLEU, METEOR, ROUGE-L, CIDEr.
     Score(score_command::Arguments),
     /// Caption photos.
     Caption(caption::Arguments),
