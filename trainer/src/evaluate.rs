@@ -18,7 +18,7 @@ use crate::train::{EncodedPhoto, encode, measure};
 
 #[derive(Args)]
 #[command(
-    after_help = "BLEU, ROUGE-L and CIDEr are printed times 100, as papers do, and so are shares; the CSV \
+    after_help = "BLEU, METEOR, ROUGE-L and CIDEr are printed times 100, as papers do, and so are shares; the CSV \
                   file holds the raw values. CIDEr-D is what pycocoevalcap and the COCO server print as \
                   CIDEr; CIDEr-plain is the paper's first definition, without clipped counts and without a \
                   penalty on the length."

@@ -39,7 +39,7 @@ enum Command {
     Export(export::Arguments),
     /// Measure a model file on a split: cross-entropy, accuracy, and scores of its captions.
     Evaluate(evaluate::Arguments),
-    /// Score a COCO results file: BLEU, ROUGE-L, CIDEr.
+    /// Score a COCO results file: BLEU, METEOR, ROUGE-L, CIDEr.
     Score(score_command::Arguments),
     /// Time training steps on made-up data; prints JSON.
     Benchmark(train::BenchmarkArguments),

@@ -4,6 +4,7 @@
 
 mod bleu;
 mod cider;
+mod meteor;
 mod report;
 mod rouge;
 mod tokenizer;
@@ -12,14 +13,17 @@ pub(crate) use cider::CiderD;
 pub(crate) use report::Report;
 pub(crate) use tokenizer::tokenize_all;
 
-use bleu::{Counts, MAX_ORDER};
+use bleu::MAX_ORDER;
+use meteor::{Meteor, normalize};
 use rouge::rouge;
 
-/// A caption's or a corpus's scores. BLEU and ROUGE-L go from 0 to 1, CIDEr from 0 to 10.
+/// A caption's or a corpus's scores. BLEU, METEOR and ROUGE-L go from 0 to 1, CIDEr from 0 to 10.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Scores {
     /// BLEU-1 to BLEU-4.
     pub(crate) bleu: [f64; MAX_ORDER],
+    /// METEOR 1.5 with the matchers "exact" and "stem" only.
+    pub(crate) meteor: f64,
     /// ROUGE-L.
     pub(crate) rouge: f64,
     /// CIDEr-D, which pycocoevalcap and the COCO server call CIDEr.
@@ -30,7 +34,7 @@ pub(crate) struct Scores {
 
 /// Scores of a corpus and of each of its captions.
 pub(crate) struct Scored {
-    /// Of all captions. BLEU is computed from the counts of all; the others are means.
+    /// Of all captions. BLEU and METEOR are computed from the counts of all; the others are means.
     pub(crate) corpus: Scores,
     /// Of each caption, in the order given.
     pub(crate) captions: Vec<Scores>,
@@ -48,7 +52,9 @@ pub(crate) fn score(candidates: &[Vec<String>], references: &[Vec<Vec<String>>])
             .map(|captions| captions.iter().map(|caption| parts(caption)).collect())
             .collect::<Vec<Vec<_>>>(),
     );
-    let mut counts = Counts::default();
+    let meteor = Meteor::new();
+    let mut bleu_counts = bleu::Counts::default();
+    let mut meteor_counts = meteor::Counts::default();
     let captions: Vec<_> = candidates
         .iter()
         .zip(references)
@@ -56,11 +62,18 @@ pub(crate) fn score(candidates: &[Vec<String>], references: &[Vec<Vec<String>>])
         .map(|(photo, (candidate, references))| {
             let in_parts: Vec<_> = references.iter().map(|caption| parts(caption)).collect();
             let candidate_parts = parts(candidate);
-            let own = Counts::new(&candidate_parts, &in_parts);
-            counts.add(&own);
+            let own_bleu = bleu::Counts::new(&candidate_parts, &in_parts);
+            bleu_counts.add(&own_bleu);
+            let normal: Vec<_> = references
+                .iter()
+                .map(|caption| normalize(caption))
+                .collect();
+            let own_meteor = meteor.counts(&normalize(candidate), &normal);
+            meteor_counts.add(&own_meteor);
             let whole: Vec<Vec<&str>> = references.iter().map(|caption| strs(caption)).collect();
             Scores {
-                bleu: own.bleu(),
+                bleu: own_bleu.bleu(),
+                meteor: own_meteor.score(),
                 rouge: rouge(&strs(candidate), &whole),
                 cider_d: cider.score(photo, &candidate_parts),
                 cider_plain: cider.plain(photo, &candidate_parts),
@@ -72,7 +85,8 @@ pub(crate) fn score(candidates: &[Vec<String>], references: &[Vec<Vec<String>>])
     };
     Scored {
         corpus: Scores {
-            bleu: counts.bleu(),
+            bleu: bleu_counts.bleu(),
+            meteor: meteor_counts.score(),
             rouge: mean(|scores| scores.rouge),
             cider_d: mean(|scores| scores.cider_d),
             cider_plain: mean(|scores| scores.cider_plain),

@@ -69,10 +69,13 @@ impl Report {
                 Print::Percent => format!("{:.2}", 100.0 * row.value),
                 Print::Plain(decimals) => format!("{:.decimals$}", row.value),
             };
-            println!(
-                "{}",
-                format!("{:<14} {value} {}", row.name, row.unit).trim_end()
-            );
+            // What a name has in brackets is said behind the value.
+            let (name, note) = row
+                .name
+                .split_once(' ')
+                .filter(|(_, note)| note.starts_with('('))
+                .unwrap_or((&row.name, row.unit));
+            println!("{}", format!("{name:<14} {value} {note}").trim_end());
         }
     }
 
@@ -101,6 +104,7 @@ impl Scores {
             .map(|(order, bleu)| (format!("BLEU-{order}"), bleu))
             .collect();
         named.extend([
+            ("METEOR (exact, stem)".to_owned(), self.meteor),
             ("ROUGE-L".to_owned(), self.rouge),
             ("CIDEr-D".to_owned(), self.cider_d),
             ("CIDEr-plain".to_owned(), self.cider_plain),

@@ -17,7 +17,7 @@ use references::References;
 
 #[derive(Args)]
 #[command(
-    after_help = "BLEU, ROUGE-L and CIDEr are printed times 100, as papers do; CSV files hold the raw \
+    after_help = "BLEU, METEOR, ROUGE-L and CIDEr are printed times 100, as papers do; CSV files hold the raw \
                   values. CIDEr-D is what pycocoevalcap and the COCO server print as CIDEr; \
                   CIDEr-plain is the paper's first definition, without clipped counts and without a \
                   penalty on the length."
