@@ -1,4 +1,4 @@
-//! EfficientNet-Lite0's features against PyTorch's, on three photos.
+//! The image networks' features against PyTorch's.
 #![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 #[allow(dead_code, reason = "each test file uses its part")]
@@ -43,6 +43,54 @@ fn features_are_pytorchs() {
             rounding <= 1e-2,
             "photo {index}: relative error {rounding:.2e}"
         );
+    }
+}
+
+#[test]
+fn lite2_is_pytorchs_after_and_before_the_head() {
+    let weights = include_bytes!("../weights/efficientnet-lite2.safetensors");
+    let device = Device::flex();
+    let config = EncoderConfig {
+        architecture: Architecture::EfficientNetLite2,
+        feature_layer: FeatureLayer::Head,
+    };
+    let encoder = read_encoder(weights, config, &device).unwrap();
+    let bytes = fixture("encoder_lite2_reference.safetensors");
+    let reference = SafeTensors::deserialize(&bytes).unwrap();
+    let pixels = reference.tensor("input.0").unwrap();
+    let photo = RgbImage::from_raw(260, 260, pixels.data().to_vec()).unwrap();
+    let input = photo::to_tensor(&[photo], &config.architecture.preparation(), &device);
+    let after = encoder.forward(input.clone());
+    let (trunk, head) = encoder.split_head();
+    let before = trunk.forward(input);
+    let blocks = EncoderConfig {
+        feature_layer: FeatureLayer::Blocks,
+        ..config
+    };
+    assert_eq!(before.dims(), [1, 81, blocks.channels()]);
+    // The head as a linear layer gives what it gave as a convolution.
+    let (weight, bias) = head.unwrap();
+    let again = before.clone().squeeze_dim::<2>(0).matmul(weight) + bias.unsqueeze();
+    let again = again
+        .clamp(0.0, 6.0)
+        .into_data()
+        .try_into_vec::<f32>()
+        .unwrap();
+    let whole = after.clone().into_data().try_into_vec::<f32>().unwrap();
+    assert!(relative_error(&again, &whole) < 1e-5);
+
+    for (features, name) in [(after, "rounded.0"), (before, "rounded_blocks.0")] {
+        // Every fifth position is in the reference.
+        let [_, positions, channels] = features.dims();
+        let values = features.into_data().try_into_vec::<f32>().unwrap();
+        let found: Vec<f32> = (0..positions)
+            .step_by(5)
+            .flat_map(|position| values[position * channels..][..channels].to_vec())
+            .collect();
+        let expected = f32_tensor(&reference, name).try_into_vec::<f32>().unwrap();
+        let error = relative_error(&found, &expected);
+        println!("{name}: {error:.1e} from PyTorch");
+        assert!(error <= 1e-4, "{name}: relative error {error:.2e}");
     }
 }
 

@@ -10,4 +10,5 @@ mod devices;
 mod interruption;
 mod overfit;
 mod score;
+mod self_critical;
 mod support;

@@ -37,7 +37,7 @@ pub(crate) use objective::measure;
 
 use average::WeightAverage;
 use batch::{Batch, cached_features, steps, with_features};
-use checkpoint::{Best, Checkpoint, Checkpoints, Progress};
+use checkpoint::{Best, Checkpoint, Checkpoints};
 use log::{StepRow, TrainLog, ValidationRow};
 use objective::Weights;
 use self_critical::Reward;
@@ -45,8 +45,8 @@ use state::State;
 use validate::Validator;
 
 use crate::data::CaptionedPhoto;
-use crate::encoder_weights;
 use crate::features::{FeatureCache, Key};
+use crate::{encoder_weights, files};
 
 /// File of the run's configuration.
 const CONFIG: &str = "config.json";
@@ -74,32 +74,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     );
     let features = FeatureCache::open(&config.features, &key)?;
 
-    let vocabulary = if arguments.resume {
-        read_vocabulary(folder)?
-    } else {
-        let vocabulary = match &config.from {
-            // Its words go with its weights.
-            Some(run) => read_vocabulary(run)?,
-            None => {
-                let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
-                Vocabulary::from_captions(captions.map(String::as_str), config.vocabulary)
-            }
-        };
-        let config = TrainConfig {
-            vocabulary: vocabulary.len(),
-            ..config.clone()
-        };
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        crate::files::write_whole(
-            &folder.join(VOCABULARY),
-            serde_json::to_string(&vocabulary)?.as_bytes(),
-        )?;
-        crate::files::write_whole(
-            &folder.join(CONFIG),
-            serde_json::to_string_pretty(&config)?.as_bytes(),
-        )?;
-        vocabulary
+    let vocabulary = match &config.from {
+        _ if arguments.resume => read_vocabulary(folder)?,
+        // Its words go with its weights.
+        Some(run) => read_vocabulary(run)?,
+        None => {
+            let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
+            Vocabulary::from_captions(captions.map(String::as_str), config.vocabulary)
+        }
     };
     let config = TrainConfig {
         vocabulary: vocabulary.len(),
@@ -130,6 +112,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let reward = config
         .self_critical
         .map(|_| Reward::new(train.iter().chain(&mirrored), vocabulary.len()));
+    if !arguments.resume {
+        // Only now: a run that cannot begin leaves nothing behind.
+        write_run(folder, &config, &vocabulary)?;
+    }
     let run = Run {
         folder,
         config: &config,
@@ -146,13 +132,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     run.train()
 }
 
+/// Makes a run's folder, with all that decides the run.
+fn write_run(folder: &Path, config: &TrainConfig, vocabulary: &Vocabulary) -> Result<()> {
+    fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let vocabulary = serde_json::to_string(vocabulary)?;
+    files::write_whole(&folder.join(VOCABULARY), vocabulary.as_bytes())?;
+    let config = serde_json::to_string_pretty(config)?;
+    files::write_whole(&folder.join(CONFIG), config.as_bytes())
+}
+
 /// The configuration of a run.
 ///
 /// # Errors
 /// When the folder holds no run.
 pub(crate) fn read_config(folder: &Path) -> Result<TrainConfig> {
     let path = folder.join(CONFIG);
-    let bytes = crate::files::read(&path)
+    let bytes = files::read(&path)
         .with_context(|| format!("{} holds no training run", folder.display()))?;
     serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
 }
@@ -163,7 +159,7 @@ pub(crate) fn read_config(folder: &Path) -> Result<TrainConfig> {
 /// When the folder holds no run.
 pub(crate) fn read_vocabulary(folder: &Path) -> Result<Vocabulary> {
     let path = folder.join(VOCABULARY);
-    let bytes = crate::files::read(&path)?;
+    let bytes = files::read(&path)?;
     serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
 }
 
@@ -376,7 +372,7 @@ impl Run<'_> {
                     config.caption_words,
                     config.seed.wrapping_add(step),
                 )?;
-                let both = drawn.with_captions_of(&photos);
+                let both = drawn.with_own_captions(&photos, share);
                 let batch = Batch::new(&both.iter().collect::<Vec<_>>(), features)?;
                 let weights = drawn.weights(&photos, &batch.owners, share, config.label_smoothing);
                 state.reward.push(drawn.mean_reward);
@@ -411,7 +407,10 @@ impl Run<'_> {
             })?;
         let progress = &mut state.progress;
         progress.epoch += 1;
-        let improved = progress.best.step == 0 || cider > progress.best.cider;
+        let best = &progress.best;
+        let improved = best.step == 0
+            || cider > best.cider
+            || cider == best.cider && measures.cross_entropy < best.measures.cross_entropy;
         if improved {
             progress.best = Best {
                 step: progress.step,

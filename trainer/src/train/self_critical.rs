@@ -96,19 +96,24 @@ impl Reward {
 }
 
 impl Drawn {
-    /// The photos with their own captions and then the drawn ones.
-    pub(super) fn with_captions_of(&self, photos: &[&EncodedPhoto]) -> Vec<EncodedPhoto> {
+    /// The photos with their own captions, unless the draws' share of the loss is all of it, and then
+    /// the drawn ones.
+    pub(super) fn with_own_captions(
+        &self,
+        photos: &[&EncodedPhoto],
+        share: f64,
+    ) -> Vec<EncodedPhoto> {
         photos
             .iter()
             .zip(&self.captions)
             .map(|(photo, drawn)| EncodedPhoto {
                 name: photo.name.clone(),
-                captions: [photo.captions.as_slice(), drawn].concat(),
+                captions: [&photo.captions[..own_captions(photo, share)], drawn].concat(),
             })
             .collect()
     }
 
-    /// What each word of the batch made of [`Drawn::with_captions_of`] weighs: `share` of the loss is
+    /// What each word of the batch made of [`Drawn::with_own_captions`] weighs: `share` of the loss is
     /// `−advantage · log p` per word of the draws, the rest the cross-entropy of the photos' own
     /// captions. `owners` says of each word which photo and caption it stands in.
     pub(super) fn weights(
@@ -120,7 +125,7 @@ impl Drawn {
     ) -> Weights {
         let draw = |&(photo, caption): &(usize, usize)| {
             caption
-                .checked_sub(photos[photo].captions.len())
+                .checked_sub(own_captions(photos[photo], share))
                 .map(|draw| self.advantages[photo][draw])
         };
         let drawn_words = owners.iter().filter_map(draw).count();
@@ -139,6 +144,11 @@ impl Drawn {
             .unzip();
         Weights { label, uniform }
     }
+}
+
+/// How many of its own captions a photo is trained on beside the drawn ones.
+fn own_captions(photo: &EncodedPhoto, share: f64) -> usize {
+    if share < 1.0 { photo.captions.len() } else { 0 }
 }
 
 /// `[START]`, the words, and `[END]` unless the caption was cut at `max_words`.
@@ -203,7 +213,7 @@ mod tests {
             mean_reward: 1.0,
         };
         let photos = [&photo];
-        assert_eq!(drawn.with_captions_of(&photos)[0].captions.len(), 3);
+        assert_eq!(drawn.with_own_captions(&photos, 0.8)[0].captions.len(), 3);
         let owners = [(0, 0), (0, 0), (0, 1), (0, 1), (0, 2), (0, 2)];
         let weights = drawn.weights(&photos, &owners, 0.8, 0.1);
         let close = |found: &[f32], expected: &[f32]| {
@@ -214,5 +224,10 @@ mod tests {
         };
         assert!(close(&weights.label, &[0.09, 0.09, 0.1, 0.1, -0.1, -0.1]));
         assert!(close(&weights.uniform, &[0.01, 0.01, 0.0, 0.0, 0.0, 0.0]));
+
+        assert_eq!(drawn.with_own_captions(&photos, 1.0)[0].captions.len(), 2);
+        let owners = [(0, 0), (0, 0), (0, 1), (0, 1)];
+        let weights = drawn.weights(&photos, &owners, 1.0, 0.1);
+        assert!(close(&weights.label, &[0.125, 0.125, -0.125, -0.125]));
     }
 }

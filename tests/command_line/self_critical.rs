@@ -1,0 +1,111 @@
+//! Self-critical training on features before the head convolution, mirrored views among them.
+
+use std::fs;
+
+use crate::support::DataSet;
+
+fn rewards(data: &DataSet, run: &str) -> Vec<f64> {
+    let text = fs::read_to_string(data.path(run).join("log.csv")).unwrap();
+    assert!(
+        text.starts_with("step,loss,learning_rate,reward\n"),
+        "{text}"
+    );
+    text.lines()
+        .skip(1)
+        .map(|line| line.rsplit(',').next().unwrap().parse().unwrap())
+        .collect()
+}
+
+#[test]
+fn rewarded_captions_become_likelier_and_the_run_says_how_it_was_made() {
+    let data = DataSet::drawn();
+    let with = |common: &[&'static str], more: &[&'static str]| {
+        [
+            common,
+            &["--data", "data", "--feature-layer", "blocks"],
+            more,
+        ]
+        .concat()
+    };
+    let train = |more: &[&'static str]| {
+        let common = [
+            "train",
+            "--mirror",
+            "--photos-per-step",
+            "4",
+            "--image-dropout",
+            "0",
+            "--weight-average",
+            "0",
+            "--patience",
+            "99",
+            "--log-every",
+            "8",
+        ];
+        with(&common, more)
+    };
+    let first = train(&[
+        "--output",
+        "first",
+        "--epochs",
+        "8",
+        "--warm-up",
+        "8",
+        "--learning-rate",
+        "1e-3",
+    ]);
+    data.succeeds(&with(&["features"], &[]));
+    let refusal = data.fails(&first);
+    assert!(refusal.contains("glimpse features --mirror"), "{refusal}");
+    data.succeeds(&with(&["features"], &["--mirror"]));
+    data.succeeds(&first);
+
+    data.succeeds(&train(&[
+        "--output",
+        "second",
+        "--from",
+        "first",
+        "--self-critical",
+        "0.9",
+        "--draws",
+        "4",
+        "--epochs",
+        "12",
+        "--warm-up",
+        "4",
+        "--learning-rate",
+        "5e-4",
+        "--label-smoothing",
+        "0",
+    ]));
+    let rewards = rewards(&data, "second");
+    assert_eq!(rewards.len(), 12);
+    let (before, after) = (rewards[0], rewards[10].max(rewards[11]));
+    println!("mean reward {before:.3} at first, {after:.3} at last");
+    assert!(after > 1.3 * before, "{rewards:?}");
+
+    data.succeeds(&["export", "--run", "second", "--output", "model.safetensors"]);
+    let bytes = fs::read(data.path("model.safetensors")).unwrap();
+    let text = String::from_utf8_lossy(&bytes[..20_000]);
+    assert!(text.contains("--self-critical 0.9 --draws 4"));
+    assert!(text.contains("feature_layer\\\":\\\"blocks"));
+}
+
+#[test]
+fn self_critical_training_needs_a_run_to_start_from() {
+    let data = DataSet::drawn();
+    let output = data.run(&[
+        "train",
+        "--data",
+        "data",
+        "--output",
+        "run",
+        "--self-critical",
+        "0.8",
+    ]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && errors.contains("--from"),
+        "{errors}"
+    );
+}
