@@ -72,6 +72,11 @@ impl Vocabulary {
         self.tokens.is_empty()
     }
 
+    /// The id of a word as [`standardize`] leaves it, where the vocabulary has it.
+    pub fn id(&self, word: &str) -> Option<u32> {
+        self.ids.get(word).copied()
+    }
+
     /// The word of an id, or nothing where the id is out of range or a special token's.
     pub fn word(&self, id: u32) -> Option<&str> {
         let id = id as usize;

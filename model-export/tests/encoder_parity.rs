@@ -7,7 +7,7 @@ mod common;
 use burn::tensor::Device;
 use common::{f32_tensor, fixture};
 use image::RgbImage;
-use model_export::encoder::Architecture;
+use model_export::encoder::{Architecture, EncoderConfig, FeatureLayer};
 use model_export::model_file::read_encoder;
 use model_export::photo;
 use safetensors::SafeTensors;
@@ -16,14 +16,17 @@ use safetensors::SafeTensors;
 fn features_are_pytorchs() {
     let weights = include_bytes!("../weights/efficientnet-lite0.safetensors");
     let device = Device::flex();
-    let architecture = Architecture::EfficientNetLite0;
-    let encoder = read_encoder(weights, architecture, &device).unwrap();
+    let config = EncoderConfig {
+        architecture: Architecture::EfficientNetLite0,
+        feature_layer: FeatureLayer::Head,
+    };
+    let encoder = read_encoder(weights, config, &device).unwrap();
     let bytes = fixture("encoder_reference.safetensors");
     let reference = SafeTensors::deserialize(&bytes).unwrap();
     for index in 0..3 {
         let pixels = reference.tensor(&format!("input.{index}")).unwrap();
         let photo = RgbImage::from_raw(224, 224, pixels.data().to_vec()).unwrap();
-        let input = photo::to_tensor(&[photo], &architecture.preparation(), &device);
+        let input = photo::to_tensor(&[photo], &config.architecture.preparation(), &device);
         let features = encoder.forward(input);
         assert_eq!(features.dims(), [1, 49, 1280]);
         let features = features.into_data().try_into_vec::<f32>().unwrap();

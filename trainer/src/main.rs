@@ -10,11 +10,16 @@ mod export;
 mod features;
 mod files;
 mod picture;
+mod score;
+mod score_command;
 mod train;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Trains image captioners that run in the browser, and captions photos.
 #[derive(Parser)]
@@ -32,8 +37,10 @@ enum Command {
     Train(train::Arguments),
     /// Write a trained model to one file, for the browser and for `caption`.
     Export(export::Arguments),
-    /// Measure a model file on a split: cross-entropy per word and accuracy.
+    /// Measure a model file on a split: cross-entropy, accuracy, and scores of its captions.
     Evaluate(evaluate::Arguments),
+    /// Score a COCO results file: BLEU, ROUGE-L, CIDEr.
+    Score(score_command::Arguments),
     /// Caption photos.
     Caption(caption::Arguments),
     /// Handle the weights of pretrained image networks.
@@ -47,6 +54,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Score(arguments) => score_command::run(&arguments),
         Command::Caption(arguments) => caption::run(&arguments),
         Command::Encoder(command) => encoder_weights::run(&command),
     };

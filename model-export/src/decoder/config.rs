@@ -79,6 +79,10 @@ pub struct TransformerConfig {
     pub norm_epsilon: f64,
     /// Values per image position.
     pub image_channels: usize,
+    /// Width of a layer with ReLU6 before the projection: the image network's head convolution as a part
+    /// of the decoder, so that it learns from captions. Needs `image_projection`.
+    #[serde(default)]
+    pub image_head_units: Option<usize>,
     /// Number of image positions, where each gets a learned embedding: cross-attention by itself
     /// sees what is at a position, not which position it is. Needs `image_projection`.
     pub image_positions: Option<usize>,
@@ -108,6 +112,7 @@ impl TransformerConfig {
             normalization: Normalization::Post,
             norm_epsilon: 1e-3,
             image_channels,
+            image_head_units: None,
             image_positions: None,
             image_projection: false,
             tied_output: false,
@@ -136,6 +141,7 @@ impl TransformerConfig {
             normalization: Normalization::Pre,
             norm_epsilon: 1e-5,
             image_channels,
+            image_head_units: None,
             image_positions: Some(image_positions),
             image_projection: true,
             tied_output: true,
@@ -161,14 +167,24 @@ impl TransformerConfig {
             ("head_size", self.head_size, 16_384),
             ("feed_forward_units", self.feed_forward_units, 65_536),
             ("image_channels", self.image_channels, 65_536),
+            (
+                "image_head_units",
+                self.image_head_units.unwrap_or(1),
+                65_536,
+            ),
             ("image_positions", self.image_positions.unwrap_or(1), 65_536),
         ] {
             if !(1..=largest).contains(&size) {
                 return Err(format!("decoder.{name} is {size}, not in 1 to {largest}"));
             }
         }
-        if self.image_positions.is_some() && !self.image_projection {
-            return Err("decoder.image_positions needs decoder.image_projection".to_owned());
+        for (name, size) in [
+            ("image_head_units", self.image_head_units),
+            ("image_positions", self.image_positions),
+        ] {
+            if size.is_some() && !self.image_projection {
+                return Err(format!("decoder.{name} needs decoder.image_projection"));
+            }
         }
         let rates = &self.dropout;
         for (name, rate) in [

@@ -6,7 +6,7 @@ use burn::nn::{
     Dropout, DropoutConfig, Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig,
     Linear, LinearConfig,
 };
-use burn::tensor::activation::{gelu, relu};
+use burn::tensor::activation::{gelu, relu, relu6};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
 use super::attention::{KeyValue, MultiHeadAttention};
@@ -15,6 +15,7 @@ use super::config::{Activation, Normalization, TransformerConfig};
 /// The caption decoder. Its parameters' names are the tensors' names in the model file.
 #[derive(Module, Debug)]
 pub struct TransformerDecoder {
+    image_head: Option<Linear>,
     image_dropout: Dropout,
     image_projection: Option<Linear>,
     image_norm: Option<LayerNorm>,
@@ -162,11 +163,15 @@ impl TransformerDecoder {
                 pre_norm,
             })
             .collect();
+        let projected = config.image_head_units.unwrap_or(config.image_channels);
         Self {
+            image_head: config
+                .image_head_units
+                .map(|head| LinearConfig::new(config.image_channels, head).init(device)),
             image_dropout: DropoutConfig::new(config.dropout.image).init(),
             image_projection: config
                 .image_projection
-                .then(|| LinearConfig::new(config.image_channels, units).init(device)),
+                .then(|| LinearConfig::new(projected, units).init(device)),
             image_norm: config.image_projection.then(norm),
             image_position_embedding: config.image_positions.map(embedding),
             token_embedding: embedding(config.vocabulary),
@@ -188,17 +193,27 @@ impl TransformerDecoder {
     /// that no logit outweighs for banned tokens. TensorFlow's tutorial does the same.
     pub fn with_output_bias(mut self, bias: Vec<f32>) -> Self {
         let count = bias.len();
-        // A fresh tensor tracks no gradient unless it is told to.
-        self.output_bias = self.output_bias.map(|old| {
-            Tensor::from_data(TensorData::new(bias, [count]), &old.device())
-                .set_require_grad(old.is_require_grad())
-        });
+        self.output_bias = with_values(self.output_bias, TensorData::new(bias, [count]));
+        self
+    }
+
+    /// Starts the image head at the pretrained network's: a matrix `[channels, head units]` and a bias
+    /// `[head units]`.
+    pub fn with_image_head(mut self, weight: TensorData, bias: TensorData) -> Self {
+        if let Some(head) = &mut self.image_head {
+            head.weight = with_values(head.weight.clone(), weight);
+            head.bias = head.bias.take().map(|old| with_values(old, bias));
+        }
         self
     }
 
     /// The image features `[batch, positions, channels]` as the layers read them.
     pub fn image_memory(&self, features: Tensor<3>) -> ImageMemory {
-        let mut memory = self.image_dropout.forward(features);
+        let mut memory = features;
+        if let Some(head) = &self.image_head {
+            memory = relu6(head.forward(memory));
+        }
+        memory = self.image_dropout.forward(memory);
         if let Some(projection) = &self.image_projection {
             memory = projection.forward(memory);
         }
@@ -253,6 +268,11 @@ impl TransformerDecoder {
         output
     }
 
+    /// The token embedding `[vocabulary, units]`.
+    pub fn token_embedding(&self) -> Tensor<2> {
+        self.token_embedding.weight.val()
+    }
+
     /// Logits of hidden states `[rows, units]`: `[rows, vocabulary]`.
     pub fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
         let product = match &self.output {
@@ -294,6 +314,16 @@ impl TransformerDecoder {
             attention,
         }
     }
+}
+
+/// A parameter with other values.
+fn with_values<const D: usize>(
+    parameter: Param<Tensor<D>>,
+    values: TensorData,
+) -> Param<Tensor<D>> {
+    // A fresh tensor tracks no gradient unless it is told to.
+    parameter
+        .map(|old| Tensor::from_data(values, &old.device()).set_require_grad(old.is_require_grad()))
 }
 
 impl DecoderLayer {

@@ -4,14 +4,13 @@
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::tensor::activation::relu6;
 use burn::tensor::{Device, Tensor};
 
 /// One stage of blocks: kernel size, stride of its first block, expansion, output channels, blocks.
 struct Stage(usize, usize, usize, usize, usize);
 
-/// The stages of Lite0 (width 1.0, depth 1.0).
-const LITE0: [Stage; 7] = [
+/// The stages before scaling, those of Lite0.
+const STAGES: [Stage; 7] = [
     Stage(3, 1, 1, 16, 1),
     Stage(3, 2, 6, 24, 2),
     Stage(5, 2, 6, 40, 2),
@@ -21,15 +20,64 @@ const LITE0: [Stage; 7] = [
     Stage(3, 1, 6, 320, 1),
 ];
 const STEM_CHANNELS: usize = 32;
-const HEAD_CHANNELS: usize = 1280;
+/// Channels after the head convolution, whatever the scaling.
+pub(super) const HEAD_CHANNELS: usize = 1280;
+
+/// How a variant is scaled from Lite0 (the paper's compound scaling).
+#[derive(Clone, Copy, Debug)]
+pub struct Scaling {
+    /// Factor of every stage's channels.
+    pub width: f64,
+    /// Factor of every stage's number of blocks.
+    pub depth: f64,
+}
+
+impl Scaling {
+    /// EfficientNet-Lite0.
+    pub const LITE0: Self = Self::new(1.0, 1.0);
+    /// EfficientNet-Lite2.
+    pub const LITE2: Self = Self::new(1.1, 1.2);
+
+    const fn new(width: f64, depth: f64) -> Self {
+        Self { width, depth }
+    }
+
+    /// Rounded to a multiple of 8, but never down by more than a tenth.
+    fn channels(self, channels: usize) -> usize {
+        let scaled = channels as f64 * self.width;
+        let rounded = ((scaled + 4.0) / 8.0).floor() * 8.0;
+        let rounded = if rounded < 0.9 * scaled {
+            rounded + 8.0
+        } else {
+            rounded
+        };
+        rounded as usize
+    }
+
+    /// Rounded up; the Lite variants leave the first and the last stage at one block.
+    fn blocks(self, stage: usize, blocks: usize) -> usize {
+        if stage == 0 || stage + 1 == STAGES.len() {
+            blocks
+        } else {
+            (blocks as f64 * self.depth).ceil() as usize
+        }
+    }
+
+    /// Channels after the last block, before the head convolution.
+    pub(super) fn block_channels(self) -> usize {
+        let Stage(_, _, _, output, _) = STAGES[STAGES.len() - 1];
+        self.channels(output)
+    }
+}
 
 /// The convolutional trunk: pixels `[batch, 3, size, size]` to a feature map
-/// `[batch, 1280, size / 32, size / 32]`.
+/// `[batch, channels, ⌈size / 32⌉, ⌈size / 32⌉]`: 1280 channels after the head convolution, fewer
+/// without one.
 #[derive(Module, Debug)]
 pub struct EfficientNetLite {
     stem: Conv2d,
     blocks: Vec<InvertedResidual>,
-    head: Conv2d,
+    pub(super) head: Option<Conv2d>,
 }
 
 /// MobileNetV2's block (Sandler et al., 2018, <https://arxiv.org/abs/1801.04381>): 1×1 expansion,
@@ -43,12 +91,15 @@ pub struct InvertedResidual {
 }
 
 impl EfficientNetLite {
-    /// EfficientNet-Lite0, weights not yet loaded.
-    pub fn lite0(device: &Device) -> Self {
+    /// A variant, weights not yet loaded.
+    pub fn new(scaling: Scaling, head: bool, device: &Device) -> Self {
         let mut blocks = Vec::new();
         let mut channels = STEM_CHANNELS;
-        for Stage(kernel, stride, expansion, output, count) in LITE0 {
-            for index in 0..count {
+        for (stage, Stage(kernel, stride, expansion, output, count)) in
+            STAGES.into_iter().enumerate()
+        {
+            let output = scaling.channels(output);
+            for index in 0..scaling.blocks(stage, count) {
                 let stride = if index == 0 { stride } else { 1 };
                 blocks.push(InvertedResidual::new(
                     kernel, stride, expansion, channels, output, device,
@@ -59,17 +110,20 @@ impl EfficientNetLite {
         Self {
             stem: convolution([3, STEM_CHANNELS], 3, 2, 1, device),
             blocks,
-            head: convolution([channels, HEAD_CHANNELS], 1, 1, 1, device),
+            head: head.then(|| convolution([channels, HEAD_CHANNELS], 1, 1, 1, device)),
         }
     }
 
-    /// The feature map after the head convolution.
+    /// The feature map after the head convolution, or after the last block where there is none.
     pub fn forward(&self, pixels: Tensor<4>) -> Tensor<4> {
         let mut x = relu6(self.stem.forward(pixels));
         for block in &self.blocks {
             x = block.forward(x);
         }
-        relu6(self.head.forward(x))
+        match &self.head {
+            Some(head) => relu6(head.forward(x)),
+            None => x,
+        }
     }
 }
 
@@ -100,6 +154,11 @@ impl InvertedResidual {
         x = self.project.forward(x);
         if self.residual { x + input } else { x }
     }
+}
+
+/// ReLU6. Two steps, because burn-flex turns each into vector instructions, but not its `clamp`.
+fn relu6(x: Tensor<4>) -> Tensor<4> {
+    x.clamp_min(0.0).clamp_max(6.0)
 }
 
 /// A convolution that pads as TensorFlow's "SAME" does: for stride 2 and an even input, one pixel

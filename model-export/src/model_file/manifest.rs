@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attention::Grid;
 use crate::decoder::TransformerConfig;
-use crate::encoder::Architecture;
+use crate::encoder::EncoderConfig;
 use crate::photo::Preparation;
 use crate::vocabulary::Vocabulary;
 
@@ -18,8 +18,9 @@ pub struct Manifest {
     pub format_version: u32,
     /// A name for people.
     pub name: String,
-    /// The image network.
-    pub encoder: Architecture,
+    /// The image network, and the layer of it that the decoder reads.
+    #[serde(flatten)]
+    pub encoder: EncoderConfig,
     /// How photos are prepared for it.
     pub preparation: Preparation,
     /// The grid of its image positions.
@@ -79,4 +80,7 @@ pub struct TrainingRecord {
     pub validation_cross_entropy: f64,
     /// Share of validation words predicted right, before the export.
     pub validation_accuracy: f64,
+    /// CIDEr-D (0 to 10) of greedy captions of the validation photos, before the export.
+    #[serde(default)]
+    pub validation_cider: f64,
 }

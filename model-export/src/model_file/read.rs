@@ -13,7 +13,7 @@ use super::parameters::load_parameters;
 use super::quantize::{widen_f16, widen_f32, widen_int8};
 use super::write::{CHECKSUM_KEY, MANIFEST_KEY, SCALE_SUFFIX, checksum, data_section};
 use crate::decoder::TransformerDecoder;
-use crate::encoder::{Architecture, Encoder};
+use crate::encoder::{Encoder, EncoderConfig};
 
 /// Why a model file was refused.
 #[derive(Debug, Error)]
@@ -131,12 +131,12 @@ impl<'a> ModelFile<'a> {
 /// [`ModelError`]
 pub fn read_encoder(
     bytes: &[u8],
-    architecture: Architecture,
+    config: EncoderConfig,
     device: &Device,
 ) -> Result<Encoder, ModelError> {
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| container(bytes, error))?;
     let mut reader = TensorReader::new(&tensors);
-    let encoder = reader.fill(architecture.init(device), "encoder", device)?;
+    let encoder = reader.fill(config.init(device), "encoder", device)?;
     reader.finish()?;
     Ok(encoder)
 }
@@ -260,10 +260,11 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
             manifest.decoder.vocabulary
         ));
     }
+    let name = manifest.encoder.architecture.name();
     if manifest.encoder.channels() != manifest.decoder.image_channels {
         return fail(format!(
             "{} gives {} channels, but decoder.image_channels is {}",
-            manifest.encoder.name(),
+            name,
             manifest.encoder.channels(),
             manifest.decoder.image_channels
         ));
@@ -276,23 +277,22 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     {
         return fail(format!(
             "{} gives {positions} positions, but decoder.image_positions is {:?}",
-            manifest.encoder.name(),
-            manifest.decoder.image_positions
+            name, manifest.decoder.image_positions
         ));
     }
     if manifest.grid != manifest.encoder.grid() {
         return fail(format!(
             "{} gives a grid of {:?}, not {:?}",
-            manifest.encoder.name(),
+            name,
             manifest.encoder.grid(),
             manifest.grid
         ));
     }
-    if manifest.preparation.size != manifest.encoder.preparation().size {
+    if manifest.preparation.size != manifest.encoder.architecture.preparation().size {
         return fail(format!(
             "{} reads photos of {} pixels, not {}",
-            manifest.encoder.name(),
-            manifest.encoder.preparation().size,
+            name,
+            manifest.encoder.architecture.preparation().size,
             manifest.preparation.size
         ));
     }

@@ -1,5 +1,6 @@
 //! Captioned photos on disk.
 
+mod coco;
 mod flickr8k;
 
 use std::path::{Path, PathBuf};
@@ -43,12 +44,24 @@ pub(crate) struct Dataset {
 }
 
 impl Dataset {
-    /// Opens a data set in Flickr8k's layout.
+    /// Opens a data set in Flickr8k's layout, or in COCO's.
     ///
     /// # Errors
     /// When one of its files is missing or cannot be understood.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        flickr8k::open(folder)
+        if folder.join(coco::ANNOTATIONS).is_dir() {
+            coco::open(folder)
+        } else {
+            flickr8k::open(folder)
+        }
+    }
+
+    /// Adds another data set's photos to those to train on.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.name = format!("{} + {}", self.name, other.name);
+        self.train.extend(other.train);
+        self.without_captions.extend(other.without_captions);
+        self.without_file.extend(other.without_file);
     }
 
     /// The photos of a split.

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use half::f16;
 use memmap2::Mmap;
-use model_export::encoder::Architecture;
+use model_export::encoder::EncoderConfig;
 use model_export::photo::Preparation;
 use serde::{Deserialize, Serialize};
 
@@ -34,17 +34,18 @@ const SYNC_EVERY: usize = 512;
 /// What decides a feature's value besides the photo.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Key {
-    pub(crate) encoder: Architecture,
+    #[serde(flatten)]
+    pub(crate) encoder: EncoderConfig,
     pub(crate) preparation: Preparation,
     /// Checksum of the encoder's weights.
     weights_crc32: u32,
 }
 
 impl Key {
-    pub(crate) fn new(encoder: Architecture, weights_crc32: u32) -> Self {
+    pub(crate) fn new(encoder: EncoderConfig, weights_crc32: u32) -> Self {
         Self {
             encoder,
-            preparation: encoder.preparation(),
+            preparation: encoder.architecture.preparation(),
             weights_crc32,
         }
     }
@@ -52,7 +53,7 @@ impl Key {
     fn folder(&self, root: &Path) -> Result<PathBuf> {
         let text = serde_json::to_string(self)?;
         let hash = crc32fast::hash(text.as_bytes());
-        Ok(root.join(format!("{}-{hash:08x}", self.encoder.name())))
+        Ok(root.join(format!("{}-{hash:08x}", self.encoder.architecture.name())))
     }
 
     /// Values in one row.
@@ -147,7 +148,7 @@ impl FeatureWriter {
     /// # Errors
     /// When the disk is full, for one: what was appended before is kept, and the next run goes on
     /// from there.
-    pub(crate) fn append(&mut self, names: &[&str], features: &[f32]) -> Result<()> {
+    pub(crate) fn append<N: AsRef<str>>(&mut self, names: &[N], features: &[f32]) -> Result<()> {
         ensure!(
             features.len() == names.len() * self.row_length,
             "{} features for {} photos",
@@ -158,7 +159,10 @@ impl FeatureWriter {
             .iter()
             .flat_map(|&value| f16::from_f32(value).to_le_bytes())
             .collect();
-        let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
+        let lines: String = names
+            .iter()
+            .map(|name| format!("{}\n", name.as_ref()))
+            .collect();
         self.write(&bytes, &lines).with_context(|| {
             format!(
                 "cannot write features to {}; the {} photos before are kept",
@@ -167,7 +171,8 @@ impl FeatureWriter {
             )
         })?;
         for name in names {
-            self.index.insert((*name).to_owned(), self.index.len());
+            self.index
+                .insert(name.as_ref().to_owned(), self.index.len());
         }
         Ok(())
     }
@@ -218,7 +223,7 @@ impl FeatureCache {
         if !rows_path.exists() {
             bail!(
                 "there are no features of {} at {}: run `glimpse features` first",
-                key.encoder.name(),
+                key.encoder.architecture.name(),
                 folder.display()
             );
         }
@@ -286,12 +291,18 @@ fn read_names(path: &Path) -> Result<(HashMap<String, usize>, u64)> {
 
 #[cfg(test)]
 mod tests {
+    use model_export::encoder::{Architecture, FeatureLayer};
     use temp_dir::TempDir;
 
     use super::*;
 
+    const ENCODER: EncoderConfig = EncoderConfig {
+        architecture: Architecture::EfficientNetLite0,
+        feature_layer: FeatureLayer::Head,
+    };
+
     fn key() -> Key {
-        Key::new(Architecture::EfficientNetLite0, 7)
+        Key::new(ENCODER, 7)
     }
 
     fn row(value: f32) -> Vec<f32> {
@@ -317,7 +328,7 @@ mod tests {
     fn other_weights_are_another_cache() {
         let root = TempDir::new().unwrap();
         FeatureWriter::open(root.path(), &key()).unwrap();
-        let other = Key::new(Architecture::EfficientNetLite0, 8);
+        let other = Key::new(ENCODER, 8);
         assert!(FeatureCache::open(root.path(), &key()).is_ok());
         let error = format!(
             "{:#}",

@@ -1,6 +1,7 @@
 //! `glimpse features`: the image network runs once over a data set, not once per epoch.
 
 mod cache;
+mod view;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -9,23 +10,34 @@ use anyhow::{Context, Result};
 use clap::Args;
 use image::RgbImage;
 use indicatif::{ProgressBar, ProgressStyle};
-use model_export::encoder::Architecture;
+use model_export::encoder::EncoderConfig;
 use model_export::photo;
 
 pub(crate) use cache::{FeatureCache, FeatureWriter, Key};
+pub(crate) use view::View;
 
 use crate::data::Dataset;
 use crate::device::DeviceChoice;
-use crate::{encoder_weights, files};
+use crate::encoder_weights::{self, EncoderChoice, LayerChoice};
+use crate::files;
 
 /// Photos in one pass through the network.
 const BATCH: usize = 8;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Data set in Flickr8k's layout.
+    /// Data set in Flickr8k's or COCO's layout.
     #[arg(long)]
     data: PathBuf,
+    /// The image network.
+    #[arg(long, value_enum, default_value = "efficientnet-lite0")]
+    encoder: EncoderChoice,
+    /// The layer of it that the decoder will read.
+    #[arg(long, value_enum, default_value = "head")]
+    feature_layer: LayerChoice,
+    /// Also cache every training photo's mirror image, for `glimpse train --mirror`.
+    #[arg(long)]
+    mirror: bool,
     /// Folder of the feature cache.
     #[arg(long, default_value = "features")]
     features: PathBuf,
@@ -38,38 +50,56 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = Dataset::open(&arguments.data)?;
     dataset.report();
     let device = arguments.device.open()?;
-    let architecture = Architecture::EfficientNetLite0;
-    let encoder = encoder_weights::bundled(architecture, &device)?;
-    let key = Key::new(architecture, encoder_weights::checksum(architecture));
+    let config = EncoderConfig {
+        architecture: arguments.encoder.architecture(),
+        feature_layer: arguments.feature_layer.layer(),
+    };
+    let (encoder, _) = encoder_weights::bundled(config, &device)?;
+    let key = Key::new(config, encoder_weights::checksum(config.architecture));
     let mut writer = FeatureWriter::open(&arguments.features, &key)?;
 
-    // A photo may be in both splits.
-    let mut seen = HashSet::new();
-    let names: Vec<_> = dataset
+    let views: &[View] = if arguments.mirror {
+        &[View::Upright, View::Mirrored]
+    } else {
+        &[View::Upright]
+    };
+    let train = dataset
         .train
         .iter()
-        .chain(&dataset.dev)
-        .map(|photo| photo.name.as_str())
-        .filter(|name| !writer.holds(name) && seen.insert(*name))
+        .flat_map(|photo| views.iter().map(move |&view| (photo, view)));
+    let dev = dataset.dev.iter().map(|photo| (photo, View::Upright));
+    // A photo may be in both splits.
+    let mut seen = HashSet::new();
+    let wanted: Vec<_> = train
+        .chain(dev)
+        .map(|(photo, view)| (photo.name.as_str(), view))
+        .filter(|(name, view)| {
+            let key = view.key(name);
+            !writer.holds(&key) && seen.insert(key)
+        })
         .collect();
     if writer.rows() > 0 {
-        eprintln!("{} photos are in the cache already", writer.rows());
+        eprintln!(
+            "{} photos and views are in the cache already",
+            writer.rows()
+        );
     }
-    let progress = ProgressBar::new(names.len() as u64).with_style(
+    let progress = ProgressBar::new(wanted.len() as u64).with_style(
         ProgressStyle::with_template("{bar:40} {pos}/{len} photos, {per_sec}, {eta} left")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     let mut skipped = Vec::new();
-    for batch in names.chunks(BATCH) {
+    for batch in wanted.chunks(BATCH) {
         let mut read = Vec::new();
         let mut photos: Vec<RgbImage> = Vec::new();
-        for &name in batch {
+        for &(name, view) in batch {
             let path = dataset.photo_folder.join(name);
             let decoded = files::read(&path).and_then(|bytes| Ok(photo::decode(&bytes)?));
             match decoded {
                 Ok(upright) => {
-                    photos.push(photo::squash(&upright, key.preparation.size));
-                    read.push(name);
+                    let squashed = photo::squash(&upright, key.preparation.size);
+                    photos.push(view.of(squashed));
+                    read.push(view.key(name));
                 }
                 Err(error) => {
                     progress.suspend(|| eprintln!("skipped {name}: {error:#}"));

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::data::CaptionedPhoto;
-use crate::features::FeatureCache;
+use crate::features::{FeatureCache, View};
 
 /// A photo with its captions as ids.
 #[derive(Clone, Debug)]
@@ -16,6 +16,28 @@ pub(crate) struct EncodedPhoto {
     pub(crate) name: String,
     /// `[START]`, words, `[END]`.
     pub(crate) captions: Vec<Vec<u32>>,
+}
+
+impl EncodedPhoto {
+    /// Its mirror image: the cached view's name, and captions in which "left" and "right" have changed
+    /// places.
+    pub(super) fn mirrored(&self, vocabulary: &Vocabulary) -> Self {
+        let left = vocabulary.id("left");
+        let right = vocabulary.id("right");
+        let exchange = |&id: &u32| match (left, right) {
+            (Some(left), Some(right)) if id == left => right,
+            (Some(left), Some(right)) if id == right => left,
+            _ => id,
+        };
+        Self {
+            name: View::Mirrored.key(&self.name).into_owned(),
+            captions: self
+                .captions
+                .iter()
+                .map(|caption| caption.iter().map(exchange).collect())
+                .collect(),
+        }
+    }
 }
 
 /// Photos with their captions as ids.
@@ -84,13 +106,32 @@ pub(super) fn cached_features(
     ))
 }
 
-/// The order of the photos in an epoch: the same for a seed and epoch on every machine.
-pub(super) fn order(photos: usize, seed: u64, epoch: usize) -> Vec<usize> {
+/// The photos of each step of an epoch, by their place in `photos`: the same for a seed and epoch on
+/// every machine.
+///
+/// Photos with captions of like length share a step, so that little of it is padding; which ones do,
+/// and the order of the steps, is random.
+pub(super) fn steps(
+    photos: &[EncodedPhoto],
+    photos_per_step: usize,
+    seed: u64,
+    epoch: usize,
+) -> Vec<Vec<usize>> {
+    /// Steps' worth of photos among which lengths are sorted.
+    const STEPS_IN_POOL: usize = 24;
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(epoch as u64);
-    let mut order: Vec<_> = (0..photos).collect();
+    let mut order: Vec<_> = (0..photos.len()).collect();
     order.shuffle(&mut random);
-    order
+    for pool in order.chunks_mut(photos_per_step * STEPS_IN_POOL) {
+        pool.sort_by_key(|&index| photos[index].captions.iter().map(Vec::len).max());
+    }
+    let mut steps: Vec<_> = order
+        .chunks(photos_per_step)
+        .map(<[usize]>::to_vec)
+        .collect();
+    steps.shuffle(&mut random);
+    steps
 }
 
 /// What one step reads.
@@ -104,6 +145,8 @@ pub(crate) struct Batch {
     pub(crate) places: Tensor<1, Int>,
     /// The words to predict at those places.
     pub(crate) labels: Tensor<1, Int>,
+    /// For each of those words, the photo and the caption it stands in.
+    pub(crate) owners: Vec<(usize, usize)>,
     /// Words that cannot be predicted, because they are not in the vocabulary.
     pub(crate) unknown: usize,
 }
@@ -125,17 +168,19 @@ impl Batch {
         let mut tokens = vec![PADDING as i32; photos.len() * captions * words];
         let mut places = Vec::new();
         let mut labels = Vec::new();
+        let mut owners = Vec::new();
         let mut unknown = 0;
-        for (photo, rows) in photos.iter().zip((0..).step_by(captions)) {
-            for (caption, row) in photo.captions.iter().zip(rows..) {
+        for (photo_index, photo) in photos.iter().enumerate() {
+            for (caption_index, caption) in photo.captions.iter().enumerate() {
                 for (word, pair) in caption.windows(2).enumerate() {
-                    let place = row * words + word;
+                    let place = (photo_index * captions + caption_index) * words + word;
                     tokens[place] = pair[0] as i32;
                     if is_banned(pair[1]) {
                         unknown += 1;
                     } else {
                         places.push(place as i32);
                         labels.push(pair[1] as i32);
+                        owners.push((photo_index, caption_index));
                     }
                 }
             }
@@ -150,6 +195,7 @@ impl Batch {
             ),
             places: Tensor::from_data(TensorData::new(places, [count]), &device),
             labels: Tensor::from_data(TensorData::new(labels, [count]), &device),
+            owners,
             unknown,
         })
     }
@@ -159,14 +205,53 @@ impl Batch {
 mod tests {
     use super::*;
 
+    fn photos(count: u32) -> Vec<EncodedPhoto> {
+        (0..count)
+            .map(|index| EncodedPhoto {
+                name: index.to_string(),
+                captions: vec![vec![0; 3 + (index as usize * 7) % 11]],
+            })
+            .collect()
+    }
+
     #[test]
     fn every_epoch_has_its_own_order_and_keeps_it() {
-        let first = order(100, 1, 0);
-        assert_eq!(first, order(100, 1, 0));
-        assert_ne!(first, order(100, 1, 1));
-        assert_ne!(first, order(100, 2, 0));
-        let mut sorted = first;
+        let photos = photos(100);
+        let first = steps(&photos, 8, 1, 0);
+        assert_eq!(first, steps(&photos, 8, 1, 0));
+        assert_ne!(first, steps(&photos, 8, 1, 1));
+        assert_ne!(first, steps(&photos, 8, 2, 0));
+        assert_eq!(first.len(), 13);
+        let mut sorted = first.concat();
         sorted.sort_unstable();
         assert!(sorted.into_iter().eq(0..100));
+    }
+
+    #[test]
+    fn photos_of_a_step_have_captions_of_like_length() {
+        let photos = photos(100);
+        for step in steps(&photos, 8, 1, 0) {
+            let lengths = step.iter().map(|&index| photos[index].captions[0].len());
+            let (shortest, longest) = (lengths.clone().min(), lengths.max());
+            assert!(longest.unwrap() - shortest.unwrap() <= 2);
+        }
+    }
+
+    #[test]
+    fn a_mirror_exchanges_left_and_right() {
+        let captions = ["a man on the left", "right"];
+        let vocabulary = Vocabulary::from_captions(captions, 50);
+        let photo = EncodedPhoto {
+            name: "a.jpg".to_owned(),
+            captions: captions.map(|text| vocabulary.encode(text, 9)).to_vec(),
+        };
+        let mirrored = photo.mirrored(&vocabulary);
+        let texts: Vec<_> = mirrored
+            .captions
+            .iter()
+            .map(|caption| vocabulary.decode(caption))
+            .collect();
+        assert_eq!(texts, ["a man on the right", "left"]);
+        assert_ne!(mirrored.name, photo.name);
     }
 }

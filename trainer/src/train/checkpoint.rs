@@ -43,6 +43,9 @@ pub(crate) struct Progress {
 pub(crate) struct Best {
     pub(crate) step: u64,
     pub(crate) measures: Measures,
+    /// CIDEr-D (0 to 10) of greedy captions: what is best has the most.
+    #[serde(default)]
+    pub(crate) cider: f64,
 }
 
 /// All that a run needs to go on as if nothing had happened. Data order and dropout follow from the

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
 use model_export::decoder::TransformerConfig;
-use model_export::encoder::Architecture;
+use model_export::encoder::{EncoderConfig, FeatureLayer};
 use serde::{Deserialize, Serialize};
 
+use crate::data::Dataset;
 use crate::device::DeviceChoice;
+use crate::encoder_weights::{EncoderChoice, LayerChoice};
 
 /// Decoder architectures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -25,9 +27,22 @@ pub(crate) struct Arguments {
     /// Data set in Flickr8k's layout.
     #[arg(long, required_unless_present = "resume")]
     data: Option<PathBuf>,
+    /// More captioned photos to train on, in Flickr8k's or COCO's layout; may be given several times.
+    #[arg(long)]
+    more_data: Vec<PathBuf>,
     /// Folder of the feature cache that `glimpse features` made.
     #[arg(long, default_value = "features")]
     features: PathBuf,
+    /// The image network that made the features.
+    #[arg(long, value_enum, default_value = "efficientnet-lite0")]
+    encoder: EncoderChoice,
+    /// The layer of it that the decoder reads.
+    #[arg(long, value_enum, default_value = "head")]
+    feature_layer: LayerChoice,
+    /// Show each photo's mirror image half of the time, with "left" and "right" exchanged in its
+    /// captions. Needs `glimpse features --mirror`.
+    #[arg(long)]
+    mirror: bool,
     /// Folder of the run: configuration, checkpoints, log and plots.
     #[arg(long)]
     pub(super) output: PathBuf,
@@ -40,6 +55,21 @@ pub(crate) struct Arguments {
     /// Decoder architecture.
     #[arg(long, value_enum, default_value = "glimpse")]
     preset: Preset,
+    /// Number of decoder layers; the preset's where not given.
+    #[arg(long)]
+    layers: Option<usize>,
+    /// Width of the decoder, divided evenly among its heads; the preset's where not given.
+    #[arg(long)]
+    units: Option<usize>,
+    /// Attention heads per layer; the preset's where not given.
+    #[arg(long)]
+    heads: Option<usize>,
+    /// Width of the feed-forward layers; the preset's where not given.
+    #[arg(long)]
+    feed_forward_units: Option<usize>,
+    /// Give the output layer weights of its own instead of the word embedding's.
+    #[arg(long)]
+    untied_output: bool,
     /// Most words in the vocabulary, special tokens included.
     #[arg(long, default_value_t = 5000)]
     vocabulary: usize,
@@ -78,6 +108,16 @@ pub(crate) struct Arguments {
     /// keeps none.
     #[arg(long, default_value_t = 0.999)]
     weight_average: f64,
+    /// Begin with the best weights, and the vocabulary, of another run with the same architecture.
+    #[arg(long, value_name = "RUN")]
+    from: Option<PathBuf>,
+    /// Self-critical training: the share of the loss that rewards drawn captions by their CIDEr-D; the
+    /// rest is cross-entropy. Start from a trained run, with a smaller learning rate.
+    #[arg(long, value_name = "SHARE", requires = "from")]
+    self_critical: Option<f64>,
+    /// Captions drawn per photo in self-critical training.
+    #[arg(long, default_value_t = 5)]
+    draws: usize,
     /// Epochs without improvement after which training stops.
     #[arg(long, default_value_t = 3)]
     patience: usize,
@@ -96,9 +136,17 @@ pub(crate) struct Arguments {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TrainConfig {
     pub(crate) data: PathBuf,
+    pub(crate) more_data: Vec<PathBuf>,
     pub(crate) features: PathBuf,
-    pub(crate) encoder: Architecture,
+    #[serde(flatten)]
+    pub(crate) encoder: EncoderConfig,
+    pub(crate) mirror: bool,
     pub(crate) preset: Preset,
+    pub(crate) layers: Option<usize>,
+    pub(crate) units: Option<usize>,
+    pub(crate) heads: Option<usize>,
+    pub(crate) feed_forward_units: Option<usize>,
+    pub(crate) untied_output: bool,
     /// Number of tokens: once the run has begun, as many as there are.
     pub(crate) vocabulary: usize,
     pub(crate) caption_words: usize,
@@ -112,6 +160,9 @@ pub(crate) struct TrainConfig {
     pub(crate) image_dropout: Option<f64>,
     pub(crate) gradient_norm: f64,
     pub(crate) weight_average: f64,
+    pub(crate) from: Option<PathBuf>,
+    pub(crate) self_critical: Option<f64>,
+    pub(crate) draws: usize,
     pub(crate) patience: usize,
     pub(crate) checkpoint_every: u64,
     pub(crate) log_every: u64,
@@ -132,6 +183,11 @@ impl Arguments {
             ("dropout", self.dropout.unwrap_or(0.0), 0.0..1.0),
             ("image-dropout", self.image_dropout.unwrap_or(0.0), 0.0..1.0),
             ("weight-average", self.weight_average, 0.0..1.0),
+            (
+                "self-critical",
+                self.self_critical.unwrap_or(0.0),
+                0.0..1.0 + f64::EPSILON,
+            ),
             ("gradient-norm", self.gradient_norm, 1e-9..1e9),
         ] {
             if !range.contains(&value) {
@@ -150,16 +206,39 @@ impl Arguments {
             ("patience", self.patience as u64),
             ("checkpoint-every", self.checkpoint_every),
             ("log-every", self.log_every),
+            ("draws", self.draws as u64),
+            ("layers", self.layers.unwrap_or(1) as u64),
+            ("units", self.units.unwrap_or(1) as u64),
+            ("heads", self.heads.unwrap_or(1) as u64),
+            (
+                "feed-forward-units",
+                self.feed_forward_units.unwrap_or(1) as u64,
+            ),
         ] {
             if count == 0 {
                 return Err(anyhow!("--{name} must be at least 1"));
             }
         }
+        if self.self_critical.is_some() && self.draws < 2 {
+            return Err(anyhow!(
+                "--draws must be at least 2: the baseline of a draw is the mean of the others"
+            ));
+        }
         Ok(TrainConfig {
             data,
+            more_data: self.more_data.clone(),
             features: self.features.clone(),
-            encoder: Architecture::EfficientNetLite0,
+            encoder: EncoderConfig {
+                architecture: self.encoder.architecture(),
+                feature_layer: self.feature_layer.layer(),
+            },
+            mirror: self.mirror,
             preset: self.preset,
+            layers: self.layers,
+            units: self.units,
+            heads: self.heads,
+            feed_forward_units: self.feed_forward_units,
+            untied_output: self.untied_output,
             vocabulary: self.vocabulary,
             caption_words: self.caption_words,
             epochs: self.epochs,
@@ -172,6 +251,9 @@ impl Arguments {
             image_dropout: self.image_dropout,
             gradient_norm: self.gradient_norm,
             weight_average: self.weight_average,
+            from: self.from.clone(),
+            self_critical: self.self_critical,
+            draws: self.draws,
             patience: self.patience,
             checkpoint_every: self.checkpoint_every,
             log_every: self.log_every,
@@ -181,6 +263,18 @@ impl Arguments {
 }
 
 impl TrainConfig {
+    /// The data set, with all of `more_data` to train on.
+    ///
+    /// # Errors
+    /// When one of its files is missing or cannot be understood.
+    pub(crate) fn dataset(&self) -> Result<Dataset> {
+        let mut dataset = Dataset::open(&self.data)?;
+        for folder in &self.more_data {
+            dataset.extend(Dataset::open(folder)?);
+        }
+        Ok(dataset)
+    }
+
     /// The decoder's architecture.
     pub(crate) fn decoder(&self) -> TransformerConfig {
         let channels = self.encoder.channels();
@@ -191,6 +285,23 @@ impl TrainConfig {
             }
             Preset::TfTutorial => TransformerConfig::tf_tutorial(self.vocabulary, channels),
         };
+        if self.encoder.feature_layer == FeatureLayer::Blocks {
+            let whole = EncoderConfig {
+                feature_layer: FeatureLayer::Head,
+                ..self.encoder
+            };
+            decoder.image_head_units = Some(whole.channels());
+        }
+        decoder.layers = self.layers.unwrap_or(decoder.layers);
+        if self.units.is_some() || self.heads.is_some() {
+            decoder.units = self.units.unwrap_or(decoder.units);
+            decoder.heads = self.heads.unwrap_or(decoder.heads);
+            decoder.head_size = decoder.units / decoder.heads;
+        }
+        decoder.feed_forward_units = self
+            .feed_forward_units
+            .unwrap_or(decoder.feed_forward_units);
+        decoder.tied_output = decoder.tied_output && !self.untied_output;
         if let Some(rate) = self.dropout {
             let rates = &mut decoder.dropout;
             rates.embedding = rate;
@@ -210,29 +321,62 @@ impl TrainConfig {
             Preset::Glimpse => "glimpse",
             Preset::TfTutorial => "tf-tutorial",
         };
-        let option = |name: &str, rate: Option<f64>| {
-            rate.map(|rate| format!(" --{name} {rate}"))
+        let option = |name: &str, value: Option<String>| {
+            value
+                .map(|value| format!(" --{name} {value}"))
                 .unwrap_or_default()
         };
-        let dropout = option("dropout", self.dropout);
-        let image_dropout = option("image-dropout", self.image_dropout);
-        format!(
-            "glimpse train --data DATA --output RUN --preset {preset} --vocabulary {} --caption-words {} --epochs {} \
-             --photos-per-step {} --learning-rate {} --warm-up {} --weight-decay {} \
-             --label-smoothing {}{dropout}{image_dropout} --gradient-norm {} --weight-average {} --patience {} \
-             --seed {}",
-            self.vocabulary,
-            self.caption_words,
-            self.epochs,
-            self.photos_per_step,
-            self.learning_rate,
-            self.warm_up,
-            self.weight_decay,
-            self.label_smoothing,
-            self.gradient_norm,
-            self.weight_average,
-            self.patience,
-            self.seed,
-        )
+        let rate = |rate: Option<f64>| rate.map(|rate| rate.to_string());
+        let count = |count: Option<usize>| count.map(|count| count.to_string());
+        let switch = |name: &str, on: bool| {
+            if on {
+                format!(" --{name}")
+            } else {
+                String::new()
+            }
+        };
+        let layer = match self.encoder.feature_layer {
+            FeatureLayer::Head => "head",
+            FeatureLayer::Blocks => "blocks",
+        };
+        [
+            "glimpse train --data DATA --output RUN".to_owned(),
+            " --more-data DATA".repeat(self.more_data.len()),
+            format!(
+                " --encoder {} --feature-layer {layer}",
+                self.encoder.architecture.name()
+            ),
+            switch("mirror", self.mirror),
+            format!(" --preset {preset}"),
+            option("layers", count(self.layers)),
+            option("units", count(self.units)),
+            option("heads", count(self.heads)),
+            option("feed-forward-units", count(self.feed_forward_units)),
+            switch("untied-output", self.untied_output),
+            format!(
+                " --vocabulary {} --caption-words {} --epochs {} --photos-per-step {} --learning-rate {} \
+                 --warm-up {} --weight-decay {} --label-smoothing {}",
+                self.vocabulary,
+                self.caption_words,
+                self.epochs,
+                self.photos_per_step,
+                self.learning_rate,
+                self.warm_up,
+                self.weight_decay,
+                self.label_smoothing,
+            ),
+            option("dropout", rate(self.dropout)),
+            option("image-dropout", rate(self.image_dropout)),
+            if self.from.is_some() { " --from RUN".to_owned() } else { String::new() },
+            match self.self_critical {
+                Some(share) => format!(" --self-critical {share} --draws {}", self.draws),
+                None => String::new(),
+            },
+            format!(
+                " --gradient-norm {} --weight-average {} --patience {} --seed {}",
+                self.gradient_norm, self.weight_average, self.patience, self.seed,
+            ),
+        ]
+        .concat()
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct StepRow {
     pub(super) step: u64,
     pub(super) loss: f64,
     pub(super) learning_rate: f64,
+    /// Mean CIDEr-D (0 to 10) of drawn captions, in self-critical training.
+    pub(super) reward: Option<f64>,
 }
 
 /// Measures on the validation photos after an epoch.
@@ -25,6 +27,8 @@ pub(super) struct ValidationRow {
     pub(super) step: u64,
     pub(super) cross_entropy: f64,
     pub(super) accuracy: f64,
+    /// CIDEr-D (0 to 10) of greedy captions.
+    pub(super) cider: f64,
     /// Time of the epoch's training since the run was last started.
     pub(super) seconds: f64,
 }
@@ -34,6 +38,7 @@ pub(super) struct TrainLog {
     validation: PathBuf,
     loss_plot: PathBuf,
     accuracy_plot: PathBuf,
+    cider_plot: PathBuf,
 }
 
 impl TrainLog {
@@ -44,6 +49,7 @@ impl TrainLog {
             validation: folder.join("validation.csv"),
             loss_plot: folder.join("loss.png"),
             accuracy_plot: folder.join("accuracy.png"),
+            cider_plot: folder.join("cider.png"),
         };
         truncate(&this.steps, |row: &StepRow| row.step <= step)?;
         truncate(&this.validation, |row: &ValidationRow| row.step <= step)?;
@@ -58,7 +64,7 @@ impl TrainLog {
         append(&self.validation, row)
     }
 
-    /// Draws loss and accuracy by step.
+    /// Draws loss, accuracy and CIDEr by step.
     pub(super) fn plot(&self) -> Result<()> {
         let steps: Vec<StepRow> = read(&self.steps)?;
         let validation: Vec<ValidationRow> = read(&self.validation)?;
@@ -83,6 +89,23 @@ impl TrainLog {
             &self.accuracy_plot,
             "share of words predicted right",
             &[("validation accuracy", accuracy)],
+        )?;
+        let cider = |value: f64| 100.0 * value;
+        let rewards = steps
+            .iter()
+            .filter_map(|row| Some((row.step, cider(row.reward?))))
+            .collect();
+        let validation = validation
+            .iter()
+            .map(|row| (row.step, cider(row.cider)))
+            .collect();
+        curves(
+            &self.cider_plot,
+            "CIDEr-D times 100",
+            &[
+                ("validation, greedy captions", validation),
+                ("training, drawn captions ([END] is a word)", rewards),
+            ],
         )
     }
 }

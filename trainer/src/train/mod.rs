@@ -8,6 +8,8 @@ mod log;
 mod objective;
 mod optimizer;
 mod samples;
+mod self_critical;
+mod validate;
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +22,11 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 use indicatif::{ProgressBar, ProgressStyle};
 use model_export::decoder::TransformerDecoder;
+use model_export::encoder::FeatureLayer;
 use model_export::vocabulary::Vocabulary;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
 
 pub(crate) use batch::{EncodedPhoto, encode};
 pub(crate) use checkpoint::{best_decoder, best_progress};
@@ -28,11 +34,14 @@ pub(crate) use config::{Arguments, TrainConfig};
 pub(crate) use objective::measure;
 
 use average::WeightAverage;
-use batch::{Batch, cached_features, order, with_features};
-use checkpoint::{Checkpoint, Checkpoints, Progress};
+use batch::{Batch, cached_features, steps, with_features};
+use checkpoint::{Best, Checkpoint, Checkpoints, Progress};
 use log::{StepRow, TrainLog, ValidationRow};
+use objective::Weights;
+use self_critical::Reward;
+use validate::Validator;
 
-use crate::data::Dataset;
+use crate::data::CaptionedPhoto;
 use crate::encoder_weights;
 use crate::features::{FeatureCache, Key};
 
@@ -53,17 +62,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         );
         arguments.config()?
     };
-    let dataset = Dataset::open(&config.data)?;
+    let dataset = config.dataset()?;
     dataset.report();
     let device = arguments.device.open()?;
-    let key = Key::new(config.encoder, encoder_weights::checksum(config.encoder));
+    let key = Key::new(
+        config.encoder,
+        encoder_weights::checksum(config.encoder.architecture),
+    );
     let features = FeatureCache::open(&config.features, &key)?;
 
     let vocabulary = if arguments.resume {
         read_vocabulary(folder)?
     } else {
-        let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
-        let vocabulary = Vocabulary::from_captions(captions.map(String::as_str), config.vocabulary);
+        let vocabulary = match &config.from {
+            // Its words go with its weights.
+            Some(run) => read_vocabulary(run)?,
+            None => {
+                let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
+                Vocabulary::from_captions(captions.map(String::as_str), config.vocabulary)
+            }
+        };
         let config = TrainConfig {
             vocabulary: vocabulary.len(),
             ..config.clone()
@@ -89,14 +107,36 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let train_words = max_words.min(config.caption_words + 1);
     let train = encode(&dataset.train, &vocabulary, train_words);
     let train = with_features(train, &features)?;
+    let mirrored: Vec<_> = if config.mirror {
+        train
+            .iter()
+            .map(|photo| photo.mirrored(&vocabulary))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    if let Some(photo) = mirrored.iter().find(|photo| !features.holds(&photo.name)) {
+        anyhow::bail!(
+            "there are no features of {}: run `glimpse features --mirror`",
+            photo.name
+        );
+    }
     let dev = with_features(encode(&dataset.dev, &vocabulary, max_words), &features)?;
+    let with_dev_features = |photo: &&CaptionedPhoto| features.holds(&photo.name);
+    let validator = Validator::new(dataset.dev.iter().filter(with_dev_features));
+    let reward = config
+        .self_critical
+        .map(|_| Reward::new(train.iter().chain(&mirrored), vocabulary.len()));
     let run = Run {
         folder,
         config: &config,
         vocabulary: &vocabulary,
         features: &features,
         train: &train,
+        mirrored: &mirrored,
         dev: &dev,
+        validator,
+        reward,
         device: device.autodiff(),
         interrupted: Arc::new(AtomicBool::new(false)),
     };
@@ -130,7 +170,12 @@ struct Run<'a> {
     vocabulary: &'a Vocabulary,
     features: &'a FeatureCache,
     train: &'a [EncodedPhoto],
+    /// As `train`, seen in a mirror; empty where that is not asked for.
+    mirrored: &'a [EncodedPhoto],
     dev: &'a [EncodedPhoto],
+    validator: Validator,
+    /// Of captions of `train` and then `mirrored`, where training is self-critical.
+    reward: Option<Reward>,
     device: Device,
     interrupted: Arc<AtomicBool>,
 }
@@ -141,6 +186,8 @@ struct State {
     optimizer: ModuleOptimizer,
     average: WeightAverage,
     progress: Progress,
+    /// Mean rewards of the steps since the last row of the log.
+    reward: Vec<f64>,
 }
 
 impl Run<'_> {
@@ -152,7 +199,7 @@ impl Run<'_> {
                 eprintln!("resuming after step {}", state.progress.step);
                 state
             }
-            None => self.begin(),
+            None => self.begin()?,
         };
         let mut log = TrainLog::open(self.folder, state.progress.step)?;
         self.handle_interrupt();
@@ -170,8 +217,11 @@ impl Run<'_> {
         }
         let best = &state.progress.best;
         eprintln!(
-            "best: step {}, validation cross-entropy {:.4}, accuracy {:.4}",
-            best.step, best.measures.cross_entropy, best.measures.accuracy
+            "best: step {}, validation cross-entropy {:.4}, accuracy {:.4}, CIDEr {:.1}",
+            best.step,
+            best.measures.cross_entropy,
+            best.measures.accuracy,
+            100.0 * best.cider
         );
         Ok(())
     }
@@ -180,20 +230,35 @@ impl Run<'_> {
         self.train.len().div_ceil(self.config.photos_per_step) as u64
     }
 
-    fn begin(&self) -> State {
+    fn begin(&self) -> Result<State> {
         self.device.seed(self.config.seed);
+        if let Some(run) = &self.config.from {
+            let decoder = TransformerDecoder::new(&self.config.decoder(), &self.device);
+            return Ok(self.state(best_decoder(run, decoder)?));
+        }
         let bias = self.vocabulary.log_frequency_bias(
             self.train
                 .iter()
                 .flat_map(|photo| photo.captions.iter().map(Vec::as_slice)),
         );
-        let decoder =
+        let mut decoder =
             TransformerDecoder::new(&self.config.decoder(), &self.device).with_output_bias(bias);
+        if self.config.encoder.feature_layer == FeatureLayer::Blocks {
+            let (_, head) = encoder_weights::bundled(self.config.encoder, &Device::flex())?;
+            if let Some((weight, bias)) = head {
+                decoder = decoder.with_image_head(weight.into_data(), bias.into_data());
+            }
+        }
+        Ok(self.state(decoder))
+    }
+
+    fn state(&self, decoder: TransformerDecoder) -> State {
         State {
             optimizer: optimizer::new(self.config, &decoder),
             average: WeightAverage::new(self.config.weight_average),
             decoder,
             progress: Progress::default(),
+            reward: Vec::new(),
         }
     }
 
@@ -212,6 +277,7 @@ impl Run<'_> {
             optimizer,
             average: WeightAverage::restore(self.config.weight_average, &average),
             progress,
+            reward: Vec::new(),
         })
     }
 
@@ -224,7 +290,12 @@ impl Run<'_> {
     ) -> Result<bool> {
         let config = self.config;
         let per_epoch = self.steps_per_epoch();
-        let order = order(self.train.len(), config.seed, state.progress.epoch);
+        let epoch_steps = steps(
+            self.train,
+            config.photos_per_step,
+            config.seed,
+            state.progress.epoch,
+        );
         let bar = ProgressBar::new(per_epoch).with_style(
             ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg}, {eta} left")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -235,12 +306,7 @@ impl Run<'_> {
         let clock = std::time::Instant::now();
         let mut losses = LossSum::default();
         for step in start..per_epoch {
-            let photos: Vec<_> = order
-                .iter()
-                .skip(step as usize * config.photos_per_step)
-                .take(config.photos_per_step)
-                .map(|&index| &self.train[index])
-                .collect();
+            let photos = self.views(&epoch_steps[step as usize], state.progress.step);
             losses.add(self.step(state, &photos)?);
             bar.inc(1);
 
@@ -255,12 +321,19 @@ impl Run<'_> {
                 );
                 let learning_rate =
                     optimizer::learning_rate(config, state.progress.step, self.total_steps());
+                let rewards = std::mem::take(&mut state.reward);
+                let reward = (!rewards.is_empty())
+                    .then(|| rewards.iter().sum::<f64>() / rewards.len() as f64);
                 log.step(&StepRow {
                     step: state.progress.step,
                     loss,
                     learning_rate,
+                    reward,
                 })?;
-                bar.set_message(format!("loss {loss:.3}"));
+                bar.set_message(match reward {
+                    Some(reward) => format!("reward {reward:.3}"),
+                    None => format!("loss {loss:.3}"),
+                });
                 // Only where the log is complete, so that a resumed run's log is the same.
                 let due = state.progress.step - state.progress.saved >= config.checkpoint_every;
                 if (due || interrupted) && !last {
@@ -278,12 +351,27 @@ impl Run<'_> {
         Ok(!self.interrupted.load(Ordering::Relaxed))
     }
 
+    /// Photos of a step, each as it is or mirrored, by the step alone.
+    ///
+    /// Places count the photos, and then the mirrored ones.
+    fn views(&self, step_photos: &[usize], step: u64) -> Vec<(usize, &EncodedPhoto)> {
+        let mut random = ChaCha8Rng::seed_from_u64(self.config.seed);
+        random.set_stream(u64::MAX - step);
+        step_photos
+            .iter()
+            .map(|&index| match self.mirrored.get(index) {
+                Some(mirrored) if random.random() => (self.train.len() + index, mirrored),
+                _ => (index, &self.train[index]),
+            })
+            .collect()
+    }
+
     fn total_steps(&self) -> u64 {
         self.steps_per_epoch() * self.config.epochs as u64
     }
 
-    /// One optimiser step; returns the loss, still on the device.
-    fn step(&self, state: &mut State, photos: &[&EncodedPhoto]) -> Result<Tensor<1>> {
+    /// One optimiser step on photos with their places; returns the loss, still on the device.
+    fn step(&self, state: &mut State, photos: &[(usize, &EncodedPhoto)]) -> Result<Tensor<1>> {
         let config = self.config;
         let step = state.progress.step;
         // Dropout depends on the step alone, so a resumed run draws what an undisturbed one does.
@@ -293,10 +381,31 @@ impl Run<'_> {
                 .wrapping_mul(0x9E37_79B9_7F4A_7C15)
                 .wrapping_add(step + 1),
         );
-        let features = cached_features(photos, self.features, &self.device)?;
-        let batch = Batch::new(photos, features)?;
-        let loss = objective::loss(&state.decoder, batch, config.label_smoothing);
-        let reported = loss.clone().inner();
+        let (places, photos): (Vec<_>, Vec<_>) = photos.iter().copied().unzip();
+        let features = cached_features(&photos, self.features, &self.device)?;
+        let (batch, weights) = match (&self.reward, config.self_critical) {
+            (Some(reward), Some(share)) => {
+                let drawn = reward.draw(
+                    &state.decoder.valid(),
+                    &places,
+                    features.clone().inner(),
+                    config.draws,
+                    config.caption_words,
+                    config.seed.wrapping_add(step),
+                )?;
+                let both = drawn.with_captions_of(&photos);
+                let batch = Batch::new(&both.iter().collect::<Vec<_>>(), features)?;
+                let weights = drawn.weights(&photos, &batch.owners, share, config.label_smoothing);
+                state.reward.push(drawn.mean_reward);
+                (batch, weights)
+            }
+            _ => {
+                let batch = Batch::new(&photos, features)?;
+                let count = batch.owners.len();
+                (batch, Weights::cross_entropy(count, config.label_smoothing))
+            }
+        };
+        let (reported, loss) = objective::loss(&state.decoder, batch, weights);
         let gradients = GradientsParams::from_grads(loss.backward(), &state.decoder);
         let gradients = optimizer::clip(gradients, &state.decoder, config.gradient_norm);
         let learning_rate = optimizer::learning_rate(config, step + 1, self.total_steps());
@@ -321,12 +430,20 @@ impl Run<'_> {
         let measures = measure(&averaged, self.dev, |photos| {
             cached_features(photos, self.features, &device)
         })?;
+        let cider = self
+            .validator
+            .cider(&averaged, self.dev, self.vocabulary, |photos| {
+                cached_features(photos, self.features, &device)
+            })?;
         let progress = &mut state.progress;
         progress.epoch += 1;
-        let improved = measures.cross_entropy < progress.best.measures.cross_entropy;
+        let improved = progress.best.step == 0 || cider > progress.best.cider;
         if improved {
-            progress.best.step = progress.step;
-            progress.best.measures = measures;
+            progress.best = Best {
+                step: progress.step,
+                measures,
+                cider,
+            };
             progress.epochs_without_improvement = 0;
             checkpoints.save_best(averaged.clone(), progress)?;
         } else {
@@ -338,13 +455,15 @@ impl Run<'_> {
             step: progress.step,
             cross_entropy: measures.cross_entropy,
             accuracy: measures.accuracy,
+            cider,
             seconds,
         })?;
         eprintln!(
-            "epoch {}: validation cross-entropy {:.4}, accuracy {:.4}{} ({seconds:.0} s)",
+            "epoch {}: validation cross-entropy {:.4}, accuracy {:.4}, CIDEr {:.1}{} ({seconds:.0} s)",
             progress.epoch,
             measures.cross_entropy,
             measures.accuracy,
+            100.0 * cider,
             if improved { ", the best so far" } else { "" }
         );
         let epoch = progress.epoch;

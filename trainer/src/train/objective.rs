@@ -1,8 +1,8 @@
 //! Loss and measures over real words: padding is left out.
 
 use anyhow::{Result, anyhow};
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Int, Tensor};
+use burn::tensor::activation::{log_softmax, softmax};
+use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
 use model_export::decoder::TransformerDecoder;
 use model_export::vocabulary::END;
 use serde::{Deserialize, Serialize};
@@ -33,24 +33,73 @@ impl Default for Measures {
     }
 }
 
-/// Mean cross-entropy with smoothed labels (Szegedy et al., 2016,
-/// <https://arxiv.org/abs/1512.00567>): `(1 − s) · −log p(label) + s · mean over words of −log p`.
-/// Banned tokens take no part in the mean.
-pub(super) fn loss(decoder: &TransformerDecoder, batch: Batch, smoothing: f64) -> Tensor<1> {
-    let labels = batch.labels.clone();
-    let log_probabilities = log_softmax(logits(decoder, batch), 1);
-    let [count, vocabulary] = log_probabilities.dims();
-    let likelihood = log_probabilities
-        .clone()
-        .gather(1, labels.reshape([count, 1]))
-        .mean();
-    if smoothing == 0.0 {
-        return likelihood.neg();
+/// What each word to predict weighs in the loss.
+pub(super) struct Weights {
+    /// Of −log p of the label.
+    pub(super) label: Vec<f32>,
+    /// Of the mean over all words of −log p. Banned tokens take no part in it.
+    pub(super) uniform: Vec<f32>,
+}
+
+impl Weights {
+    /// Mean cross-entropy of `count` words with smoothed labels (Szegedy et al., 2016,
+    /// <https://arxiv.org/abs/1512.00567>).
+    pub(super) fn cross_entropy(count: usize, smoothing: f64) -> Self {
+        let share = 1.0 / count as f64;
+        Self {
+            label: vec![((1.0 - smoothing) * share) as f32; count],
+            uniform: vec![(smoothing * share) as f32; count],
+        }
     }
-    let uniform = log_probabilities
-        .slice([0..count, END as usize..vocabulary])
-        .mean();
-    (likelihood * (1.0 - smoothing) + uniform * smoothing).neg()
+}
+
+/// The loss of a batch `[1]`, without a gradient, and a value whose gradient is that of the loss.
+///
+/// The gradient by the logits is known: `(label + uniform) · p − label · one-hot − uniform / words`.
+/// Written down instead of left to automatic differentiation, it costs one softmax; differentiating a
+/// log-softmax costs several passes over `[labels, vocabulary]`, the largest tensors of a step.
+pub(super) fn loss(
+    decoder: &TransformerDecoder,
+    batch: Batch,
+    weights: Weights,
+) -> (Tensor<1>, Tensor<1>) {
+    let labels = batch.labels.clone();
+    let logits = logits(decoder, batch);
+    let values = logits.clone().inner();
+    let device = values.device();
+    let [count, vocabulary] = values.dims();
+    let banned = END as usize;
+    let words = vocabulary - banned;
+    let labels = labels.inner().reshape([count, 1]);
+    let column =
+        |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [count, 1]), &device);
+    let (label, uniform) = (column(weights.label), column(weights.uniform));
+
+    let probabilities = softmax(values.clone(), 1);
+    // log Σ exp, by way of the label. Where the label's probability underflows, the reported loss is
+    // off by a little; the gradient is not.
+    let log_probability = probabilities
+        .clone()
+        .gather(1, labels.clone())
+        .clamp_min(f32::MIN_POSITIVE)
+        .log();
+    let normalizer = values.clone().gather(1, labels.clone()) - log_probability.clone();
+    let mean = values.slice([0..count, banned..vocabulary]).mean_dim(1) - normalizer;
+    let loss = (log_probability * label.clone() + mean * uniform.clone())
+        .sum()
+        .neg();
+
+    let allowed = Tensor::cat(
+        vec![
+            Tensor::zeros([1, banned], &device),
+            Tensor::full([1, words], 1.0 / words as f64, &device),
+        ],
+        1,
+    );
+    let gradient = probabilities * (label.clone() + uniform.clone()) - uniform.matmul(allowed);
+    let gradient = gradient.scatter(1, labels, label.neg(), IndexingUpdateOp::Add);
+    let product = (logits * Tensor::from_inner(gradient)).sum();
+    (loss, product)
 }
 
 /// Measures of a decoder on photos whose features `[photos, positions, channels]` are had from
@@ -112,4 +161,91 @@ fn logits(decoder: &TransformerDecoder, batch: Batch) -> Tensor<2> {
     let [rows, words, units] = hidden.dims();
     let places: Tensor<1, Int> = batch.places;
     decoder.logits(hidden.reshape([rows * words, units]).select(0, places))
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+    use model_export::decoder::TransformerConfig;
+
+    use super::*;
+
+    /// The written-down gradient against automatic differentiation of the formula in the paper.
+    #[test]
+    fn the_gradient_is_that_of_the_loss() {
+        let device = Device::flex().autodiff();
+        device.seed(1);
+        let config = TransformerConfig {
+            units: 16,
+            head_size: 4,
+            feed_forward_units: 32,
+            ..TransformerConfig::glimpse(12, 6, 4)
+        };
+        let mut decoder = TransformerDecoder::new(&config, &device);
+        decoder = decoder.with_output_bias(
+            (0..12)
+                .map(|id| if id < END { -1e9 } else { 0.1 * id as f32 })
+                .collect(),
+        );
+        let photo = EncodedPhoto {
+            name: "a".to_owned(),
+            captions: vec![vec![2, 5, 7, 3], vec![2, 11, 3]],
+        };
+        let features = || Tensor::ones([1, 4, 6], &device);
+        // Dropout draws the same in both passes.
+        let batch = || {
+            device.seed(2);
+            Batch::new(&[&photo], features()).unwrap()
+        };
+        let count = 5;
+        let weights = Weights {
+            label: (0..count).map(|index| 0.3 - 0.1 * index as f32).collect(),
+            uniform: (0..count).map(|index| 0.05 * index as f32).collect(),
+        };
+        let column = |values: &[f32]| {
+            Tensor::<2>::from_data(TensorData::new(values.to_vec(), [count, 1]), &device)
+        };
+        let expected = {
+            let batch = batch();
+            let labels = batch.labels.clone().reshape([count, 1]);
+            let log = log_softmax(logits(&decoder, batch), 1);
+            let mean = log.clone().slice([0..count, END as usize..12]).mean_dim(1);
+            (log.gather(1, labels) * column(&weights.label) + mean * column(&weights.uniform))
+                .sum()
+                .neg()
+        };
+        let gradient = |value: Tensor<1>| {
+            let mut gradients = value.backward();
+            let parameter = decoder.token_embedding().clone();
+            parameter
+                .grad_remove(&mut gradients)
+                .unwrap()
+                .into_data()
+                .try_into_vec::<f32>()
+                .unwrap()
+        };
+        let (value, product) = loss(&decoder, batch(), weights);
+        let expected_value: f32 = expected.clone().try_into_scalar().unwrap();
+        let value: f32 = value.try_into_scalar().unwrap();
+        assert!(
+            (value - expected_value).abs() < 1e-5,
+            "{value} {expected_value}"
+        );
+        let (found, expected) = (gradient(product), gradient(expected));
+        let norm = expected
+            .iter()
+            .map(|value| value * value)
+            .sum::<f32>()
+            .sqrt();
+        let error = found
+            .iter()
+            .zip(&expected)
+            .map(|(a, b)| (a - b).powi(2))
+            .sum::<f32>()
+            .sqrt();
+        assert!(
+            norm > 1e-3 && error < 1e-5 * norm.max(1.0),
+            "{error} of {norm}"
+        );
+    }
 }

@@ -1,0 +1,171 @@
+//! `glimpse score`: results against references, and everything that can be wrong with either.
+
+use serde_json::json;
+
+use crate::support::DataSet;
+
+const REFERENCES: &str = r#"{
+    "images": [{"id": 7, "file_name": "a.jpg"}],
+    "annotations": [
+        {"image_id": 7, "id": 1, "caption": "A dog runs on the beach."},
+        {"image_id": 7, "id": 2, "caption": "The dog is running."},
+        {"image_id": 9, "id": 3, "caption": "Two cats sleep on a red sofa"},
+        {"image_id": 9, "id": 4, "caption": "Cats on a sofa"}
+    ]
+}"#;
+
+fn value(csv: &str, measure: &str) -> f64 {
+    let row = csv
+        .lines()
+        .find_map(|row| row.strip_prefix(&format!("{measure},")));
+    row.unwrap().parse().unwrap()
+}
+
+#[test]
+fn coco_results_are_scored() {
+    let data = DataSet::drawn();
+    data.write("references.json", REFERENCES.as_bytes());
+    data.write(
+        "results.json",
+        br#"[{"image_id": 9, "caption": "two cats sleep on a red sofa ."},
+            {"image_id": 7, "caption": "a dog on grass", "id": 3}]"#,
+    );
+    let table = data.succeeds(&[
+        "score",
+        "results.json",
+        "--references",
+        "references.json",
+        "--csv",
+        "table.csv",
+        "--per-caption",
+        "captions.csv",
+    ]);
+    assert!(table.contains("photos         2\n"), "{table}");
+    let csv = std::fs::read_to_string(data.path("table.csv")).unwrap();
+    // "a", "dog" and "on" of four words, and seven of seven; lengths 4 + 7 against 4 + 7.
+    let expected = 10.0 / 11.0;
+    assert!((value(&csv, "BLEU-1") - expected).abs() < 1e-9, "{csv}");
+    assert!(table.contains("BLEU-1         90.91\n"), "{table}");
+    let captions = std::fs::read_to_string(data.path("captions.csv")).unwrap();
+    let rows: Vec<_> = captions.lines().collect();
+    assert!(
+        rows[0].starts_with("image_id,caption,BLEU-1,"),
+        "{captions}"
+    );
+    assert!(rows[1].starts_with("7,a dog on grass,0.7"), "{captions}");
+    assert!(
+        rows[2].starts_with("9,two cats sleep on a red sofa .,0.99"),
+        "{captions}"
+    );
+    assert_eq!(rows.len(), 3);
+}
+
+#[test]
+fn photos_of_a_folder_go_by_name_or_stem() {
+    let data = DataSet::drawn();
+    let results: Vec<_> = data
+        .photos
+        .iter()
+        .enumerate()
+        .map(|(place, (name, caption))| {
+            let id = if place % 2 == 0 {
+                name.trim_end_matches(".png")
+            } else {
+                name
+            };
+            json!({"image_id": id, "caption": caption})
+        })
+        .collect();
+    data.write(
+        "results.json",
+        serde_json::to_string(&results).unwrap().as_bytes(),
+    );
+    let run = [
+        "score",
+        "results.json",
+        "--references",
+        "data",
+        "--split",
+        "dev",
+        "--csv",
+        "t.csv",
+    ];
+    data.succeeds(&run);
+    let csv = std::fs::read_to_string(data.path("t.csv")).unwrap();
+    assert_eq!(value(&csv, "photos"), 32.0);
+    assert!((value(&csv, "ROUGE-L") - 1.0).abs() < 1e-9, "{csv}");
+    assert!((value(&csv, "CIDEr-D") - 10.0).abs() < 1e-9, "{csv}");
+    assert!((value(&csv, "BLEU-4") - 1.0).abs() < 1e-6, "{csv}");
+}
+
+#[test]
+fn what_is_wrong_with_results_is_named() {
+    let data = DataSet::drawn();
+    data.write("references.json", REFERENCES.as_bytes());
+    for (results, says) in [
+        ("", "is empty"),
+        ("[]", "holds no captions"),
+        ("a dog runs", "no COCO results file"),
+        (r#"{"image_id": 7, "caption": "x"}"#, "no COCO results file"),
+        (r#"[{"image_id": 7}]"#, "missing field `caption`"),
+        (
+            r#"[{"image_id": 7, "caption": "x"}]"#,
+            "1 of 2 photos have no caption in the results, the first is 9",
+        ),
+        (
+            r#"[{"image_id": 7, "caption": "x"}, {"image_id": 7, "caption": "y"}, {"image_id": 9, "caption": "z"}]"#,
+            "two captions of the photo 7",
+        ),
+        (
+            r#"[{"image_id": 7, "caption": "x"}, {"image_id": 9, "caption": "y"}, {"image_id": 11, "caption": "z"}]"#,
+            "1 of 3 captions are of photos that the references lack, the first is 11",
+        ),
+    ] {
+        data.write("results.json", results.as_bytes());
+        let errors = data.fails(&["score", "results.json", "--references", "references.json"]);
+        assert!(errors.contains(says), "{results}: {errors}");
+    }
+    // What is missing may be meant to be.
+    data.write("results.json", br#"[{"image_id": 7, "caption": "x"}]"#);
+    let partial = [
+        "score",
+        "results.json",
+        "--references",
+        "references.json",
+        "--partial",
+    ];
+    assert!(data.succeeds(&partial).contains("photos         1\n"));
+    let errors = data.fails(&["score", "nowhere.json", "--references", "references.json"]);
+    assert!(errors.contains("cannot read nowhere.json"), "{errors}");
+}
+
+#[test]
+fn what_is_wrong_with_references_is_named() {
+    let data = DataSet::drawn();
+    data.write("results.json", br#"[{"image_id": 7, "caption": "x"}]"#);
+    data.write("list.json", b"[1, 2]");
+    data.write("none.json", br#"{"annotations": []}"#);
+    data.write("references.json", REFERENCES.as_bytes());
+    for (references, says) in [
+        ("nowhere.json", "cannot read nowhere.json"),
+        ("list.json", "list.json is no COCO captions file"),
+        ("none.json", "none.json holds no captions"),
+        ("features", "cannot read features"),
+    ] {
+        let errors = data.fails(&["score", "results.json", "--references", references]);
+        assert!(errors.contains(says), "{references}: {errors}");
+    }
+    let split = [
+        "score",
+        "results.json",
+        "--references",
+        "references.json",
+        "--split",
+        "dev",
+    ];
+    let errors = data.fails(&split);
+    assert!(
+        errors.contains("--split chooses photos of a folder"),
+        "{errors}"
+    );
+}

@@ -1,0 +1,98 @@
+//! Scores of captions against references, as the field computes them: the tokeniser and the
+//! measures of coco-caption (pycocoevalcap 1.2). docs/scores.md says which variants, and how far
+//! they were compared.
+
+mod bleu;
+mod cider;
+mod report;
+mod rouge;
+mod tokenizer;
+
+pub(crate) use cider::CiderD;
+pub(crate) use report::Report;
+pub(crate) use tokenizer::tokenize_all;
+
+use bleu::{Counts, MAX_ORDER};
+use rouge::rouge;
+
+/// A caption's or a corpus's scores. BLEU and ROUGE-L go from 0 to 1, CIDEr from 0 to 10.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Scores {
+    /// BLEU-1 to BLEU-4.
+    pub(crate) bleu: [f64; MAX_ORDER],
+    /// ROUGE-L.
+    pub(crate) rouge: f64,
+    /// CIDEr-D, which pycocoevalcap and the COCO server call CIDEr.
+    pub(crate) cider_d: f64,
+    /// CIDEr as first defined: without clipped counts and without a penalty on the length.
+    pub(crate) cider_plain: f64,
+}
+
+/// Scores of a corpus and of each of its captions.
+pub(crate) struct Scored {
+    /// Of all captions. BLEU is computed from the counts of all; the others are means.
+    pub(crate) corpus: Scores,
+    /// Of each caption, in the order given.
+    pub(crate) captions: Vec<Scores>,
+}
+
+/// Scores one caption per photo against the photo's references, all tokenised:
+/// `candidates[photo][word]`, `references[photo][reference][word]`.
+///
+/// # Panics
+/// When there are more candidates than photos with references.
+pub(crate) fn score(candidates: &[Vec<String>], references: &[Vec<Vec<String>>]) -> Scored {
+    let cider = CiderD::new(
+        &references
+            .iter()
+            .map(|captions| captions.iter().map(|caption| parts(caption)).collect())
+            .collect::<Vec<Vec<_>>>(),
+    );
+    let mut counts = Counts::default();
+    let captions: Vec<_> = candidates
+        .iter()
+        .zip(references)
+        .enumerate()
+        .map(|(photo, (candidate, references))| {
+            let in_parts: Vec<_> = references.iter().map(|caption| parts(caption)).collect();
+            let candidate_parts = parts(candidate);
+            let own = Counts::new(&candidate_parts, &in_parts);
+            counts.add(&own);
+            let whole: Vec<Vec<&str>> = references.iter().map(|caption| strs(caption)).collect();
+            Scores {
+                bleu: own.bleu(),
+                rouge: rouge(&strs(candidate), &whole),
+                cider_d: cider.score(photo, &candidate_parts),
+                cider_plain: cider.plain(photo, &candidate_parts),
+            }
+        })
+        .collect();
+    let mean = |value: fn(&Scores) -> f64| {
+        captions.iter().map(value).sum::<f64>() / captions.len().max(1) as f64
+    };
+    Scored {
+        corpus: Scores {
+            bleu: counts.bleu(),
+            rouge: mean(|scores| scores.rouge),
+            cider_d: mean(|scores| scores.cider_d),
+            cider_plain: mean(|scores| scores.cider_plain),
+        },
+        captions,
+    }
+}
+
+/// Words as BLEU and CIDEr see them: coco-caption splits there at any white space, so that a token
+/// with a no-break space inside (`3 1/2`) is two words.
+fn parts(tokens: &[String]) -> Vec<&str> {
+    tokens
+        .iter()
+        .flat_map(|token| token.split_whitespace())
+        .collect()
+}
+
+fn strs(tokens: &[String]) -> Vec<&str> {
+    tokens.iter().map(String::as_str).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! A table of measures: printed as papers do, written as CSV in full.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::Scores;
+use crate::files;
+
+/// How a measure is printed.
+#[derive(Clone, Copy)]
+enum Print {
+    /// Times a hundred, with two decimals.
+    Percent,
+    /// As it is, with so many decimals.
+    Plain(usize),
+}
+
+struct Row {
+    name: String,
+    value: f64,
+    print: Print,
+    unit: &'static str,
+}
+
+/// Measures in the order in which they are shown.
+#[derive(Default)]
+pub(crate) struct Report {
+    rows: Vec<Row>,
+}
+
+impl Report {
+    /// Adds a measure, printed with so many decimals and a unit.
+    pub(crate) fn add(&mut self, name: &str, value: f64, decimals: usize, unit: &'static str) {
+        self.rows.push(Row {
+            name: name.to_owned(),
+            value,
+            print: Print::Plain(decimals),
+            unit,
+        });
+    }
+
+    /// Adds a share, printed times a hundred with a unit.
+    pub(crate) fn add_share(&mut self, name: &str, value: f64, unit: &'static str) {
+        self.rows.push(Row {
+            name: name.to_owned(),
+            value,
+            print: Print::Percent,
+            unit,
+        });
+    }
+
+    /// Adds scores, printed times a hundred.
+    pub(crate) fn add_scores(&mut self, scores: &Scores) {
+        for (name, value) in scores.named() {
+            self.rows.push(Row {
+                name,
+                value,
+                print: Print::Percent,
+                unit: "",
+            });
+        }
+    }
+
+    /// Prints a line per measure.
+    pub(crate) fn print(&self) {
+        for row in &self.rows {
+            let value = match row.print {
+                Print::Percent => format!("{:.2}", 100.0 * row.value),
+                Print::Plain(decimals) => format!("{:.decimals$}", row.value),
+            };
+            println!(
+                "{}",
+                format!("{:<14} {value} {}", row.name, row.unit).trim_end()
+            );
+        }
+    }
+
+    /// Writes `measure,value` rows with raw values in full precision.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn write_csv(&self, path: &Path) -> Result<()> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["measure", "value"])?;
+        for row in &self.rows {
+            writer.write_record([row.name.as_str(), &row.value.to_string()])?;
+        }
+        let bytes = writer
+            .into_inner()
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        files::write_whole(path, &bytes)
+    }
+}
+
+impl Scores {
+    /// Each score with its name.
+    pub(crate) fn named(&self) -> Vec<(String, f64)> {
+        let mut named: Vec<_> = (1..)
+            .zip(self.bleu)
+            .map(|(order, bleu)| (format!("BLEU-{order}"), bleu))
+            .collect();
+        named.extend([
+            ("ROUGE-L".to_owned(), self.rouge),
+            ("CIDEr-D".to_owned(), self.cider_d),
+            ("CIDEr-plain".to_owned(), self.cider_plain),
+        ]);
+        named
+    }
+}

@@ -1,0 +1,109 @@
+//! `glimpse score`: a COCO results file against references.
+
+mod references;
+mod results;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+pub(crate) use results::write_results;
+
+use crate::data::Split;
+use crate::files;
+use crate::score::{Report, Scored, score, tokenize_all};
+use references::References;
+
+#[derive(Args)]
+#[command(
+    after_help = "BLEU, ROUGE-L and CIDEr are printed times 100, as papers do; CSV files hold the raw \
+                  values. CIDEr-D is what pycocoevalcap and the COCO server print as CIDEr; \
+                  CIDEr-plain is the paper's first definition, without clipped counts and without a \
+                  penalty on the length."
+)]
+pub(crate) struct Arguments {
+    /// COCO results: [{"image_id": …, "caption": "…"}, …], one caption per photo.
+    results: PathBuf,
+    /// A COCO captions file (JSON), or a folder in Flickr8k's layout, where image_id is the photo's
+    /// file name, with or without its ending.
+    #[arg(long, value_name = "PATH")]
+    references: PathBuf,
+    /// Which photos of a folder in Flickr8k's layout [default: dev].
+    #[arg(long, value_enum)]
+    split: Option<Split>,
+    /// Score only the photos that the results hold. Document frequencies for CIDEr come from those
+    /// photos, too.
+    #[arg(long)]
+    partial: bool,
+    /// Write the table as CSV.
+    #[arg(long, value_name = "CSV")]
+    csv: Option<PathBuf>,
+    /// Write each caption's scores as CSV.
+    #[arg(long, value_name = "CSV")]
+    per_caption: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let references = References::open(&arguments.references, arguments.split)?;
+    let results = results::read_results(&arguments.results)?;
+    let photos = references.pair(&results, arguments.partial)?;
+
+    let captions: Vec<_> = photos.iter().map(|photo| photo.caption).collect();
+    let candidates = tokenize_all(&captions);
+    let references = tokenize_grouped(photos.iter().map(|photo| photo.references));
+    let scored = score(&candidates, &references);
+
+    let mut report = Report::default();
+    report.add("photos", photos.len() as f64, 0, "");
+    report.add_scores(&scored.corpus);
+    report.print();
+    if let Some(path) = &arguments.csv {
+        report.write_csv(path)?;
+    }
+    if let Some(path) = &arguments.per_caption {
+        let rows = photos
+            .iter()
+            .map(|photo| (photo.id.as_str(), photo.caption));
+        files::write_whole(path, &per_caption(rows, &scored)?)?;
+    }
+    Ok(())
+}
+
+/// Tokenises each photo's captions, all in one go.
+pub(crate) fn tokenize_grouped<'a>(
+    photos: impl Iterator<Item = &'a [String]>,
+) -> Vec<Vec<Vec<String>>> {
+    let photos: Vec<_> = photos.collect();
+    let all: Vec<_> = photos.iter().copied().flatten().collect();
+    let mut tokens = tokenize_all(&all).into_iter();
+    photos
+        .iter()
+        .map(|captions| tokens.by_ref().take(captions.len()).collect())
+        .collect()
+}
+
+fn per_caption<'a>(
+    photos: impl Iterator<Item = (&'a str, &'a str)>,
+    scored: &Scored,
+) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let names = scored.corpus.named().into_iter().map(|(name, _)| name);
+    writer.write_record(
+        ["image_id".to_owned(), "caption".to_owned()]
+            .into_iter()
+            .chain(names),
+    )?;
+    for ((id, caption), scores) in photos.zip(&scored.captions) {
+        let values = scores
+            .named()
+            .into_iter()
+            .map(|(_, value)| value.to_string());
+        writer.write_record(
+            [id.to_owned(), caption.to_owned()]
+                .into_iter()
+                .chain(values),
+        )?;
+    }
+    Ok(writer.into_inner()?)
+}

@@ -1,0 +1,218 @@
+//! Self-critical sequence training: captions that the model draws are made likelier or less likely by
+//! how their CIDEr-D compares (Rennie et al., 2016, <https://arxiv.org/abs/1612.00563>).
+//!
+//! The baseline of a drawn caption is the mean reward of the photo's other draws (Luo, 2020,
+//! <https://arxiv.org/abs/2003.09971>). `[END]` counts as a word in the reward: without it captions
+//! learn to stop in the middle of a phrase ("a man in a").
+
+use anyhow::Result;
+use burn::tensor::Tensor;
+use model_export::decoder::TransformerDecoder;
+use model_export::generate::{Sampling, sample_ids};
+use model_export::vocabulary::{END, START};
+
+use super::batch::EncodedPhoto;
+use super::objective::Weights;
+use crate::score::CiderD;
+
+/// The reward of captions of the training photos.
+pub(super) struct Reward {
+    cider: CiderD,
+    /// Each token as a word for the scorer.
+    words: Vec<String>,
+}
+
+/// Captions drawn for the photos of a step.
+pub(super) struct Drawn {
+    /// Per photo, its draws: `[START]`, words, `[END]`, unless the caption was cut.
+    captions: Vec<Vec<Vec<u32>>>,
+    /// Per photo and draw, its reward less the mean of the photo's other draws.
+    advantages: Vec<Vec<f64>>,
+    /// CIDEr-D of all draws (0 to 10), `[END]` counted as a word.
+    pub(super) mean_reward: f64,
+}
+
+impl Reward {
+    /// Document frequencies and references are those of `photos`, from a vocabulary of that many
+    /// tokens.
+    pub(super) fn new<'a>(
+        photos: impl IntoIterator<Item = &'a EncodedPhoto>,
+        vocabulary: usize,
+    ) -> Self {
+        let words: Vec<_> = (0..vocabulary).map(|id| id.to_string()).collect();
+        let references: Vec<Vec<Vec<&str>>> = photos
+            .into_iter()
+            .map(|photo| {
+                let captions = photo.captions.iter();
+                captions.map(|caption| texts(&words, caption)).collect()
+            })
+            .collect();
+        Self {
+            cider: CiderD::new(&references),
+            words,
+        }
+    }
+
+    /// Draws captions of at most `max_words` words for photos, given by their places among those of
+    /// [`Reward::new`], whose features are `[photos, positions, channels]`.
+    pub(super) fn draw(
+        &self,
+        decoder: &TransformerDecoder,
+        photos: &[usize],
+        features: Tensor<3>,
+        draws: usize,
+        max_words: usize,
+        seed: u64,
+    ) -> Result<Drawn> {
+        let sampling = Sampling {
+            seed,
+            ..Sampling::default()
+        };
+        let ids = pollster::block_on(sample_ids(decoder, features, max_words, draws, &sampling))?;
+        let captions: Vec<Vec<Vec<u32>>> = ids
+            .into_iter()
+            .map(|captions| {
+                let captions = captions.into_iter();
+                captions.map(|ids| whole(ids, max_words)).collect()
+            })
+            .collect();
+        let rewards: Vec<Vec<f64>> = photos
+            .iter()
+            .zip(&captions)
+            .map(|(&photo, captions)| {
+                let captions = captions.iter();
+                captions
+                    .map(|caption| self.cider.score(photo, &texts(&self.words, caption)))
+                    .collect()
+            })
+            .collect();
+        let count: usize = rewards.iter().map(Vec::len).sum();
+        Ok(Drawn {
+            captions,
+            mean_reward: rewards.iter().flatten().sum::<f64>() / count.max(1) as f64,
+            advantages: rewards.iter().map(|rewards| advantages(rewards)).collect(),
+        })
+    }
+}
+
+impl Drawn {
+    /// The photos with their own captions and then the drawn ones.
+    pub(super) fn with_captions_of(&self, photos: &[&EncodedPhoto]) -> Vec<EncodedPhoto> {
+        photos
+            .iter()
+            .zip(&self.captions)
+            .map(|(photo, drawn)| EncodedPhoto {
+                name: photo.name.clone(),
+                captions: [photo.captions.as_slice(), drawn].concat(),
+            })
+            .collect()
+    }
+
+    /// What each word of the batch made of [`Drawn::with_captions_of`] weighs: `share` of the loss is
+    /// `−advantage · log p` per word of the draws, the rest the cross-entropy of the photos' own
+    /// captions. `owners` says of each word which photo and caption it stands in.
+    pub(super) fn weights(
+        &self,
+        photos: &[&EncodedPhoto],
+        owners: &[(usize, usize)],
+        share: f64,
+        smoothing: f64,
+    ) -> Weights {
+        let draw = |&(photo, caption): &(usize, usize)| {
+            caption
+                .checked_sub(photos[photo].captions.len())
+                .map(|draw| self.advantages[photo][draw])
+        };
+        let drawn_words = owners.iter().filter_map(draw).count();
+        let own_words = owners.len() - drawn_words;
+        let drawn_weight = share / drawn_words.max(1) as f64;
+        let own_weight = (1.0 - share) / own_words.max(1) as f64;
+        let (label, uniform) = owners
+            .iter()
+            .map(|owner| match draw(owner) {
+                Some(advantage) => ((drawn_weight * advantage) as f32, 0.0),
+                None => (
+                    (own_weight * (1.0 - smoothing)) as f32,
+                    (own_weight * smoothing) as f32,
+                ),
+            })
+            .unzip();
+        Weights { label, uniform }
+    }
+}
+
+/// `[START]`, the words, and `[END]` unless the caption was cut at `max_words`.
+fn whole(ids: Vec<u32>, max_words: usize) -> Vec<u32> {
+    let end = (ids.len() < max_words).then_some(END);
+    std::iter::once(START).chain(ids).chain(end).collect()
+}
+
+/// A caption's tokens after `[START]`, as words for the scorer.
+fn texts<'a>(words: &'a [String], caption: &[u32]) -> Vec<&'a str> {
+    let ids = caption.iter().skip(1);
+    ids.map(|&id| words[id as usize].as_str()).collect()
+}
+
+/// Each reward less the mean of the others.
+fn advantages(rewards: &[f64]) -> Vec<f64> {
+    let sum: f64 = rewards.iter().sum();
+    let others = rewards.len().saturating_sub(1).max(1) as f64;
+    rewards
+        .iter()
+        .map(|reward| reward - (sum - reward) / others)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn photo(captions: &[&[u32]]) -> EncodedPhoto {
+        EncodedPhoto {
+            name: "a".to_owned(),
+            captions: captions.iter().map(|caption| caption.to_vec()).collect(),
+        }
+    }
+
+    #[test]
+    fn an_advantage_is_over_the_mean_of_the_others() {
+        assert_eq!(advantages(&[3.0, 1.0, 2.0]), [1.5, -1.5, 0.0]);
+    }
+
+    #[test]
+    fn a_caption_that_is_cut_has_no_end() {
+        assert_eq!(whole(vec![5, 6], 3), [START, 5, 6, END]);
+        assert_eq!(whole(vec![5, 6, 7], 3), [START, 5, 6, 7]);
+    }
+
+    #[test]
+    fn an_early_end_costs_reward() {
+        let photos = [photo(&[&[2, 5, 6, 7, 3]]), photo(&[&[2, 8, 9, 3]])];
+        let reward = Reward::new(&photos, 10);
+        let score = |caption: &[u32]| reward.cider.score(0, &texts(&reward.words, caption));
+        assert!(score(&[2, 5, 6, 7, 3]) > score(&[2, 5, 6, 7]));
+        assert!(score(&[2, 5, 6, 7]) > score(&[2, 5, 6, 3]));
+    }
+
+    #[test]
+    fn weights_are_the_advantages_and_the_cross_entropy_mixed() {
+        let photo = photo(&[&[2, 5, 3]]);
+        let drawn = Drawn {
+            captions: vec![vec![vec![2, 6, 3], vec![2, 7, 3]]],
+            advantages: vec![vec![0.5, -0.5]],
+            mean_reward: 1.0,
+        };
+        let photos = [&photo];
+        assert_eq!(drawn.with_captions_of(&photos)[0].captions.len(), 3);
+        let owners = [(0, 0), (0, 0), (0, 1), (0, 1), (0, 2), (0, 2)];
+        let weights = drawn.weights(&photos, &owners, 0.8, 0.1);
+        let close = |found: &[f32], expected: &[f32]| {
+            found
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| (a - b).abs() < 1e-6)
+        };
+        assert!(close(&weights.label, &[0.09, 0.09, 0.1, 0.1, -0.1, -0.1]));
+        assert!(close(&weights.uniform, &[0.01, 0.01, 0.0, 0.0, 0.0, 0.0]));
+    }
+}
