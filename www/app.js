@@ -1,7 +1,9 @@
 // The page: wires the parts together.
 
 import { AttentionView } from "./attention-view.js";
+import { CaptionList } from "./caption-list.js";
 import { loadCaptioner } from "./captioner-client.js";
+import { DecodingOptions } from "./decoding-options.js";
 import { showModelInfo } from "./model-info.js";
 import { listenForPhotos } from "./photo-input.js";
 import { showSamples } from "./samples.js";
@@ -18,6 +20,8 @@ const view = new AttentionView({
   canvas: byId("attention"),
 });
 const words = new WordList(byId("words"), (word) => view.look(word?.heat ?? null));
+const candidates = new CaptionList(byId("candidates"), byId("candidate-list"), showWords);
+const options = new DecodingOptions(byId("options-form"), () => photo && captionPhoto(photo, { again: true }));
 
 const parameters = new URLSearchParams(location.search);
 const model = parameters.get("model") || DEFAULT_MODEL;
@@ -35,11 +39,11 @@ let photo = null;
 let job = new AbortController();
 
 // The samples belong to the page's load: when it is ready, nothing more is asked of the network.
-const samples = showSamples(byId("samples"), byId("credits"), captionPhoto);
+const samples = showSamples(byId("samples"), byId("credits"), (file) => captionPhoto(file));
 listenForPhotos({
   fileInput: byId("file"),
   chooseButtons: document.querySelectorAll("[data-choose]"),
-  onPhoto: captionPhoto,
+  onPhoto: (file) => captionPhoto(file),
   onRefusal: (message) => showProblem(message),
 });
 byId("all-words").addEventListener("click", () => showGrid(byId("grid").hidden));
@@ -89,6 +93,7 @@ async function load() {
     await samples;
     if (isNewest()) {
       showModelInfo(byId("model-info"), captioner.manifest, captioner.modelBytes);
+      options.useDefaults(captioner.defaultOptions);
       app.dataset.state = "ready";
     }
     return captioner;
@@ -102,14 +107,31 @@ async function load() {
   }
 }
 
-/** Captions a photo and shows it. The newest photo wins: an older one still on its way is given up. */
-async function captionPhoto(file) {
+/**
+ * Captions a photo and shows it. The newest photo wins: an older one still on its way is given up. The photo in view is
+ * captioned `again` when the options change; its old words stay until there are new ones.
+ */
+async function captionPhoto(file, { again = false } = {}) {
   job.abort();
   job = new AbortController();
   const { signal } = job;
   photo = file;
   hideProblem();
-  showPhoto(file);
+  // Words in view that are not the new caption's.
+  let stale = again && words.words.length > 0;
+  byId("result").classList.toggle("stale", stale);
+  if (!stale) {
+    showPhoto(file);
+  }
+  const dropStale = () => {
+    if (stale) {
+      stale = false;
+      byId("result").classList.remove("stale");
+      words.clear();
+      view.look(null);
+      showGrid(false);
+    }
+  };
 
   let captioner;
   try {
@@ -125,11 +147,16 @@ async function captionPhoto(file) {
   app.dataset.state = "busy";
   try {
     const caption = await captioner.caption(file, {
+      ...options.value,
       signal,
-      onWord: (word) => words.add(word),
+      onWord: (word) => {
+        dropStale();
+        words.add(word);
+      },
       onRestart: () => words.clear(),
     });
     if (!signal.aborted) {
+      dropStale();
       app.dataset.state = "ready";
       showCaption(caption);
     }
@@ -153,6 +180,7 @@ function reviveCaptioner(captioner) {
 
 function showPhoto(file) {
   words.clear();
+  candidates.clear();
   showGrid(false);
   view.show(file);
   byId("drop-zone").hidden = true;
@@ -168,20 +196,37 @@ function showPhoto(file) {
 function removePhoto() {
   photo = null;
   words.clear();
+  candidates.clear();
   view.clear();
   byId("drop-zone").hidden = false;
   byId("introduction").hidden = false;
   byId("result").hidden = true;
 }
 
-function showCaption({ text, backend, milliseconds }) {
+function showCaption({ text, score, alternatives = [], backend, milliseconds }) {
   byId("thinking").hidden = true;
-  view.describe(text);
-  byId("spoken").textContent = text ? `Caption: ${text}` : "";
+  candidates.show([{ text, score, words: [...words.words] }, ...alternatives]);
   byId("facts").textContent = `${text ? "" : "The model found no words. "}Ran on the ${backend.toUpperCase()} in ${
     Math.round(milliseconds).toLocaleString("en")} ms`;
   byId("facts").hidden = false;
   byId("actions").hidden = false;
+  describe(text);
+}
+
+/** Shows the words and maps of another caption of the photo. */
+function showWords({ text, words: chosen }) {
+  const gridWasOpen = !byId("grid").hidden;
+  words.clear();
+  view.look(null);
+  chosen.forEach((word) => words.add(word));
+  showGrid(gridWasOpen && chosen.length > 0);
+  describe(text);
+}
+
+/** Says the caption in view to those who cannot see it, and offers what can be done with its words. */
+function describe(text) {
+  view.describe(text);
+  byId("spoken").textContent = text ? `Caption: ${text}` : "";
   byId("hint").hidden = !text;
   byId("all-words").hidden = !text;
 }

@@ -28,7 +28,7 @@ export async function loadCaptioner({ model, backend = "auto", onProgress, onNot
 class Captioner {
   #link;
 
-  constructor(link, { backend, manifest, modelBytes }) {
+  constructor(link, { backend, manifest, modelBytes, defaultOptions }) {
     this.#link = link;
     /** Where captions run: "cpu" or "gpu". Becomes "cpu" when the GPU fails. */
     this.backend = backend;
@@ -36,6 +36,8 @@ class Captioner {
     this.manifest = manifest;
     /** Size of the model file. */
     this.modelBytes = modelBytes;
+    /** What `caption` does where its options leave something out; in `sampling`, what `sample: {}` stands for. */
+    this.defaultOptions = defaultOptions;
   }
 
   /** Whether it can caption no more: disposed of, or crashed. */
@@ -44,11 +46,19 @@ class Captioner {
   }
 
   /**
-   * Captions a photo, given as a `Blob` or `File`. `onWord(word)` gets each word as it is chosen, with the pixels of
-   * its heat map; `onRestart()` says that the words so far are void. Photos wait for their turn; one whose `signal` is
-   * aborted before that is skipped.
+   * Captions a photo, given as a `Blob` or `File`: `{ text, words, grid, logProbability, score, alternatives, backend,
+   * milliseconds }`, where `alternatives` are the runners-up `{ text, words, logProbability, score }`, the best first.
+   *
+   * `onWord(word)` gets each word of the caption with the pixels of its heat map, as it is chosen where only one caption
+   * can become of it, and at the end otherwise; `onRestart()` says that the words so far are void. Photos wait for their
+   * turn; one whose `signal` is aborted before that is skipped.
+   *
+   * The other options, none of which is needed: `beams` (how many beginnings a beam search keeps) or
+   * `sample: { temperature, topK, topP, seed }` (draws words at random), `alternatives` (how many runners-up),
+   * `lengthPenalty`, `repeatBlock` (no sequence of that many words twice) and `maxWords`. A wrong one is an error that
+   * names it.
    */
-  async caption(photo, { maxWords, onWord, onRestart, signal } = {}) {
+  async caption(photo, { onWord, onRestart, signal, ...options } = {}) {
     if (photo.size > LARGEST_FILE) {
       const size = Math.round(photo.size / 1024 / 1024);
       throw new Error(`the file is too large to be a photo (${size} MB; at most ${LARGEST_FILE / 1024 / 1024} MB)`);
@@ -59,7 +69,6 @@ class Captioner {
     } catch {
       throw new Error("the file could not be read");
     }
-    const options = maxWords === undefined ? undefined : { maxWords };
     const { caption, backend, milliseconds } = await this.#link.request(
       { type: "caption", photo: bytes, options },
       { word: ({ word }) => onWord?.(word), restart: () => onRestart?.() },

@@ -64,6 +64,7 @@ async function load({ model, backend }, reply) {
     backend: active.captioner.backend,
     manifest,
     modelBytes: (await arriving).byteLength,
+    defaultOptions: active.captioner.defaultOptions,
   };
 }
 
@@ -96,7 +97,7 @@ async function caption({ photo, options }, reply) {
   try {
     return await run(active, bytes, options, reply);
   } catch (error) {
-    if (active.captioner.backend !== "gpu" || error.name === "PhotoError") {
+    if (active.captioner.backend !== "gpu" || ["PhotoError", "OptionError"].includes(error.name)) {
       throw error;
     }
     return replaceGpu(error, bytes, options, reply);
@@ -127,13 +128,19 @@ async function replaceGpu(error, bytes, options, reply) {
 async function run({ runtime, captioner, manifest }, bytes, options, reply) {
   const { rows, columns } = manifest.grid;
   const started = performance.now();
-  const onWord = (word) => {
+  const withHeat = (word) => {
     const pixels = heatMap(runtime, word.map, rows, columns);
-    const heat = { width: HEAT_MAP_SIDE, height: HEAT_MAP_SIDE, pixels };
-    reply({ type: "word", word: { ...word, heat } }, [pixels.buffer]);
+    return { ...word, heat: { width: HEAT_MAP_SIDE, height: HEAT_MAP_SIDE, pixels } };
+  };
+  const onWord = (plain) => {
+    const word = withHeat(plain);
+    reply({ type: "word", word }, [word.heat.pixels.buffer]);
   };
   const caption = await orTrap(captioner.caption(bytes, options, onWord));
   const milliseconds = performance.now() - started;
+  for (const alternative of caption.alternatives ?? []) {
+    alternative.words = alternative.words.map(withHeat);
+  }
   return { caption, backend: captioner.backend, milliseconds };
 }
 

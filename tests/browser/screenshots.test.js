@@ -38,6 +38,10 @@ for (const width of [360, 768, 1440]) {
         await details.locator("summary").click();
       }
       await look("all-words");
+      await page.check('#options-form [value="sample"]');
+      await untilState(page);
+      await page.locator("#candidate-list button").last().click();
+      await look("sampling");
       await choose(page, { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no photo") });
       await page.waitForSelector("#problem:visible");
       await look("problem");

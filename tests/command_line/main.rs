@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod captions;
 mod devices;
 mod interruption;
 mod overfit;

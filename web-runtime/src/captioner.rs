@@ -2,13 +2,14 @@
 
 use js_sys::{Float32Array, Function};
 use model_export::attention::{Grid, heat_map};
-use model_export::{CaptionError, CaptionOptions, Captioner};
-use serde::{Deserialize, Serialize};
+use model_export::{CaptionError, Captioner, GenerateError};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{Clamped, JsError, JsValue};
 
 use crate::convert::{caption_to_js, word_to_js};
 use crate::device;
+use crate::options::{self, options_from_js};
 
 /// Runs when the module is loaded: a panic's message goes to the console.
 #[wasm_bindgen(start)]
@@ -20,13 +21,6 @@ pub fn start() {
 #[wasm_bindgen(js_name = Captioner)]
 pub struct JsCaptioner {
     captioner: Captioner,
-}
-
-/// The options of `caption`; every field may be left out.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Options {
-    max_words: Option<usize>,
 }
 
 #[wasm_bindgen(js_class = Captioner)]
@@ -41,23 +35,25 @@ impl JsCaptioner {
         Ok(Self { captioner })
     }
 
-    /// Captions a JPEG, PNG or WebP file; `on_word` is called with each word as it is chosen.
+    /// Captions a JPEG, PNG or WebP file; `on_word` is called with each word of the caption: as it is
+    /// chosen where only one caption can become of it, and at the end otherwise.
+    ///
+    /// `options` is `{ beams, sample: { temperature, topK, topP, seed }, alternatives, lengthPenalty,
+    /// repeatBlock, maxWords }`; every field may be left out, and `beams` and `sample` exclude each
+    /// other. The result is `{ text, words, grid, logProbability, score, alternatives }`.
     ///
     /// # Errors
     /// An `Error` whose message says what is wrong; its name is `PhotoError` where the photo is at
-    /// fault and `DeviceError` where another backend might succeed.
+    /// fault, `OptionError` where an option is, and `DeviceError` where another backend might
+    /// succeed.
     pub async fn caption(
         &self,
         photo: Vec<u8>,
         options: JsValue,
         on_word: Function,
     ) -> Result<JsValue, JsValue> {
-        let given: Option<Options> = serde_wasm_bindgen::from_value(options)
-            .map_err(|error| named_error("TypeError", &format!("bad options: {error}")))?;
-        let mut options = CaptionOptions::default();
-        if let Some(max_words) = given.unwrap_or_default().max_words {
-            options.max_words = max_words;
-        }
+        let options =
+            options_from_js(&options).map_err(|message| named_error("OptionError", &message))?;
         let mut on_word = |word: &model_export::Word| {
             // What the page's own function throws is the page's to see, and stops nothing here.
             let _ = on_word.call1(&JsValue::UNDEFINED, &word_to_js(word));
@@ -69,11 +65,19 @@ impl JsCaptioner {
             .map_err(|error| {
                 let name = match &error {
                     CaptionError::Photo(_) => "PhotoError",
-                    CaptionError::Device(_) => "DeviceError",
+                    CaptionError::Generate(GenerateError::Options(_)) => "OptionError",
+                    CaptionError::Generate(GenerateError::Device(_)) => "DeviceError",
                 };
                 named_error(name, &error.to_string())
             })?;
         Ok(caption_to_js(&caption))
+    }
+
+    /// The options that a caption has where none are given, and in `sampling` what `sample` has
+    /// where it is an empty object.
+    #[wasm_bindgen(getter, js_name = defaultOptions)]
+    pub fn default_options(&self) -> JsValue {
+        options::default_options()
     }
 
     /// What the model file says about itself.

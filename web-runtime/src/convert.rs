@@ -1,21 +1,38 @@
 //! Captions as JavaScript objects, their maps as `Float32Array`.
 
 use js_sys::{Array, Float32Array, Object, Reflect};
-use model_export::{Caption, Word};
+use model_export::{Alternative, Caption, Word};
 use wasm_bindgen::JsValue;
 
-/// `{ text, words, grid: { rows, columns } }`
+/// `{ text, words, grid: { rows, columns }, logProbability, score, alternatives }`
 pub(crate) fn caption_to_js(caption: &Caption) -> JsValue {
-    let words: Array = caption.words.iter().map(word_to_js).collect();
     let grid = object([
         ("rows", (caption.grid.rows as u32).into()),
         ("columns", (caption.grid.columns as u32).into()),
     ]);
+    let alternatives: Array = caption.alternatives.iter().map(alternative_to_js).collect();
     object([
         ("text", caption.text.as_str().into()),
-        ("words", words.into()),
+        ("words", words_to_js(&caption.words)),
         ("grid", grid),
+        ("logProbability", caption.log_probability.into()),
+        ("score", caption.score.into()),
+        ("alternatives", alternatives.into()),
     ])
+}
+
+/// `{ text, words, logProbability, score }`
+fn alternative_to_js(alternative: &Alternative) -> JsValue {
+    object([
+        ("text", alternative.text.as_str().into()),
+        ("words", words_to_js(&alternative.words)),
+        ("logProbability", alternative.log_probability.into()),
+        ("score", alternative.score.into()),
+    ])
+}
+
+fn words_to_js(words: &[Word]) -> JsValue {
+    words.iter().map(word_to_js).collect::<Array>().into()
 }
 
 /// `{ text, probability, map }`
@@ -27,7 +44,8 @@ pub(crate) fn word_to_js(word: &Word) -> JsValue {
     ])
 }
 
-fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
+/// A plain object of the given fields.
+pub(crate) fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
     let object = Object::new();
     for (name, value) in fields {
         // Setting a field of a plain object cannot fail.

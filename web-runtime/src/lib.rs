@@ -9,3 +9,5 @@ pub mod captioner;
 mod convert;
 #[cfg(any(feature = "cpu", feature = "gpu"))]
 mod device;
+#[cfg(any(feature = "cpu", feature = "gpu"))]
+mod options;

@@ -10,8 +10,8 @@ use crate::vocabulary::START;
 
 /// The search for one photo's captions.
 pub(super) trait Search {
-    /// What is not ended yet. Before the first step they are all empty; after it, the decoder reads
-    /// hypothesis `i` on the photo's row `i`.
+    /// What is not ended yet. Before the first step they are all empty and there is one row; after
+    /// it, hypothesis `i` is on the photo's row `i`.
     fn open(&self) -> &[Hypothesis];
 
     /// Continues the open hypotheses by one token, which is `[END]` where they `must_end`. Returns
@@ -56,13 +56,16 @@ struct Photo {
     /// Its place in the batch.
     index: usize,
     search: Box<dyn Search>,
+    /// Rows of the image's keys and values that are this photo's.
+    slots: usize,
 }
 
 /// Runs one search per photo of the image features `[batch, positions, channels]`, until all
 /// captions are ended, and returns the captions of each.
 ///
-/// A row of the decoder's batch is a hypothesis; the rows of a photo stand together, as many for each
-/// photo as the photo with the most open hypotheses needs. Photos without open hypotheses leave the
+/// A row of the decoder's batch is a hypothesis. The rows of a photo stand together and share its
+/// keys and values, a group of rows to each copy of these; see [`group_size`]. Photos without open
+/// hypotheses leave the
 /// batch. `on_token` sees the place of the photo in the batch and the newest token of its first
 /// open hypothesis.
 pub(super) async fn run(
@@ -78,17 +81,21 @@ pub(super) async fn run(
     let mut photos: Vec<Photo> = searches
         .into_iter()
         .enumerate()
-        .map(|(index, search)| Photo { index, search })
+        .map(|(index, search)| Photo {
+            index,
+            search,
+            slots: 1,
+        })
         .collect();
     if photos.is_empty() {
         return Ok(captions);
     }
     let mut state = decoder.start(features);
     // All begin with [START]: one row per photo.
-    let mut rows_per_photo = 1;
+    let mut group = 1;
     loop {
         let must_end = state.position() == max_words;
-        let output = decoder.step(token_column(&photos, rows_per_photo, &device), &mut state);
+        let output = decoder.step(token_column(&photos, group, &device), &mut state);
         let [rows, _, units] = output.hidden.dims();
         let logits = decoder.logits(output.hidden.reshape([rows, units]));
         let [_, vocabulary] = logits.dims();
@@ -108,55 +115,92 @@ pub(super) async fn run(
             .try_into_vec::<f32>()
             .map_err(DeviceError::new)?;
 
-        let of_photo = rows_per_photo * (vocabulary + positions);
         let mut still = Vec::new();
-        for (place, (mut photo, values)) in photos
-            .into_iter()
-            .zip(values.chunks_exact(of_photo))
-            .enumerate()
-        {
+        let mut values = values.as_slice();
+        let mut first_slot = 0;
+        for mut photo in photos {
+            let (own, others) = values.split_at(photo.slots * group * (vocabulary + positions));
+            values = others;
             let predictions = Predictions {
-                values,
+                values: own,
                 vocabulary,
                 positions,
             };
+            let slot = first_slot;
+            first_slot += photo.slots;
             let parents = photo.search.advance(&predictions, must_end)?;
             match photo.search.open().first().and_then(Hypothesis::newest) {
                 Some(token) => {
                     on_token(photo.index, token);
-                    still.push((place, parents, photo));
+                    still.push((slot, parents, photo));
                 }
                 None => captions[photo.index] = photo.search.into_captions(),
             }
         }
-        let Some(most) = still.iter().map(|(_, parents, _)| parents.len()).max() else {
+        if still.is_empty() {
             return Ok(captions);
-        };
-        let mut places = Vec::new();
+        }
+        let next_group = group_size(still.iter().map(|(_, parents, _)| parents.len()));
+        let mut slots = Vec::new();
         let mut rows = Vec::new();
         photos = Vec::new();
-        for (place, parents, photo) in still {
-            // A photo with fewer hypotheses repeats its first: what comes of that is not read.
-            rows.extend((0..most).map(|row| {
-                place * rows_per_photo + parents.get(row).copied().unwrap_or(parents[0])
-            }));
-            places.push(place);
+        for (slot, parents, mut photo) in still {
+            photo.slots = parents.len().div_ceil(next_group);
+            slots.extend(std::iter::repeat_n(slot, photo.slots));
+            // Rows that are left over repeat the first: what comes of that is not read.
+            rows.extend(
+                (0..photo.slots * next_group)
+                    .map(|row| slot * group + parents.get(row).copied().unwrap_or(parents[0])),
+            );
             photos.push(photo);
         }
-        state.select(&places, &rows, &device);
-        rows_per_photo = most;
+        state.select(&slots, &rows, &device);
+        group = next_group;
     }
 }
 
-/// What each row reads next: token ids `[photos · rows_per_photo, 1]`.
-fn token_column(photos: &[Photo], rows_per_photo: usize, device: &Device) -> Tensor<2, Int> {
-    let mut ids = Vec::with_capacity(photos.len() * rows_per_photo);
+/// How many rows share a copy of their photo's keys and values, for photos with these numbers of
+/// open hypotheses.
+///
+/// The decoder wants the same number for every copy. One large group per photo leaves rows unused
+/// where photos have different numbers of hypotheses; small groups need more copies. The size with
+/// the least of both is taken.
+fn group_size(open: impl Iterator<Item = usize> + Clone) -> usize {
+    /// What the copying costs, measured in rows (about, for decoders of 2 layers on a CPU).
+    const COST_OF_COPY: f64 = 0.3;
+    let largest = open.clone().max().unwrap_or(1).max(1);
+    let cost = |group: usize| {
+        let copies: usize = open.clone().map(|rows| rows.div_ceil(group)).sum();
+        copies as f64 * (group as f64 + COST_OF_COPY)
+    };
+    (1..=largest)
+        .min_by(|&a, &b| cost(a).total_cmp(&cost(b)))
+        .unwrap_or(1)
+}
+
+/// What each row reads next: token ids `[rows, 1]`.
+fn token_column(photos: &[Photo], group: usize, device: &Device) -> Tensor<2, Int> {
+    let mut ids = Vec::new();
     for photo in photos {
         let open = photo.search.open();
-        let tokens =
-            (0..rows_per_photo).map(|row| open.get(row).map_or(START, Hypothesis::last) as i32);
+        let tokens = (0..photo.slots * group)
+            .map(|row| open.get(row).map_or(START, Hypothesis::last) as i32);
         ids.extend(tokens);
     }
     let rows = ids.len();
     Tensor::from_data(TensorData::new(ids, [rows, 1]), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::group_size;
+
+    #[test]
+    fn rows_are_grouped_where_photos_have_as_many() {
+        assert_eq!(group_size([5, 5, 5].into_iter()), 5);
+        assert_eq!(group_size([1, 1].into_iter()), 1);
+        // Five rows for one hypothesis each would be a waste.
+        assert_eq!(group_size([5, 1, 1, 1, 1, 1].into_iter()), 1);
+        assert_eq!(group_size([4, 4, 2, 2].into_iter()), 2);
+    }
 }
