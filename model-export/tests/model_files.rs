@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use burn::tensor::{Device, TensorData};
 use model_export::decoder::{TransformerConfig, TransformerDecoder};
-use model_export::encoder::{Architecture, Encoder};
+use model_export::encoder::{Architecture, Encoder, EncoderConfig, FeatureLayer};
 use model_export::model_file::{
     FORMAT_VERSION, Manifest, ModelError, ModelFile, Precision, TextRules, TrainingRecord,
     load_parameters, parameters, read_encoder, serialize,
@@ -16,26 +16,30 @@ use model_export::{CaptionError, CaptionOptions, Captioner, Strategy};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
+const ENCODER: EncoderConfig = EncoderConfig {
+    architecture: Architecture::EfficientNetLite0,
+    feature_layer: FeatureLayer::Head,
+};
+
 fn encoder(device: &Device) -> Encoder {
     let weights = include_bytes!("../weights/efficientnet-lite0.safetensors");
-    read_encoder(weights, Architecture::EfficientNetLite0, device).unwrap()
+    read_encoder(weights, ENCODER, device).unwrap()
 }
 
 fn manifest() -> Manifest {
-    let encoder = Architecture::EfficientNetLite0;
     let vocabulary = Vocabulary::from_captions(["a dog runs on the grass", "a cat sleeps"], 50);
     Manifest {
         format_version: FORMAT_VERSION,
         name: "test".to_owned(),
-        encoder,
-        preparation: encoder.preparation(),
-        grid: encoder.grid(),
+        encoder: ENCODER,
+        preparation: ENCODER.architecture.preparation(),
+        grid: ENCODER.grid(),
         decoder: TransformerConfig {
             units: 16,
             head_size: 4,
             feed_forward_units: 32,
             max_words: 12,
-            ..TransformerConfig::glimpse(vocabulary.len(), encoder.channels(), 49)
+            ..TransformerConfig::glimpse(vocabulary.len(), ENCODER.channels(), 49)
         },
         text: TextRules::TfTutorial,
         vocabulary,
