@@ -7,6 +7,9 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use model_export::Captioner;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
 
 use crate::data::{CaptionedPhoto, Dataset, Split};
 use crate::decoding::DecodingArguments;
@@ -38,6 +41,9 @@ pub(crate) struct Arguments {
     /// Write the table as CSV.
     #[arg(long, value_name = "CSV")]
     csv: Option<PathBuf>,
+    /// Also print this many captions of photos chosen at random, beside a reference of each.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    examples: usize,
     /// Where the model runs.
     #[arg(long, value_enum, default_value = "cpu")]
     device: DeviceChoice,
@@ -95,6 +101,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     report.add("accuracy", measures.accuracy, 4, "");
     add_caption_measures(&mut report, &captions, split, &dataset.train);
     report.print();
+    print_examples(arguments.examples, split, &captions);
     if let Some(path) = &arguments.csv {
         report.write_csv(path)?;
     }
@@ -103,6 +110,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         write_results(path, names.zip(captions.iter().map(String::as_str)))?;
     }
     Ok(())
+}
+
+/// Prints captions of photos chosen at random, always the same ones of a split.
+fn print_examples(count: usize, photos: &[CaptionedPhoto], captions: &[String]) {
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let mut places: Vec<_> = (0..photos.len()).collect();
+    places.shuffle(&mut random);
+    for place in places.into_iter().take(count) {
+        let reference = photos[place].captions.choose(&mut random);
+        println!("{}", captions[place]);
+        println!("  reference: {}", reference.map_or("", String::as_str));
+    }
 }
 
 /// Scores of captions, and how varied they are.
