@@ -54,13 +54,17 @@ function describeTraining(training) {
 }
 
 function describeValidation(training) {
-  const { validation_cross_entropy: entropy, validation_accuracy: accuracy } = training ?? {};
+  const { validation_cross_entropy: entropy, validation_accuracy: accuracy, validation_cider: cider } = training ?? {};
   const parts = [];
   if (entropy > 0) {
     parts.push(`cross-entropy ${entropy.toFixed(2)} per word`);
   }
   if (accuracy > 0) {
     parts.push(`${(100 * accuracy).toFixed(0)}% of words predicted right`);
+  }
+  if (cider > 0) {
+    // The manifest's goes to 10, papers' to 1000.
+    parts.push(`CIDEr-D ${(100 * cider).toFixed(1)} (greedy captions)`);
   }
   return parts.join(", ");
 }

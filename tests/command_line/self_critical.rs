@@ -87,7 +87,9 @@ fn rewarded_captions_become_likelier_and_the_run_says_how_it_was_made() {
     data.succeeds(&["export", "--run", "second", "--output", "model.safetensors"]);
     let bytes = fs::read(data.path("model.safetensors")).unwrap();
     let text = String::from_utf8_lossy(&bytes[..20_000]);
-    assert!(text.contains("--self-critical 0.9 --draws 4"));
+    // Both runs' commands.
+    assert_eq!(text.matches("glimpse train").count(), 2);
+    assert!(text.contains("--from RUN_BEFORE --self-critical 0.9 --draws 4"));
     assert!(text.contains("feature_layer\\\":\\\"blocks"));
 }
 

@@ -11,7 +11,7 @@ use model_export::model_file::{
     FORMAT_VERSION, Manifest, Precision, TextRules, TrainingRecord, serialize,
 };
 
-use crate::train::{best_decoder, best_progress, read_config, read_vocabulary};
+use crate::train::{TrainConfig, best_decoder, best_progress, read_config, read_vocabulary};
 use crate::{encoder_weights, files};
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             captions: dataset.train.iter().map(|photo| photo.captions.len()).sum(),
             validation_photos: dataset.dev.len(),
             data: dataset.name,
-            command: config.command(),
+            command: commands(&config)?.join("\n"),
             commit: arguments.commit.clone(),
             seed: config.seed,
             steps: progress.step,
@@ -97,4 +97,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         encoder.num_params()
     );
     Ok(())
+}
+
+/// The commands that made a run: those of the run it began with come first.
+fn commands(config: &TrainConfig) -> Result<Vec<String>> {
+    let mut commands = match &config.from {
+        Some(run) => commands(&read_config(run)?)?,
+        None => Vec::new(),
+    };
+    commands.push(config.command());
+    Ok(commands)
 }

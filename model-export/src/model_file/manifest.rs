@@ -56,7 +56,7 @@ pub struct TrainingRecord {
     pub photos: usize,
     /// Captions trained on.
     pub captions: usize,
-    /// The command that trained it.
+    /// The commands that trained it, a line each: a run may go on from another.
     pub command: String,
     /// The source revision, where known.
     pub commit: Option<String>,

@@ -87,7 +87,7 @@ fn default_recipe() -> Result<TrainConfig> {
         #[command(flatten)]
         arguments: config::Arguments,
     }
-    Cli::try_parse_from(["train", "--data", "", "--output", ""])?
+    Cli::try_parse_from(["train", "--data", "DATA", "--output", "RUN"])?
         .arguments
         .config()
 }

@@ -367,7 +367,7 @@ impl TrainConfig {
             ),
             option("dropout", rate(self.dropout)),
             option("image-dropout", rate(self.image_dropout)),
-            if self.from.is_some() { " --from RUN".to_owned() } else { String::new() },
+            if self.from.is_some() { " --from RUN_BEFORE".to_owned() } else { String::new() },
             match self.self_critical {
                 Some(share) => format!(" --self-critical {share} --draws {}", self.draws),
                 None => String::new(),
