@@ -1,7 +1,7 @@
 //! CIDEr: tf-idf weighted n-grams shared with the references (R. Vedantam, C. L. Zitnick, D. Parikh:
 //! CIDEr: Consensus-based Image Description Evaluation, 2015, <https://arxiv.org/abs/1411.5726>).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Longest n-grams that count.
 const MAX_ORDER: usize = 4;
@@ -226,10 +226,11 @@ impl CiderD {
     }
 }
 
-/// How often each n-gram occurs, for each order from 1.
-fn counts(words: &[u32]) -> [HashMap<Ngram, u32>; MAX_ORDER] {
+/// How often each n-gram occurs, for each order from 1. Sorted, so that sums over them are taken in the
+/// same order in every run, and training can be repeated to the last digit.
+fn counts(words: &[u32]) -> [BTreeMap<Ngram, u32>; MAX_ORDER] {
     std::array::from_fn(|order| {
-        let mut counts = HashMap::new();
+        let mut counts = BTreeMap::new();
         for window in words.windows(order + 1) {
             let mut ngram = [NO_WORD; MAX_ORDER];
             ngram[..window.len()].copy_from_slice(window);
