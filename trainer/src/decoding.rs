@@ -9,11 +9,11 @@ use model_export::{GenerateOptions, Sampling, Strategy};
 #[command(next_help_heading = "Decoding")]
 pub(crate) struct DecodingArguments {
     /// Beginnings of a caption that beam search keeps after each word; 1 takes the likeliest word
-    /// each time [default: 4]
+    /// each time [default: 5]
     #[arg(long, value_name = "N", conflicts_with = "sample")]
     beams: Option<usize>,
     /// Captions are ranked by their log-probability divided by this power of their length: 0 favours
-    /// short ones, 1 compares the mean per word [default: 0.7]
+    /// short ones, 1 compares the mean per word [default: 0.9]
     #[arg(long, value_name = "POWER")]
     length_penalty: Option<f64>,
     /// Also give this many runners-up per photo [default: 0]

@@ -62,9 +62,9 @@ impl Default for GenerateOptions {
         Self {
             max_words: 30,
             repeat_block: 0,
-            length_penalty: 0.7,
+            length_penalty: 0.9,
             captions: 1,
-            strategy: Strategy::Beam { width: 4 },
+            strategy: Strategy::Beam { width: 5 },
         }
     }
 }
