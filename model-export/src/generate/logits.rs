@@ -77,7 +77,7 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(1);
         // Few different values, so that many are equal.
         let logits: Vec<f32> = (0..500).map(|_| (random.next_u32() % 40) as f32).collect();
-        let allowed = |id: u32| id % 3 != 0;
+        let allowed = |id: u32| !id.is_multiple_of(3);
         let mut sorted: Vec<u32> = (0..500).filter(|&id| allowed(id)).collect();
         sorted.sort_by(|&a, &b| by_logit(&logits, a, b));
         for count in [0, 1, 2, 7, 100, 333, 400, usize::MAX] {

@@ -120,7 +120,7 @@ impl Meteor {
         }
     }
 
-    /// Counts of a caption with the reference that scores best; both as [`normalize`] gives them.
+    /// Counts of a caption with the reference that scores best; both as [`normalize()`] gives them.
     pub(super) fn counts(&self, candidate: &[String], references: &[Vec<String>]) -> Counts {
         let mut best: Option<(f64, Counts)> = None;
         for reference in references {
