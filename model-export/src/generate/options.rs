@@ -186,7 +186,7 @@ mod tests {
             assert!(says.contains("length penalty"), "{says}");
         }
         assert!(refusal(|options| options.captions = 0).contains("captions is 0"));
-        assert!(refusal(|options| options.captions = 5).contains("5 captions need"));
+        assert!(refusal(|options| options.captions = 6).contains("6 captions need"));
         for width in [0, 1001] {
             let says = refusal(|options| options.strategy = Strategy::Beam { width });
             assert!(says.contains("number of beams"), "{says}");
