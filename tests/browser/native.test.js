@@ -30,8 +30,8 @@ const WAYS = [
   { what: "word by word", flags: ["--beams", "1", "--max-words", "9"], options: { beams: 1, maxWords: 9 } },
   {
     what: "with beams",
-    flags: ["--beams", "5", "--alternatives", "4", "--length-penalty", "1", "--repeat-block", "2"],
-    options: { beams: 5, alternatives: 4, lengthPenalty: 1, repeatBlock: 2 },
+    flags: ["--beams", "7", "--alternatives", "4", "--length-penalty", "3", "--repeat-block", "2"],
+    options: { beams: 7, alternatives: 4, lengthPenalty: 3, repeatBlock: 2 },
     captions: 5,
   },
   {

@@ -96,6 +96,8 @@ test("the form changes how the photo in view is captioned", async () => {
     const each = caption.split(" ");
     assert.equal(new Set(each).size, each.length, caption);
   }
+  // Enough beams for captions of other lengths.
+  await set(page, "beams", 10);
   await set(page, "lengthPenalty", 5);
   const long = (await captions(page))[0];
   await set(page, "lengthPenalty", 0);
