@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use model_export::encoder::{Architecture, Encoder, EncoderConfig, FeatureLayer};
 use model_export::model_file::{Precision, load_parameters, read_encoder, serialize_encoder};
 use pytorch_reader::PytorchReader;
@@ -46,7 +46,7 @@ pub(crate) enum EncoderChoice {
 }
 
 impl EncoderChoice {
-    pub(crate) fn architecture(self) -> Architecture {
+    fn architecture(self) -> Architecture {
         match self {
             Self::EfficientnetLite0 => Architecture::EfficientNetLite0,
             Self::EfficientnetLite2 => Architecture::EfficientNetLite2,
@@ -56,18 +56,33 @@ impl EncoderChoice {
 
 /// The layers of an image network, on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum LayerChoice {
+enum LayerChoice {
     /// After the head convolution.
     Head,
     /// After the last block; the decoder gets the head convolution and trains it.
     Blocks,
 }
 
-impl LayerChoice {
-    pub(crate) fn layer(self) -> FeatureLayer {
-        match self {
-            Self::Head => FeatureLayer::Head,
-            Self::Blocks => FeatureLayer::Blocks,
+/// What the decoder reads of a photo. Flattened into a command's arguments.
+#[derive(Args)]
+pub(crate) struct EncoderArguments {
+    /// The image network.
+    #[arg(long, value_enum, default_value = "efficientnet-lite0")]
+    encoder: EncoderChoice,
+    /// The layer of it that the decoder reads.
+    #[arg(long, value_enum, default_value = "head")]
+    feature_layer: LayerChoice,
+}
+
+impl EncoderArguments {
+    /// The encoder that these arguments stand for.
+    pub(crate) fn config(&self) -> EncoderConfig {
+        EncoderConfig {
+            architecture: self.encoder.architecture(),
+            feature_layer: match self.feature_layer {
+                LayerChoice::Head => FeatureLayer::Head,
+                LayerChoice::Blocks => FeatureLayer::Blocks,
+            },
         }
     }
 }

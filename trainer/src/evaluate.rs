@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use model_export::Captioner;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -63,10 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let split = dataset.split(arguments.split);
     let photos = encode(split, &manifest.vocabulary, manifest.decoder.max_words);
 
-    let progress = ProgressBar::new(photos.len() as u64).with_style(
-        ProgressStyle::with_template("{bar:40} {pos}/{len} photos, {per_sec}, {eta} left")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
+    let progress = crate::progress::photos(photos.len());
     let mut captions = Vec::new();
     // Features come from the file's own encoder: what its precision costs is part of the figures.
     // They are the slow part, so they are computed once for both the captions and the measures.

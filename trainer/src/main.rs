@@ -10,6 +10,7 @@ mod export;
 mod features;
 mod files;
 mod picture;
+mod progress;
 mod score;
 mod score_command;
 mod train;

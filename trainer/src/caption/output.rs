@@ -8,21 +8,14 @@ use anyhow::{Context, Result, bail};
 use model_export::Caption;
 use serde::Serialize;
 
-use crate::files;
+use crate::score_command::write_results;
 
 /// Where captions go as they are made.
 pub(super) struct Output {
     json: bool,
     names: bool,
-    results: Option<Vec<CocoResult>>,
-}
-
-/// One caption of a COCO results file (<https://cocodataset.org/#format-results>). There ids are
-/// numbers; here they are file names, as photos have no others.
-#[derive(Serialize)]
-struct CocoResult {
-    image_id: String,
-    caption: String,
+    /// File names and captions, where a results file is wanted.
+    results: Option<Vec<(String, String)>>,
 }
 
 #[derive(Serialize)]
@@ -76,10 +69,7 @@ impl Output {
             .write_all(text.as_bytes())
             .context("cannot write to standard output")?;
         if let Some(results) = &mut self.results {
-            results.push(CocoResult {
-                image_id: image_id(path),
-                caption: caption.text.clone(),
-            });
+            results.push((image_id(path), caption.text.clone()));
         }
         Ok(())
     }
@@ -107,8 +97,11 @@ impl Output {
     /// # Errors
     /// Where the file cannot be written.
     pub(super) fn write_results(&self, path: &Path) -> Result<()> {
-        let json = serde_json::to_string_pretty(self.results.as_deref().unwrap_or_default())?;
-        files::write_whole(path, (json + "\n").as_bytes())
+        let results = self.results.iter().flatten();
+        write_results(
+            path,
+            results.map(|(name, text)| (name.as_str(), text.as_str())),
+        )
     }
 }
 

@@ -9,8 +9,6 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 use image::RgbImage;
-use indicatif::{ProgressBar, ProgressStyle};
-use model_export::encoder::EncoderConfig;
 use model_export::photo;
 
 pub(crate) use cache::{FeatureCache, FeatureWriter, Key};
@@ -18,7 +16,7 @@ pub(crate) use view::View;
 
 use crate::data::Dataset;
 use crate::device::DeviceChoice;
-use crate::encoder_weights::{self, EncoderChoice, LayerChoice};
+use crate::encoder_weights::{self, EncoderArguments};
 use crate::files;
 
 /// Photos in one pass through the network.
@@ -29,12 +27,8 @@ pub(crate) struct Arguments {
     /// Data set in Flickr8k's or COCO's layout.
     #[arg(long)]
     data: PathBuf,
-    /// The image network.
-    #[arg(long, value_enum, default_value = "efficientnet-lite0")]
-    encoder: EncoderChoice,
-    /// The layer of it that the decoder will read.
-    #[arg(long, value_enum, default_value = "head")]
-    feature_layer: LayerChoice,
+    #[command(flatten)]
+    encoder: EncoderArguments,
     /// Also cache every training photo's mirror image, for `glimpse train --mirror`.
     #[arg(long)]
     mirror: bool,
@@ -50,10 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = Dataset::open(&arguments.data)?;
     dataset.report();
     let device = arguments.device.open()?;
-    let config = EncoderConfig {
-        architecture: arguments.encoder.architecture(),
-        feature_layer: arguments.feature_layer.layer(),
-    };
+    let config = arguments.encoder.config();
     let (encoder, _) = encoder_weights::bundled(config, &device)?;
     let key = Key::new(config, encoder_weights::checksum(config.architecture));
     let mut writer = FeatureWriter::open(&arguments.features, &key)?;
@@ -84,10 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             writer.rows()
         );
     }
-    let progress = ProgressBar::new(wanted.len() as u64).with_style(
-        ProgressStyle::with_template("{bar:40} {pos}/{len} photos, {per_sec}, {eta} left")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
+    let progress = crate::progress::photos(wanted.len());
     let mut skipped = Vec::new();
     for batch in wanted.chunks(BATCH) {
         let mut read = Vec::new();

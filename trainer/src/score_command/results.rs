@@ -50,7 +50,8 @@ pub(super) fn read_results(path: &Path) -> Result<Vec<CaptionResult>> {
     Ok(results)
 }
 
-/// Writes a results file.
+/// Writes a results file (<https://cocodataset.org/#format-results>), with file names where COCO has
+/// numbers.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -64,5 +65,6 @@ pub(crate) fn write_results<'a>(
             caption: caption.to_owned(),
         })
         .collect();
-    files::write_whole(path, serde_json::to_string_pretty(&results)?.as_bytes())
+    let json = serde_json::to_string_pretty(&results)?;
+    files::write_whole(path, (json + "\n").as_bytes())
 }

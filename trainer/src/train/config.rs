@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
 use crate::device::DeviceChoice;
-use crate::encoder_weights::{EncoderChoice, LayerChoice};
+use crate::encoder_weights::EncoderArguments;
 
 /// Decoder architectures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -33,12 +33,8 @@ pub(crate) struct Arguments {
     /// Folder of the feature cache that `glimpse features` made.
     #[arg(long, default_value = "features")]
     features: PathBuf,
-    /// The image network that made the features.
-    #[arg(long, value_enum, default_value = "efficientnet-lite0")]
-    encoder: EncoderChoice,
-    /// The layer of it that the decoder reads.
-    #[arg(long, value_enum, default_value = "head")]
-    feature_layer: LayerChoice,
+    #[command(flatten)]
+    encoder: EncoderArguments,
     /// Show each photo's mirror image half of the time, with "left" and "right" exchanged in its
     /// captions. Needs `glimpse features --mirror`.
     #[arg(long)]
@@ -228,10 +224,7 @@ impl Arguments {
             data,
             more_data: self.more_data.clone(),
             features: self.features.clone(),
-            encoder: EncoderConfig {
-                architecture: self.encoder.architecture(),
-                feature_layer: self.feature_layer.layer(),
-            },
+            encoder: self.encoder.config(),
             mirror: self.mirror,
             preset: self.preset,
             layers: self.layers,
