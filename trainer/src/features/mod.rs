@@ -12,7 +12,7 @@ use image::RgbImage;
 use model_export::photo;
 
 pub(crate) use cache::{FeatureCache, FeatureWriter, Key};
-pub(crate) use view::View;
+pub(crate) use view::{View, Views};
 
 use crate::data::Dataset;
 use crate::device::DeviceChoice;
@@ -29,9 +29,8 @@ pub(crate) struct Arguments {
     data: PathBuf,
     #[command(flatten)]
     encoder: EncoderArguments,
-    /// Also cache every training photo's mirror image, for `glimpse train --mirror`.
-    #[arg(long)]
-    mirror: bool,
+    #[command(flatten)]
+    views: Views,
     /// Folder of the feature cache.
     #[arg(long, default_value = "features")]
     features: PathBuf,
@@ -49,11 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let key = Key::new(config, encoder_weights::checksum(config.architecture));
     let mut writer = FeatureWriter::open(&arguments.features, &key)?;
 
-    let views: &[View] = if arguments.mirror {
-        &[View::Upright, View::Mirrored]
-    } else {
-        &[View::Upright]
-    };
+    let views = arguments.views.list();
     let train = dataset
         .train
         .iter()
@@ -85,8 +80,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             let decoded = files::read(&path).and_then(|bytes| Ok(photo::decode(&bytes)?));
             match decoded {
                 Ok(upright) => {
-                    let squashed = photo::squash(&upright, key.preparation.size);
-                    photos.push(view.of(squashed));
+                    let seen = view.of(&upright, name);
+                    photos.push(photo::squash(&seen, key.preparation.size));
                     read.push(view.key(name));
                 }
                 Err(error) => {

@@ -2,7 +2,15 @@
 
 use std::borrow::Cow;
 
+use clap::Args;
 use image::{RgbImage, imageops};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use serde::{Deserialize, Serialize};
+
+/// The least share of a photo's width, and of its height, that a crop keeps.
+const SMALLEST_SIDE: f64 = 0.75;
 
 /// How a photo is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +19,39 @@ pub(crate) enum View {
     Upright,
     /// Left and right exchanged.
     Mirrored,
+    /// A part of it, drawn by the photo's name and this number; odd ones are mirrored too.
+    Crop(usize),
+}
+
+/// The views of training photos.
+#[derive(Args, Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Views {
+    /// Use every training photo's mirror image too, with "left" and "right" exchanged in its captions.
+    #[arg(long)]
+    mirror: bool,
+    /// Use this many random crops of every training photo too, every second one mirrored.
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    #[serde(default)]
+    crops: usize,
+}
+
+impl Views {
+    /// Each of them, the photo as it is first.
+    pub(crate) fn list(self) -> Vec<View> {
+        std::iter::once(View::Upright)
+            .chain(self.mirror.then_some(View::Mirrored))
+            .chain((0..self.crops).map(View::Crop))
+            .collect()
+    }
+
+    /// The options that ask for them.
+    pub(crate) fn options(self) -> String {
+        let mirror = if self.mirror { " --mirror" } else { "" };
+        match self.crops {
+            0 => mirror.to_owned(),
+            crops => format!("{mirror} --crops {crops}"),
+        }
+    }
 }
 
 impl View {
@@ -19,13 +60,68 @@ impl View {
         match self {
             Self::Upright => Cow::Borrowed(photo),
             Self::Mirrored => Cow::Owned(format!("{photo}/mirrored")),
+            Self::Crop(number) => Cow::Owned(format!("{photo}/crop{number}")),
         }
     }
 
-    pub(super) fn of(self, photo: RgbImage) -> RgbImage {
+    /// Whether left and right are exchanged.
+    pub(crate) fn is_mirrored(self) -> bool {
         match self {
-            Self::Upright => photo,
-            Self::Mirrored => imageops::flip_horizontal(&photo),
+            Self::Upright => false,
+            Self::Mirrored => true,
+            Self::Crop(number) => number % 2 == 1,
         }
+    }
+
+    /// What is seen of a photo with this name.
+    pub(super) fn of<'a>(self, photo: &'a RgbImage, name: &str) -> Cow<'a, RgbImage> {
+        let part = match self {
+            Self::Upright | Self::Mirrored => Cow::Borrowed(photo),
+            Self::Crop(number) => Cow::Owned(crop(photo, name, number)),
+        };
+        if self.is_mirrored() {
+            Cow::Owned(imageops::flip_horizontal(&*part))
+        } else {
+            part
+        }
+    }
+}
+
+/// The part of a photo that its name and a number decide.
+fn crop(photo: &RgbImage, name: &str, number: usize) -> RgbImage {
+    let mut random = ChaCha8Rng::seed_from_u64(u64::from(crc32fast::hash(name.as_bytes())));
+    random.set_stream(number as u64);
+    let mut side = |whole: u32| {
+        let part = random.random_range(SMALLEST_SIDE..1.0);
+        let length = ((f64::from(whole) * part).round() as u32).max(1);
+        (random.random_range(0..=whole - length), length)
+    };
+    let (left, width) = side(photo.width());
+    let (top, height) = side(photo.height());
+    imageops::crop_imm(photo, left, top, width, height).to_image()
+}
+
+#[cfg(test)]
+mod tests {
+    use image::Rgb;
+
+    use super::*;
+
+    #[test]
+    fn crops_are_parts_that_name_and_number_decide() {
+        let photo = RgbImage::from_fn(40, 20, |x, y| Rgb([x as u8, y as u8, 0]));
+        let crops: Vec<_> = (0..4)
+            .map(|number| View::Crop(number).of(&photo, "a.jpg").into_owned())
+            .collect();
+        for (number, crop) in crops.iter().enumerate() {
+            assert!((30..=40).contains(&crop.width()) && (15..=20).contains(&crop.height()));
+            let [first, second] = [0, 1].map(|x| crop.get_pixel(x, 0)[0]);
+            assert_eq!(first > second, number % 2 == 1, "mirrored or not");
+        }
+        assert_eq!(crops[2], *View::Crop(2).of(&photo, "a.jpg"));
+        assert_ne!(crops[2], *View::Crop(2).of(&photo, "b.jpg"));
+        assert_ne!(crops[0], crops[2]);
+        let dot = RgbImage::new(1, 1);
+        assert_eq!(View::Crop(0).of(&dot, "a.jpg").dimensions(), (1, 1));
     }
 }

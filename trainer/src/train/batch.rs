@@ -19,18 +19,21 @@ pub(crate) struct EncodedPhoto {
 }
 
 impl EncodedPhoto {
-    /// Its mirror image: the cached view's name, and captions in which "left" and "right" have changed
-    /// places.
-    pub(super) fn mirrored(&self, vocabulary: &Vocabulary) -> Self {
-        let left = vocabulary.id("left");
-        let right = vocabulary.id("right");
-        let exchange = |&id: &u32| match (left, right) {
-            (Some(left), Some(right)) if id == left => right,
-            (Some(left), Some(right)) if id == right => left,
+    /// Another view of it: the cached view's name, and captions in which "left" and "right" have changed
+    /// places where the view is mirrored.
+    pub(super) fn seen(&self, view: View, vocabulary: &Vocabulary) -> Self {
+        let exchanged = if view.is_mirrored() {
+            vocabulary.id("left").zip(vocabulary.id("right"))
+        } else {
+            None
+        };
+        let exchange = |&id: &u32| match exchanged {
+            Some((left, right)) if id == left => right,
+            Some((left, right)) if id == right => left,
             _ => id,
         };
         Self {
-            name: View::Mirrored.key(&self.name).into_owned(),
+            name: view.key(&self.name).into_owned(),
             captions: self
                 .captions
                 .iter()
@@ -245,7 +248,7 @@ mod tests {
             name: "a.jpg".to_owned(),
             captions: captions.map(|text| vocabulary.encode(text, 9)).to_vec(),
         };
-        let mirrored = photo.mirrored(&vocabulary);
+        let mirrored = photo.seen(View::Crop(1), &vocabulary);
         let texts: Vec<_> = mirrored
             .captions
             .iter()
@@ -253,5 +256,7 @@ mod tests {
             .collect();
         assert_eq!(texts, ["a man on the right", "left"]);
         assert_ne!(mirrored.name, photo.name);
+        let crop = photo.seen(View::Crop(0), &vocabulary);
+        assert_eq!(crop.captions, photo.captions);
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::Dataset;
 use crate::device::DeviceChoice;
 use crate::encoder_weights::EncoderArguments;
+use crate::features::Views;
 
 /// Decoder architectures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -35,10 +36,8 @@ pub(crate) struct Arguments {
     features: PathBuf,
     #[command(flatten)]
     encoder: EncoderArguments,
-    /// Show each photo's mirror image half of the time, with "left" and "right" exchanged in its
-    /// captions. Needs `glimpse features --mirror`.
-    #[arg(long)]
-    mirror: bool,
+    #[command(flatten)]
+    views: Views,
     /// Folder of the run: configuration, checkpoints, log and plots.
     #[arg(long)]
     pub(super) output: PathBuf,
@@ -136,7 +135,8 @@ pub(crate) struct TrainConfig {
     pub(crate) features: PathBuf,
     #[serde(flatten)]
     pub(crate) encoder: EncoderConfig,
-    pub(crate) mirror: bool,
+    #[serde(flatten)]
+    pub(crate) views: Views,
     pub(crate) preset: Preset,
     pub(crate) layers: Option<usize>,
     pub(crate) units: Option<usize>,
@@ -225,7 +225,7 @@ impl Arguments {
             more_data: self.more_data.clone(),
             features: self.features.clone(),
             encoder: self.encoder.config(),
-            mirror: self.mirror,
+            views: self.views,
             preset: self.preset,
             layers: self.layers,
             units: self.units,
@@ -339,7 +339,7 @@ impl TrainConfig {
                 " --encoder {} --feature-layer {layer}",
                 self.encoder.architecture.name()
             ),
-            switch("mirror", self.mirror),
+            self.views.options(),
             format!(" --preset {preset}"),
             option("layers", count(self.layers)),
             option("units", count(self.units)),

@@ -92,18 +92,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let train_words = max_words.min(config.caption_words + 1);
     let train = encode(&dataset.train, &vocabulary, train_words);
     let train = with_features(train, &features)?;
-    let mirrored: Vec<_> = if config.mirror {
-        train
-            .iter()
-            .map(|photo| photo.mirrored(&vocabulary))
-            .collect()
-    } else {
-        Vec::new()
-    };
-    if let Some(photo) = mirrored.iter().find(|photo| !features.holds(&photo.name)) {
+    let views: Vec<Vec<_>> = config
+        .views
+        .list()
+        .into_iter()
+        .map(|view| {
+            train
+                .iter()
+                .map(|photo| photo.seen(view, &vocabulary))
+                .collect()
+        })
+        .collect();
+    if let Some(photo) = views
+        .iter()
+        .flatten()
+        .find(|photo| !features.holds(&photo.name))
+    {
         anyhow::bail!(
-            "there are no features of {}: run `glimpse features --mirror`",
-            photo.name
+            "there are no features of {}: run `glimpse features{}`",
+            photo.name,
+            config.views.options()
         );
     }
     let dev = with_features(encode(&dataset.dev, &vocabulary, max_words), &features)?;
@@ -111,7 +119,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let validator = Validator::new(dataset.dev.iter().filter(with_dev_features));
     let reward = config
         .self_critical
-        .map(|_| Reward::new(train.iter().chain(&mirrored), vocabulary.len()));
+        .map(|_| Reward::new(views.iter().flatten(), vocabulary.len()));
     if !arguments.resume {
         // Only now: a run that cannot begin leaves nothing behind.
         write_run(folder, &config, &vocabulary)?;
@@ -121,8 +129,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         config: &config,
         vocabulary: &vocabulary,
         features: &features,
-        train: &train,
-        mirrored: &mirrored,
+        views: &views,
         dev: &dev,
         validator,
         reward,
@@ -168,12 +175,11 @@ struct Run<'a> {
     config: &'a TrainConfig,
     vocabulary: &'a Vocabulary,
     features: &'a FeatureCache,
-    train: &'a [EncodedPhoto],
-    /// As `train`, seen in a mirror; empty where that is not asked for.
-    mirrored: &'a [EncodedPhoto],
+    /// The training photos in each view, as they are first.
+    views: &'a [Vec<EncodedPhoto>],
     dev: &'a [EncodedPhoto],
     validator: Validator,
-    /// Of captions of `train` and then `mirrored`, where training is self-critical.
+    /// Of captions of all `views`, one after the other, where training is self-critical.
     reward: Option<Reward>,
     device: Device,
     interrupted: Arc<AtomicBool>,
@@ -216,7 +222,7 @@ impl Run<'_> {
     }
 
     fn steps_per_epoch(&self) -> u64 {
-        self.train.len().div_ceil(self.config.photos_per_step) as u64
+        self.photos().len().div_ceil(self.config.photos_per_step) as u64
     }
 
     fn begin(&self) -> Result<State> {
@@ -226,7 +232,7 @@ impl Run<'_> {
             return Ok(State::new(self.config, best_decoder(run, decoder)?));
         }
         let bias = self.vocabulary.log_frequency_bias(
-            self.train
+            self.photos()
                 .iter()
                 .flat_map(|photo| photo.captions.iter().map(Vec::as_slice)),
         );
@@ -270,7 +276,7 @@ impl Run<'_> {
         let config = self.config;
         let per_epoch = self.steps_per_epoch();
         let epoch_steps = steps(
-            self.train,
+            self.photos(),
             config.photos_per_step,
             config.seed,
             state.progress.epoch,
@@ -285,7 +291,7 @@ impl Run<'_> {
         let clock = std::time::Instant::now();
         let mut losses = LossSum::default();
         for step in start..per_epoch {
-            let photos = self.views(&epoch_steps[step as usize], state.progress.step);
+            let photos = self.seen(&epoch_steps[step as usize], state.progress.step);
             losses.add(self.step(state, &photos)?);
             bar.inc(1);
 
@@ -330,17 +336,21 @@ impl Run<'_> {
         Ok(!self.interrupted.load(Ordering::Relaxed))
     }
 
-    /// Photos of a step, each as it is or mirrored, by the step alone.
-    ///
-    /// Places count the photos, and then the mirrored ones.
-    fn views(&self, step_photos: &[usize], step: u64) -> Vec<(usize, &EncodedPhoto)> {
+    /// The training photos as they are.
+    fn photos(&self) -> &[EncodedPhoto] {
+        &self.views[0]
+    }
+
+    /// Photos of a step, each in a view drawn by the step alone, with their places among those of all
+    /// views.
+    fn seen(&self, step_photos: &[usize], step: u64) -> Vec<(usize, &EncodedPhoto)> {
         let mut random = ChaCha8Rng::seed_from_u64(self.config.seed);
         random.set_stream(u64::MAX - step);
         step_photos
             .iter()
-            .map(|&index| match self.mirrored.get(index) {
-                Some(mirrored) if random.random() => (self.train.len() + index, mirrored),
-                _ => (index, &self.train[index]),
+            .map(|&index| {
+                let view = random.random_range(0..self.views.len());
+                (view * self.photos().len() + index, &self.views[view][index])
             })
             .collect()
     }
