@@ -4,9 +4,11 @@
 //! need the weights, and Keras and PyTorch both drop out after the softmax.
 
 use burn::module::Module;
-use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
+use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Bool, Device, Int, Tensor};
+
+use super::dropout::Dropout;
 
 /// Scaled dot-product attention (Vaswani et al., 2017, <https://arxiv.org/abs/1706.03762>):
 /// `softmax(Q·Kᵀ / √head_size)·V`, in parallel heads.
@@ -71,7 +73,7 @@ impl MultiHeadAttention {
             key: LinearConfig::new(memory_units, width).init(device),
             value: LinearConfig::new(memory_units, width).init(device),
             output: LinearConfig::new(width, units).init(device),
-            weights_dropout: DropoutConfig::new(weights_dropout).init(),
+            weights_dropout: Dropout::new(weights_dropout),
             heads,
             head_size,
         }

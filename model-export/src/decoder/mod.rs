@@ -2,8 +2,10 @@
 
 mod attention;
 mod config;
+mod dropout;
 mod transformer;
 
 pub use attention::{KeyValue, MultiHeadAttention};
 pub use config::{Activation, DropoutRates, Normalization, TransformerConfig};
+pub use dropout::seed_dropout;
 pub use transformer::{DecoderOutput, DecoderState, ImageMemory, TransformerDecoder};

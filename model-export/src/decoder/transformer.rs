@@ -3,14 +3,14 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{
-    Dropout, DropoutConfig, Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig,
-    Linear, LinearConfig,
+    Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig,
 };
 use burn::tensor::activation::{gelu, relu, relu6};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
 use super::attention::{KeyValue, MultiHeadAttention};
 use super::config::{Activation, Normalization, TransformerConfig};
+use super::dropout::Dropout;
 
 /// The caption decoder. Its parameters' names are the tensors' names in the model file.
 #[derive(Module, Debug)]
@@ -152,11 +152,11 @@ impl TransformerDecoder {
                 self_attention_norm: norm(),
                 cross_attention: attention(memory_units),
                 cross_attention_norm: norm(),
-                attention_dropout: DropoutConfig::new(config.dropout.attention_output).init(),
+                attention_dropout: Dropout::new(config.dropout.attention_output),
                 feed_forward: FeedForward {
                     inner: LinearConfig::new(units, config.feed_forward_units).init(device),
                     outer: LinearConfig::new(config.feed_forward_units, units).init(device),
-                    dropout: DropoutConfig::new(config.dropout.feed_forward_output).init(),
+                    dropout: Dropout::new(config.dropout.feed_forward_output),
                     gelu: config.activation == Activation::Gelu,
                 },
                 feed_forward_norm: norm(),
@@ -168,7 +168,7 @@ impl TransformerDecoder {
             image_head: config
                 .image_head_units
                 .map(|head| LinearConfig::new(config.image_channels, head).init(device)),
-            image_dropout: DropoutConfig::new(config.dropout.image).init(),
+            image_dropout: Dropout::new(config.dropout.image),
             image_projection: config
                 .image_projection
                 .then(|| LinearConfig::new(projected, units).init(device)),
@@ -176,7 +176,7 @@ impl TransformerDecoder {
             image_position_embedding: config.image_positions.map(embedding),
             token_embedding: embedding(config.vocabulary),
             position_embedding: embedding(config.max_words),
-            embedding_dropout: DropoutConfig::new(config.dropout.embedding).init(),
+            embedding_dropout: Dropout::new(config.dropout.embedding),
             layers,
             final_norm: pre_norm.then(norm),
             output: (!config.tied_output).then(|| {

@@ -3,6 +3,7 @@
 //! tests/benchmarks/training_step.py reads what is printed, builds the same model and batch in PyTorch,
 //! and prints the ratio.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
@@ -18,6 +19,7 @@ use super::batch::{Batch, EncodedPhoto};
 use super::config::{self, TrainConfig};
 use super::objective::Weights;
 use super::state::State;
+use super::step::{Outcome, side_by_side};
 use crate::device::DeviceChoice;
 
 const CAPTIONS_PER_PHOTO: usize = 5;
@@ -54,12 +56,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let features = Tensor::random(shape, Distribution::Uniform(0.0, 1.0), &device);
     let mut state = State::new(&config, TransformerDecoder::new(&sizes, &device));
 
+    let size = photos.len().div_ceil(config.threads);
+    let shares: Vec<_> = (0..photos.len())
+        .step_by(size)
+        .map(|first| first..photos.len().min(first + size))
+        .collect();
+
     let mut seconds = Vec::new();
     for step in 0..arguments.steps + 3 {
         let clock = Instant::now();
-        let batch = Batch::new(&photos, features.clone())?;
-        let weights = Weights::cross_entropy(batch.owners.len(), config.label_smoothing);
-        let loss = state.update(&config, batch, weights, config.learning_rate);
+        let outcomes = side_by_side(
+            &state.decoder,
+            &shares,
+            |_, decoder, share: &Range<usize>| {
+                let batch = Batch::new(
+                    &photos[share.clone()],
+                    features.clone().slice([share.clone()]),
+                )?;
+                let weights = Weights::cross_entropy(batch.owners.len(), config.label_smoothing);
+                let weight = share.len() as f32 / photos.len() as f32;
+                Ok(Outcome::new(decoder, batch, weights.scaled(weight)))
+            },
+        )?;
+        let outcome = Outcome::sum(&state.decoder, outcomes)?;
+        let loss = state.update(&config, outcome, config.learning_rate);
         // Reading a value waits for the device.
         loss.try_into_scalar::<f32>()
             .map_err(|error| anyhow!("the device failed: {error:?}"))?;

@@ -31,6 +31,10 @@ pub(crate) struct Arguments {
     /// More captioned photos to train on, in Flickr8k's or COCO's layout; may be given several times.
     #[arg(long)]
     more_data: Vec<PathBuf>,
+    /// Captions without photos, which teach the decoder the language: a JSON object that lists the
+    /// captions of each photo by its name; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    text: Vec<PathBuf>,
     /// Folder of the feature cache that `glimpse features` made.
     #[arg(long, default_value = "features")]
     features: PathBuf,
@@ -78,6 +82,10 @@ pub(crate) struct Arguments {
     /// Photos in a step; all captions of a photo share one pass over its features.
     #[arg(long, default_value_t = 16)]
     photos_per_step: usize,
+    /// Threads that share out the photos of a step on the CPU; as many as there are cores, and no
+    /// more than four photos need, where not given.
+    #[arg(long)]
+    threads: Option<usize>,
     /// Largest learning rate, reached after the warm-up; it then falls as a half cosine.
     #[arg(long, default_value_t = 7e-4)]
     learning_rate: f64,
@@ -132,6 +140,8 @@ pub(crate) struct Arguments {
 pub(crate) struct TrainConfig {
     pub(crate) data: PathBuf,
     pub(crate) more_data: Vec<PathBuf>,
+    #[serde(default)]
+    pub(crate) text: Vec<PathBuf>,
     pub(crate) features: PathBuf,
     #[serde(flatten)]
     pub(crate) encoder: EncoderConfig,
@@ -148,6 +158,10 @@ pub(crate) struct TrainConfig {
     pub(crate) caption_words: usize,
     pub(crate) epochs: usize,
     pub(crate) photos_per_step: usize,
+    /// Threads that share out the photos of a step on the CPU. They decide the masks of dropout, so
+    /// they are a part of the recipe.
+    #[serde(default)]
+    pub(crate) threads: usize,
     pub(crate) learning_rate: f64,
     pub(crate) warm_up: u64,
     pub(crate) weight_decay: f64,
@@ -199,6 +213,7 @@ impl Arguments {
             ("caption-words", self.caption_words as u64),
             ("epochs", self.epochs as u64),
             ("photos-per-step", self.photos_per_step as u64),
+            ("threads", self.threads.unwrap_or(1) as u64),
             ("patience", self.patience as u64),
             ("checkpoint-every", self.checkpoint_every),
             ("log-every", self.log_every),
@@ -215,6 +230,11 @@ impl Arguments {
                 return Err(anyhow!("--{name} must be at least 1"));
             }
         }
+        if self.device == DeviceChoice::Gpu && self.threads.is_some_and(|threads| threads > 1) {
+            return Err(anyhow!(
+                "--threads are for --device cpu: a GPU gets whole steps"
+            ));
+        }
         if self.self_critical.is_some() && self.draws < 2 {
             return Err(anyhow!(
                 "--draws must be at least 2: the baseline of a draw is the mean of the others"
@@ -223,6 +243,7 @@ impl Arguments {
         Ok(TrainConfig {
             data,
             more_data: self.more_data.clone(),
+            text: self.text.clone(),
             features: self.features.clone(),
             encoder: self.encoder.config(),
             views: self.views,
@@ -236,6 +257,7 @@ impl Arguments {
             caption_words: self.caption_words,
             epochs: self.epochs,
             photos_per_step: self.photos_per_step,
+            threads: self.threads.unwrap_or_else(|| self.default_threads()),
             learning_rate: self.learning_rate,
             warm_up: self.warm_up,
             weight_decay: self.weight_decay,
@@ -252,6 +274,19 @@ impl Arguments {
             log_every: self.log_every,
             seed: self.seed,
         })
+    }
+}
+
+impl Arguments {
+    /// One for each core, but each with four photos at least. A GPU gets whole steps.
+    fn default_threads(&self) -> usize {
+        /// Fewer photos make tensors too small to fill a core.
+        const PHOTOS_PER_THREAD: usize = 4;
+        if self.device == DeviceChoice::Gpu {
+            return 1;
+        }
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        cores.clamp(1, (self.photos_per_step / PHOTOS_PER_THREAD).max(1))
     }
 }
 
@@ -335,6 +370,7 @@ impl TrainConfig {
         [
             "glimpse train --data DATA --output RUN".to_owned(),
             " --more-data DATA".repeat(self.more_data.len()),
+            " --text FILE".repeat(self.text.len()),
             format!(
                 " --encoder {} --feature-layer {layer}",
                 self.encoder.architecture.name()
@@ -347,12 +383,13 @@ impl TrainConfig {
             option("feed-forward-units", count(self.feed_forward_units)),
             switch("untied-output", self.untied_output),
             format!(
-                " --vocabulary {} --caption-words {} --epochs {} --photos-per-step {} --learning-rate {} \
+                " --vocabulary {} --caption-words {} --epochs {} --photos-per-step {} --threads {} --learning-rate {} \
                  --warm-up {} --weight-decay {} --label-smoothing {}",
                 self.vocabulary,
                 self.caption_words,
                 self.epochs,
                 self.photos_per_step,
+                self.threads,
                 self.learning_rate,
                 self.warm_up,
                 self.weight_decay,

@@ -11,6 +11,8 @@ mod optimizer;
 mod samples;
 mod self_critical;
 mod state;
+mod step;
+mod text;
 mod validate;
 
 use std::fs;
@@ -36,12 +38,13 @@ pub(crate) use config::{Arguments, TrainConfig};
 pub(crate) use objective::measure;
 
 use average::WeightAverage;
-use batch::{Batch, cached_features, steps, with_features};
+use batch::{cached_features, steps, with_features};
 use checkpoint::{Best, Checkpoint, Checkpoints};
 use log::{StepRow, TrainLog, ValidationRow};
-use objective::Weights;
 use self_critical::Reward;
 use state::State;
+use step::Seen;
+use text::CaptionText;
 use validate::Validator;
 
 use crate::data::CaptionedPhoto;
@@ -120,6 +123,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let reward = config
         .self_critical
         .map(|_| Reward::new(views.iter().flatten(), vocabulary.len()));
+    let text = match config.text.as_slice() {
+        [] => None,
+        paths => Some(CaptionText::read(
+            paths,
+            &dataset.dev,
+            &vocabulary,
+            train_words,
+            config.photos_per_step,
+            config.seed,
+        )?),
+    };
     if !arguments.resume {
         // Only now: a run that cannot begin leaves nothing behind.
         write_run(folder, &config, &vocabulary)?;
@@ -133,6 +147,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         dev: &dev,
         validator,
         reward,
+        text,
         device: device.autodiff(),
         interrupted: Arc::new(AtomicBool::new(false)),
     };
@@ -181,6 +196,8 @@ struct Run<'a> {
     validator: Validator,
     /// Of captions of all `views`, one after the other, where training is self-critical.
     reward: Option<Reward>,
+    /// Captions without photos to train on too.
+    text: Option<CaptionText>,
     device: Device,
     interrupted: Arc<AtomicBool>,
 }
@@ -343,7 +360,7 @@ impl Run<'_> {
 
     /// Photos of a step, each in a view drawn by the step alone, with their places among those of all
     /// views.
-    fn seen(&self, step_photos: &[usize], step: u64) -> Vec<(usize, &EncodedPhoto)> {
+    fn seen(&self, step_photos: &[usize], step: u64) -> Vec<Seen<'_>> {
         let mut random = ChaCha8Rng::seed_from_u64(self.config.seed);
         random.set_stream(u64::MAX - step);
         step_photos
@@ -357,45 +374,6 @@ impl Run<'_> {
 
     fn total_steps(&self) -> u64 {
         self.steps_per_epoch() * self.config.epochs as u64
-    }
-
-    /// One optimiser step on photos with their places; returns the loss, still on the device.
-    fn step(&self, state: &mut State, photos: &[(usize, &EncodedPhoto)]) -> Result<Tensor<1>> {
-        let config = self.config;
-        let step = state.progress.step;
-        // Dropout depends on the step alone, so a resumed run draws what an undisturbed one does.
-        self.device.seed(
-            config
-                .seed
-                .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-                .wrapping_add(step + 1),
-        );
-        let (places, photos): (Vec<_>, Vec<_>) = photos.iter().copied().unzip();
-        let features = cached_features(&photos, self.features, &self.device)?;
-        let (batch, weights) = match (&self.reward, config.self_critical) {
-            (Some(reward), Some(share)) => {
-                let drawn = reward.draw(
-                    &state.decoder.valid(),
-                    &places,
-                    features.clone().inner(),
-                    config.draws,
-                    config.caption_words,
-                    config.seed.wrapping_add(step),
-                )?;
-                let both = drawn.with_own_captions(&photos, share);
-                let batch = Batch::new(&both.iter().collect::<Vec<_>>(), features)?;
-                let weights = drawn.weights(&photos, &batch.owners, share, config.label_smoothing);
-                state.reward.push(drawn.mean_reward);
-                (batch, weights)
-            }
-            _ => {
-                let batch = Batch::new(&photos, features)?;
-                let count = batch.owners.len();
-                (batch, Weights::cross_entropy(count, config.label_smoothing))
-            }
-        };
-        let learning_rate = optimizer::learning_rate(config, step + 1, self.total_steps());
-        Ok(state.update(config, batch, weights, learning_rate))
     }
 
     fn finish_epoch(

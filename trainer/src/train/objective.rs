@@ -51,6 +51,14 @@ impl Weights {
             uniform: vec![(smoothing * share) as f32; count],
         }
     }
+
+    /// All of them times `factor`.
+    pub(super) fn scaled(mut self, factor: f32) -> Self {
+        for weight in self.label.iter_mut().chain(&mut self.uniform) {
+            *weight *= factor;
+        }
+        self
+    }
 }
 
 /// The loss of a batch `[1]`, without a gradient, and a value whose gradient is that of the loss.

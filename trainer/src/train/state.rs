@@ -1,15 +1,14 @@
 //! All that changes from step to step, and one step.
 
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::ModuleOptimizer;
 use burn::tensor::Tensor;
 use model_export::decoder::TransformerDecoder;
 
 use super::average::WeightAverage;
-use super::batch::Batch;
 use super::checkpoint::Progress;
 use super::config::TrainConfig;
-use super::objective::{self, Weights};
 use super::optimizer;
+use super::step::Outcome;
 
 pub(super) struct State {
     pub(super) decoder: TransformerDecoder,
@@ -32,23 +31,20 @@ impl State {
         }
     }
 
-    /// One optimiser step; returns the loss `[1]`, still on the device.
+    /// One optimiser step by the outcome of its photos; returns the loss `[1]`, still on the device.
     pub(super) fn update(
         &mut self,
         config: &TrainConfig,
-        batch: Batch,
-        weights: Weights,
+        outcome: Outcome,
         learning_rate: f64,
     ) -> Tensor<1> {
-        let (reported, loss) = objective::loss(&self.decoder, batch, weights);
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.decoder);
-        let gradients = optimizer::clip(gradients, &self.decoder, config.gradient_norm);
+        let gradients = optimizer::clip(outcome.gradients, &self.decoder, config.gradient_norm);
         // The optimiser takes the decoder by value; cloning shares the tensors.
         self.decoder = self
             .optimizer
             .step(learning_rate, self.decoder.clone(), gradients);
         self.progress.step += 1;
         self.average.update(&self.decoder, self.progress.step);
-        reported
+        outcome.loss
     }
 }
