@@ -275,11 +275,17 @@ impl TransformerDecoder {
 
     /// Logits of hidden states `[rows, units]`: `[rows, vocabulary]`.
     pub fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
-        let product = match &self.output {
-            Some(output) => output.forward(hidden),
-            None => hidden.matmul(self.token_embedding.weight.val().transpose()),
+        let (words, bias) = self.output_layer();
+        hidden.matmul(words.transpose()) + bias.unsqueeze()
+    }
+
+    /// The output layer: a row for each word `[vocabulary, units]`, and the bias `[vocabulary]`.
+    pub fn output_layer(&self) -> (Tensor<2>, Tensor<1>) {
+        let words = match &self.output {
+            Some(output) => output.weight.val().transpose(),
+            None => self.token_embedding.weight.val(),
         };
-        product + self.output_bias.val().unsqueeze()
+        (words, self.output_bias.val())
     }
 
     fn run(

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow};
 use burn::tensor::activation::{log_softmax, softmax};
-use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
+use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
 use model_export::decoder::TransformerDecoder;
 use model_export::vocabulary::END;
 use serde::{Deserialize, Serialize};
@@ -64,50 +64,86 @@ impl Weights {
 /// The loss of a batch `[1]`, without a gradient, and a value whose gradient is that of the loss.
 ///
 /// The gradient by the logits is known: `(label + uniform) · p − label · one-hot − uniform / words`.
-/// Written down instead of left to automatic differentiation, it costs one softmax; differentiating a
-/// log-softmax costs several passes over `[labels, vocabulary]`, the largest tensors of a step.
+/// So are, by it, the gradients by what the output layer reads and by its parameters. Written down
+/// instead of left to automatic differentiation, they cost one softmax and three products; no other
+/// operation goes over `[labels, vocabulary]`, the largest tensors of a step.
 pub(super) fn loss(
     decoder: &TransformerDecoder,
     batch: Batch,
     weights: Weights,
 ) -> (Tensor<1>, Tensor<1>) {
-    let labels = batch.labels.clone();
-    let logits = logits(decoder, batch);
-    let values = logits.clone().inner();
-    let device = values.device();
-    let [count, vocabulary] = values.dims();
-    let banned = END as usize;
-    let words = vocabulary - banned;
-    let labels = labels.inner().reshape([count, 1]);
+    let labels = batch.labels.clone().inner();
+    let hidden = hidden(decoder, batch);
+    let (words, bias) = decoder.output_layer();
+    let (x, rows, offset) = (
+        hidden.clone().inner(),
+        words.clone().inner(),
+        bias.clone().inner(),
+    );
+    let device = x.device();
+    let count = labels.dims()[0];
     let column =
         |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [count, 1]), &device);
     let (label, uniform) = (column(weights.label), column(weights.uniform));
+    let both = label.clone() + uniform.clone();
 
-    let probabilities = softmax(values.clone(), 1);
+    let logits = x.clone().matmul(rows.clone().transpose()) + offset.clone().unsqueeze();
+    let probabilities = softmax(logits.clone(), 1);
+    let [_, vocabulary] = logits.dims();
+    let places = labels.clone().reshape([count, 1]);
     // log Σ exp, by way of the label. Where the label's probability underflows, the reported loss is
     // off by a little; the gradient is not.
     let log_probability = probabilities
         .clone()
-        .gather(1, labels.clone())
+        .gather(1, places.clone())
         .clamp_min(f32::MIN_POSITIVE)
         .log();
-    let normalizer = values.clone().gather(1, labels.clone()) - log_probability.clone();
-    let mean = values.slice([0..count, banned..vocabulary]).mean_dim(1) - normalizer;
+    let normalizer = logits.gather(1, places) - log_probability.clone();
+    // The mean over all words that are allowed, as a row of weights.
+    let share = mean_of_allowed(vocabulary, &device);
+    let mean_row = share.clone().matmul(rows.clone());
+    let mean_offset = (share.clone() * offset.unsqueeze()).sum().unsqueeze();
+    let mean = x.clone().matmul(mean_row.clone().transpose()) + mean_offset - normalizer;
     let loss = (log_probability * label.clone() + mean * uniform.clone())
         .sum()
         .neg();
 
-    let allowed = Tensor::cat(
+    let add = IndexingUpdateOp::Add;
+    let by_hidden = probabilities.clone().matmul(rows.clone()) * both.clone()
+        - rows.select(0, labels.clone()) * label.clone()
+        - uniform.clone().matmul(mean_row);
+    let by_words = probabilities
+        .clone()
+        .transpose()
+        .matmul(x.clone() * both.clone())
+        .select_assign(0, labels.clone(), (x.clone() * label.clone()).neg(), add)
+        - share
+            .clone()
+            .transpose()
+            .matmul(uniform.clone().transpose().matmul(x));
+    let by_bias = both.transpose().matmul(probabilities).select_assign(
+        1,
+        labels,
+        label.transpose().neg(),
+        add,
+    ) - share * uniform.sum().unsqueeze();
+    let product = (hidden * Tensor::from_inner(by_hidden)).sum()
+        + (words * Tensor::from_inner(by_words)).sum()
+        + (bias * Tensor::from_inner(by_bias).reshape([vocabulary])).sum();
+    (loss, product)
+}
+
+/// Weights `[1, vocabulary]` whose product with logits is the mean over the words that are not banned.
+fn mean_of_allowed(vocabulary: usize, device: &Device) -> Tensor<2> {
+    let banned = END as usize;
+    let allowed = vocabulary - banned;
+    Tensor::cat(
         vec![
-            Tensor::zeros([1, banned], &device),
-            Tensor::full([1, words], 1.0 / words as f64, &device),
+            Tensor::zeros([1, banned], device),
+            Tensor::full([1, allowed], 1.0 / allowed as f64, device),
         ],
         1,
-    );
-    let gradient = probabilities * (label.clone() + uniform.clone()) - uniform.matmul(allowed);
-    let gradient = gradient.scatter(1, labels, label.neg(), IndexingUpdateOp::Add);
-    let product = (logits * Tensor::from_inner(gradient)).sum();
-    (loss, product)
+    )
 }
 
 /// Measures of a decoder on photos whose features `[photos, positions, channels]` are had from
@@ -161,19 +197,23 @@ impl Sums {
     }
 }
 
-/// Logits `[labels, vocabulary]` at the places of the batch's labels. The output layer, the largest
-/// part of the work, is spared the padding.
-fn logits(decoder: &TransformerDecoder, batch: Batch) -> Tensor<2> {
+/// What the output layer reads `[labels, units]` at the places of the batch's labels. That layer, the
+/// largest part of the work, is spared the padding.
+fn hidden(decoder: &TransformerDecoder, batch: Batch) -> Tensor<2> {
     let image = decoder.image_memory(batch.features);
     let hidden = decoder.forward(batch.tokens, &image).hidden;
     let [rows, words, units] = hidden.dims();
     let places: Tensor<1, Int> = batch.places;
-    decoder.logits(hidden.reshape([rows * words, units]).select(0, places))
+    hidden.reshape([rows * words, units]).select(0, places)
+}
+
+/// Logits `[labels, vocabulary]` at the places of the batch's labels.
+fn logits(decoder: &TransformerDecoder, batch: Batch) -> Tensor<2> {
+    decoder.logits(hidden(decoder, batch))
 }
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::Device;
     use model_export::decoder::{DropoutRates, TransformerConfig};
 
     use super::*;
