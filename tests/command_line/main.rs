@@ -10,6 +10,7 @@ mod captions;
 mod devices;
 mod interruption;
 mod overfit;
+mod recipe;
 mod score;
 mod self_critical;
 mod support;

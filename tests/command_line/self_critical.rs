@@ -91,6 +91,15 @@ fn rewarded_captions_become_likelier_and_the_run_says_how_it_was_made() {
     assert_eq!(text.matches("glimpse train").count(), 2);
     assert!(text.contains("--from RUN_BEFORE --self-critical 0.9 --draws 4"));
     assert!(text.contains("feature_layer\\\":\\\"blocks"));
+
+    // The mean of both, kept as it is, is a run like any other.
+    data.succeeds(&train(&[
+        "--output", "mean", "--from", "first", "--from", "second", "--epochs", "0",
+    ]));
+    data.succeeds(&["export", "--run", "mean", "--output", "mean.safetensors"]);
+    let bytes = fs::read(data.path("mean.safetensors")).unwrap();
+    let text = String::from_utf8_lossy(&bytes[..20_000]);
+    assert_eq!(text.matches("glimpse train").count(), 3);
 }
 
 #[test]

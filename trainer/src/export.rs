@@ -99,12 +99,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The commands that made a run: those of the run it began with come first.
+/// The commands that made a run: those of the runs it began with come first.
 fn commands(config: &TrainConfig) -> Result<Vec<String>> {
-    let mut commands = match &config.from {
-        Some(run) => commands(&read_config(run)?)?,
-        None => Vec::new(),
-    };
-    commands.push(config.command());
-    Ok(commands)
+    let mut all = Vec::new();
+    for run in &config.from {
+        for command in commands(&read_config(run)?)? {
+            if !all.contains(&command) {
+                all.push(command);
+            }
+        }
+    }
+    all.push(config.command());
+    Ok(all)
 }

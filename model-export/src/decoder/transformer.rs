@@ -207,6 +207,12 @@ impl TransformerDecoder {
         self
     }
 
+    /// Starts the token embedding `[vocabulary, units]` at given values.
+    pub fn with_token_embedding(mut self, values: TensorData) -> Self {
+        self.token_embedding.weight = with_values(self.token_embedding.weight, values);
+        self
+    }
+
     /// The image features `[batch, positions, channels]` as the layers read them.
     pub fn image_memory(&self, features: Tensor<3>) -> ImageMemory {
         let mut memory = features;

@@ -69,6 +69,9 @@ pub(crate) struct Arguments {
     /// Give the output layer weights of its own instead of the word embedding's.
     #[arg(long)]
     untied_output: bool,
+    /// Start the word embedding with these vectors, in GloVe's text format.
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    word_vectors: Option<PathBuf>,
     /// Most words in the vocabulary, special tokens included.
     #[arg(long, default_value_t = 5000)]
     vocabulary: usize,
@@ -76,7 +79,8 @@ pub(crate) struct Arguments {
     /// caption, so a few long ones would cost much. Validation reads captions whole.
     #[arg(long, default_value_t = 20)]
     caption_words: usize,
-    /// Passes over the training photos.
+    /// Passes over the training photos. With --from it may be 0: then the weights are validated and kept
+    /// as they are.
     #[arg(long, default_value_t = 10)]
     epochs: usize,
     /// Photos in a step; all captions of a photo share one pass over its features.
@@ -111,9 +115,10 @@ pub(crate) struct Arguments {
     /// keeps none.
     #[arg(long, default_value_t = 0.999)]
     weight_average: f64,
-    /// Begin with the best weights, and the vocabulary, of another run with the same architecture.
+    /// Begin with the best weights, and the vocabulary, of another run with the same architecture; given
+    /// several times, with the mean of their weights, which helps where they began with the same ones.
     #[arg(long, value_name = "RUN")]
-    from: Option<PathBuf>,
+    from: Vec<PathBuf>,
     /// Self-critical training: the share of the loss that rewards drawn captions by their CIDEr-D; the
     /// rest is cross-entropy. Start from a trained run, with a smaller learning rate.
     #[arg(long, value_name = "SHARE", requires = "from")]
@@ -153,6 +158,7 @@ pub(crate) struct TrainConfig {
     pub(crate) heads: Option<usize>,
     pub(crate) feed_forward_units: Option<usize>,
     pub(crate) untied_output: bool,
+    pub(crate) word_vectors: Option<PathBuf>,
     /// Number of tokens: once the run has begun, as many as there are.
     pub(crate) vocabulary: usize,
     pub(crate) caption_words: usize,
@@ -170,7 +176,7 @@ pub(crate) struct TrainConfig {
     pub(crate) image_dropout: Option<f64>,
     pub(crate) gradient_norm: f64,
     pub(crate) weight_average: f64,
-    pub(crate) from: Option<PathBuf>,
+    pub(crate) from: Vec<PathBuf>,
     pub(crate) self_critical: Option<f64>,
     pub(crate) draws: usize,
     pub(crate) patience: usize,
@@ -211,7 +217,7 @@ impl Arguments {
         for (name, count) in [
             ("vocabulary", self.vocabulary as u64),
             ("caption-words", self.caption_words as u64),
-            ("epochs", self.epochs as u64),
+            ("epochs", (self.epochs + self.from.len()) as u64),
             ("photos-per-step", self.photos_per_step as u64),
             ("threads", self.threads.unwrap_or(1) as u64),
             ("patience", self.patience as u64),
@@ -253,6 +259,7 @@ impl Arguments {
             heads: self.heads,
             feed_forward_units: self.feed_forward_units,
             untied_output: self.untied_output,
+            word_vectors: self.word_vectors.clone(),
             vocabulary: self.vocabulary,
             caption_words: self.caption_words,
             epochs: self.epochs,
@@ -382,6 +389,7 @@ impl TrainConfig {
             option("heads", count(self.heads)),
             option("feed-forward-units", count(self.feed_forward_units)),
             switch("untied-output", self.untied_output),
+            if self.word_vectors.is_some() { " --word-vectors FILE".to_owned() } else { String::new() },
             format!(
                 " --vocabulary {} --caption-words {} --epochs {} --photos-per-step {} --threads {} --learning-rate {} \
                  --warm-up {} --weight-decay {} --label-smoothing {}",
@@ -397,7 +405,7 @@ impl TrainConfig {
             ),
             option("dropout", rate(self.dropout)),
             option("image-dropout", rate(self.image_dropout)),
-            if self.from.is_some() { " --from RUN_BEFORE".to_owned() } else { String::new() },
+            " --from RUN_BEFORE".repeat(self.from.len()),
             match self.self_critical {
                 Some(share) => format!(" --self-critical {share} --draws {}", self.draws),
                 None => String::new(),

@@ -5,6 +5,7 @@ mod batch;
 mod benchmark;
 mod checkpoint;
 mod config;
+mod glove;
 mod log;
 mod objective;
 mod optimizer;
@@ -40,6 +41,7 @@ pub(crate) use objective::measure;
 use average::WeightAverage;
 use batch::{cached_features, steps, with_features};
 use checkpoint::{Best, Checkpoint, Checkpoints};
+use glove::WordVectors;
 use log::{StepRow, TrainLog, ValidationRow};
 use self_critical::Reward;
 use state::State;
@@ -77,11 +79,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     );
     let features = FeatureCache::open(&config.features, &key)?;
 
-    let vocabulary = match &config.from {
+    let vocabulary = match config.from.as_slice() {
         _ if arguments.resume => read_vocabulary(folder)?,
         // Its words go with its weights.
-        Some(run) => read_vocabulary(run)?,
-        None => {
+        [run, others @ ..] => {
+            let vocabulary = read_vocabulary(run)?;
+            for other in others {
+                ensure!(
+                    read_vocabulary(other)? == vocabulary,
+                    "{} and {} have different vocabularies, so their weights have no mean",
+                    run.display(),
+                    other.display()
+                );
+            }
+            vocabulary
+        }
+        [] => {
             let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
             Vocabulary::from_captions(captions.map(String::as_str), config.vocabulary)
         }
@@ -221,6 +234,9 @@ impl Run<'_> {
             state.decoder.num_params(),
             self.steps_per_epoch()
         );
+        if self.config.epochs == 0 {
+            self.finish_epoch(&mut state, &mut log, &checkpoints, 0.0)?;
+        }
         while state.progress.epoch < self.config.epochs && !state.progress.stopped {
             if !self.epoch(&mut state, &mut log, &checkpoints)? {
                 eprintln!("interrupted: go on with --resume");
@@ -244,9 +260,14 @@ impl Run<'_> {
 
     fn begin(&self) -> Result<State> {
         self.device.seed(self.config.seed);
-        if let Some(run) = &self.config.from {
-            let decoder = TransformerDecoder::new(&self.config.decoder(), &self.device);
-            return Ok(State::new(self.config, best_decoder(run, decoder)?));
+        if !self.config.from.is_empty() {
+            let new = || TransformerDecoder::new(&self.config.decoder(), &self.device);
+            let runs = self.config.from.iter();
+            let decoders = runs
+                .map(|run| best_decoder(run, new()))
+                .collect::<Result<Vec<_>>>()?;
+            let mean = WeightAverage::mean(&decoders).apply(new().valid()).train();
+            return Ok(State::new(self.config, mean));
         }
         let bias = self.vocabulary.log_frequency_bias(
             self.photos()
@@ -260,6 +281,16 @@ impl Run<'_> {
             if let Some((weight, bias)) = head {
                 decoder = decoder.with_image_head(weight.into_data(), bias.into_data());
             }
+        }
+        if let Some(path) = &self.config.word_vectors {
+            let vectors = WordVectors::read(path, self.vocabulary)?;
+            let embedding = decoder.token_embedding();
+            let [_, units] = embedding.dims();
+            let embedding = embedding
+                .into_data()
+                .try_into_vec()
+                .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
+            decoder = decoder.with_token_embedding(vectors.overwrite(embedding, units)?);
         }
         Ok(State::new(self.config, decoder))
     }

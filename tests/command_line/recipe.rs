@@ -1,0 +1,91 @@
+//! Options of training that change what a step reads, or how it is shared out.
+
+use std::fs;
+
+use crate::support::DataSet;
+
+fn train<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let common = [
+        "train",
+        "--data",
+        "data",
+        "--photos-per-step",
+        "8",
+        "--epochs",
+        "1",
+        "--warm-up",
+        "1",
+        "--learning-rate",
+        "1e-3",
+        "--log-every",
+        "1",
+    ];
+    [&common, more].concat()
+}
+
+#[test]
+fn threads_share_out_a_step_and_learn_the_same() {
+    let data = DataSet::with_features();
+    let without_dropout = ["--dropout", "0", "--image-dropout", "0"];
+    let losses = |threads: &'static str| {
+        let more = ["--threads", threads, "--output", threads];
+        data.succeeds(&train(&[&without_dropout[..], &more].concat()));
+        data.losses(threads)
+    };
+    let (one, three) = (losses("1"), losses("3"));
+    assert_eq!(one.len(), 4);
+    for ((_, one), (_, three)) in one.iter().zip(&three) {
+        assert!((one - three).abs() < 1e-3 * one, "{one} {three}");
+    }
+    let errors = data.fails(&train(&["--output", "zero", "--threads", "0"]));
+    assert!(errors.contains("--threads must be at least 1"), "{errors}");
+}
+
+#[test]
+fn captions_without_photos_are_learned_but_for_those_of_validation_photos() {
+    let data = DataSet::with_features();
+    let (name, caption) = &data.photos[0];
+    let others: Vec<_> = (0..50)
+        .map(|number| format!("\"other{number}.jpg\": [\"A yellow cross\", \"red disc left\"]"))
+        .collect();
+    let stem = name.strip_suffix(".png").unwrap();
+    let text = format!(
+        "{{\"{stem}.jpg\": [\"the same photo\"], \"x\": [\"a\", \"{}\"], {}}}",
+        caption.to_uppercase(),
+        others.join(",")
+    );
+    data.write("text.json", text.as_bytes());
+    let arguments = train(&["--text", "text.json", "--output", "run"]);
+    let output = data.run(&arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    assert!(
+        errors.contains("100 captions of 50 photos; left out: 2 photos that are for validation"),
+        "{errors}"
+    );
+    // The losses of photos and text are added.
+    data.succeeds(&train(&["--output", "photos"]));
+    let first = |run: &str| data.losses(run)[0].1;
+    assert!(first("run") > 1.5 * first("photos"));
+
+    for (content, says) in [
+        ("[1]", "not a JSON object of lists of captions"),
+        ("{\"a\": [\"a red disc\"]}", "fewer than the 40 of a step"),
+    ] {
+        data.write("bad.json", content.as_bytes());
+        let errors = data.fails(&train(&["--text", "bad.json", "--output", "bad"]));
+        assert!(errors.contains(says), "{errors}");
+        assert!(!data.path("bad").exists());
+    }
+}
+
+#[test]
+fn crops_are_cached_and_trained_on() {
+    let data = DataSet::with_features();
+    let refusal = data.fails(&train(&["--crops", "2", "--output", "run"]));
+    assert!(refusal.contains("glimpse features --crops 2"), "{refusal}");
+    data.succeeds(&["features", "--data", "data", "--crops", "2"]);
+    data.succeeds(&train(&["--crops", "2", "--output", "run"]));
+    let config = fs::read_to_string(data.path("run/config.json")).unwrap();
+    assert!(config.contains("\"crops\": 2"), "{config}");
+}
