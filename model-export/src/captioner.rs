@@ -11,6 +11,7 @@ use crate::encoder::Encoder;
 use crate::generate::{GenerateError, GenerateOptions, GeneratedCaption, GeneratedToken, generate};
 use crate::model_file::{Manifest, ModelError, ModelFile};
 use crate::photo::{self, PhotoError};
+use crate::text;
 
 /// An encoder, a decoder and their vocabulary on one device.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub type CaptionOptions = GenerateOptions;
 /// A photo's caption: that of the best score, and its runners-up.
 #[derive(Clone, Debug, Serialize)]
 pub struct Caption {
-    /// The words, joined with spaces.
+    /// The words put together; see [`crate::text`].
     pub text: String,
     /// Each word with its probability and map.
     pub words: Vec<Word>,
@@ -44,7 +45,7 @@ pub struct Caption {
 /// Another caption of the same photo, with maps on the same grid.
 #[derive(Clone, Debug, Serialize)]
 pub struct Alternative {
-    /// The words, joined with spaces.
+    /// The words put together; see [`crate::text`].
     pub text: String,
     /// Each word with its probability and map.
     pub words: Vec<Word>,
@@ -186,9 +187,8 @@ impl Captioner {
                     .iter()
                     .filter_map(|token| self.word(token))
                     .collect();
-                let texts: Vec<_> = words.iter().map(|word| word.text.as_str()).collect();
                 Alternative {
-                    text: texts.join(" "),
+                    text: text::join(words.iter().map(|word| word.text.as_str())),
                     words,
                     log_probability: caption.log_probability,
                     score: caption.score,

@@ -12,7 +12,7 @@
 //! | [`attention`] | attention of layers and heads | one map per word |
 //! | [`captioner`] | bytes of a photo | [`Caption`] |
 //!
-//! [`vocabulary`] turns words into ids and back; [`model_file`] writes and reads the whole model.
+//! [`text`] splits captions into words, [`vocabulary`] turns words into ids and back; [`model_file`] writes and reads the whole model.
 
 pub mod attention;
 pub mod captioner;
@@ -21,6 +21,7 @@ pub mod encoder;
 pub mod generate;
 pub mod model_file;
 pub mod photo;
+pub mod text;
 pub mod vocabulary;
 
 pub use attention::Grid;

@@ -1,8 +1,10 @@
-//! Words and ids, and how a caption becomes words.
+//! Words and ids.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+
+use crate::text::{self, TextRules};
 
 /// Fills up shorter captions in a batch.
 pub const PADDING: u32 = 0;
@@ -25,25 +27,19 @@ pub struct Vocabulary {
     ids: HashMap<String, u32>,
 }
 
-/// Lower case, ASCII punctuation removed, split at white space: TensorFlow's tutorial's rule.
-pub fn standardize(caption: &str) -> Vec<String> {
-    caption
-        .to_lowercase()
-        .replace(|character: char| character.is_ascii_punctuation(), "")
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect()
-}
-
 impl Vocabulary {
     /// The most frequent words of captions, at most `size` tokens with the special ones.
     ///
     /// Words of the same frequency stand in alphabetical order, so the same captions always give
     /// the same vocabulary.
-    pub fn from_captions<'a>(captions: impl IntoIterator<Item = &'a str>, size: usize) -> Self {
+    pub fn from_captions<'a>(
+        captions: impl IntoIterator<Item = &'a str>,
+        rules: TextRules,
+        size: usize,
+    ) -> Self {
         let mut counts: HashMap<String, u64> = HashMap::new();
         for caption in captions {
-            for word in standardize(caption) {
+            for word in rules.words(caption) {
                 *counts.entry(word).or_default() += 1;
             }
         }
@@ -72,7 +68,7 @@ impl Vocabulary {
         self.tokens.is_empty()
     }
 
-    /// The id of a word as [`standardize`] leaves it, where the vocabulary has it.
+    /// The id of a word as [`TextRules::words`] leaves it, where the vocabulary has it.
     pub fn id(&self, word: &str) -> Option<u32> {
         self.ids.get(word).copied()
     }
@@ -87,8 +83,8 @@ impl Vocabulary {
 
     /// `[START]`, the caption's words, `[END]`; at most `max_words` ids. A longer caption loses its
     /// last words and its `[END]`, so that the model does not learn to stop there.
-    pub fn encode(&self, caption: &str, max_words: usize) -> Vec<u32> {
-        let words = standardize(caption);
+    pub fn encode(&self, caption: &str, rules: TextRules, max_words: usize) -> Vec<u32> {
+        let words = rules.words(caption);
         let ids = words
             .iter()
             .map(|word| self.ids.get(word).copied().unwrap_or(UNKNOWN));
@@ -99,10 +95,9 @@ impl Vocabulary {
             .collect()
     }
 
-    /// The words of ids, special tokens left out, joined with spaces.
+    /// The caption of ids, special tokens left out.
     pub fn decode(&self, ids: &[u32]) -> String {
-        let words: Vec<_> = ids.iter().filter_map(|&id| self.word(id)).collect();
-        words.join(" ")
+        text::join(ids.iter().filter_map(|&id| self.word(id)))
     }
 
     /// The output bias to begin with: the log-frequency of each token in encoded captions, and
@@ -166,35 +161,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn standardizes_as_the_tutorial_does() {
-        assert_eq!(
-            standardize("A black-and-white Dog's  toy , at 5 o'clock ."),
-            ["a", "blackandwhite", "dogs", "toy", "at", "5", "oclock"]
-        );
-        assert_eq!(
-            standardize("한국어 자막, 고양이!"),
-            ["한국어", "자막", "고양이"]
-        );
-        assert!(standardize(" ... ").is_empty());
-    }
-
-    #[test]
     fn most_frequent_words_come_first_and_the_rest_are_unknown() {
         let captions = ["b a a c", "a b d", "c b a"];
-        let vocabulary = Vocabulary::from_captions(captions, 7);
+        let vocabulary = Vocabulary::from_captions(captions, TextRules::TfTutorial, 7);
         assert_eq!(vocabulary.len(), 7);
         assert_eq!(
-            vocabulary.encode("A, b c d", 50),
+            vocabulary.encode("A, b c d", TextRules::TfTutorial, 50),
             [START, 4, 5, 6, UNKNOWN, END]
         );
-        assert_eq!(vocabulary.encode("a b c d", 3), [START, 4, 5]);
+        assert_eq!(
+            vocabulary.encode("a b c d", TextRules::TfTutorial, 3),
+            [START, 4, 5]
+        );
         assert_eq!(vocabulary.decode(&[START, 4, 5, 6, END]), "a b c");
     }
 
     #[test]
     fn output_bias_is_the_log_frequency() {
-        let vocabulary = Vocabulary::from_captions(["a a b"], 100);
-        let encoded = vocabulary.encode("a a", 50);
+        let vocabulary = Vocabulary::from_captions(["a a b"], TextRules::TfTutorial, 100);
+        let encoded = vocabulary.encode("a a", TextRules::TfTutorial, 50);
         let bias = vocabulary.log_frequency_bias([encoded.as_slice()]);
         assert_eq!(bias[..3], [BANNED_LOGIT; 3]);
         assert!((bias[3] - (1f32 / 3.0).ln()).abs() < 1e-6);

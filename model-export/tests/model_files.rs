@@ -7,10 +7,11 @@ use burn::tensor::{Device, TensorData};
 use model_export::decoder::{TransformerConfig, TransformerDecoder};
 use model_export::encoder::{Architecture, Encoder, EncoderConfig, FeatureLayer};
 use model_export::model_file::{
-    FORMAT_VERSION, Manifest, ModelError, ModelFile, Precision, TextRules, TrainingRecord,
-    load_parameters, parameters, read_encoder, serialize,
+    FORMAT_VERSION, Manifest, ModelError, ModelFile, Precision, TrainingRecord, load_parameters,
+    parameters, read_encoder, serialize,
 };
 use model_export::photo::PhotoError;
+use model_export::text::TextRules;
 use model_export::vocabulary::Vocabulary;
 use model_export::{CaptionError, CaptionOptions, Captioner, Strategy};
 use safetensors::SafeTensors;
@@ -27,7 +28,11 @@ fn encoder(device: &Device) -> Encoder {
 }
 
 fn manifest() -> Manifest {
-    let vocabulary = Vocabulary::from_captions(["a dog runs on the grass", "a cat sleeps"], 50);
+    let vocabulary = Vocabulary::from_captions(
+        ["a dog runs on the grass", "a cat sleeps"],
+        TextRules::TfTutorial,
+        50,
+    );
     Manifest {
         format_version: FORMAT_VERSION,
         name: "test".to_owned(),

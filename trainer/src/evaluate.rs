@@ -10,7 +10,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::data::{CaptionedPhoto, Dataset, Split};
+use crate::data::{CaptionedPhoto, Dataset, Format, Split};
 use crate::decoding::DecodingArguments;
 use crate::device::DeviceChoice;
 use crate::files;
@@ -28,9 +28,12 @@ use crate::train::{EncodedPhoto, encode, measure};
 pub(crate) struct Arguments {
     /// Model file.
     model: PathBuf,
-    /// Data set in Flickr8k's layout.
+    /// Data set: a folder in one of the layouts of --format.
     #[arg(long)]
     data: PathBuf,
+    /// The data set's layout; told by its files where not given.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// Which photos.
     #[arg(long, value_enum, default_value = "dev")]
     split: Split,
@@ -57,10 +60,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let captioner = Captioner::from_bytes(&bytes, &device)
         .with_context(|| format!("cannot use {}", arguments.model.display()))?;
     let manifest = captioner.manifest();
-    let dataset = Dataset::open(&arguments.data)?;
+    let mut dataset = Dataset::open(&arguments.data, arguments.format)?;
+    dataset.hold_out();
     dataset.report();
     let split = dataset.split(arguments.split);
-    let photos = encode(split, &manifest.vocabulary, manifest.decoder.max_words);
+    let photos = encode(
+        split,
+        &manifest.vocabulary,
+        manifest.text,
+        manifest.decoder.max_words,
+    );
 
     let progress = crate::progress::photos(photos.len());
     let mut captions = Vec::new();
@@ -70,10 +79,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let squashed = photos
             .iter()
             .map(|encoded| {
-                let path = dataset.photo_folder.join(&encoded.name);
                 captioner
-                    .prepare(&files::read(&path)?)
-                    .with_context(|| path.display().to_string())
+                    .prepare(&dataset.photos.read(&encoded.name)?)
+                    .with_context(|| encoded.name.clone())
             })
             .collect::<Result<Vec<_>>>()?;
         let features = captioner.features(&squashed);

@@ -7,9 +7,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use clap::{Args, ValueEnum};
 use model_export::decoder::TransformerDecoder;
-use model_export::model_file::{
-    FORMAT_VERSION, Manifest, Precision, TextRules, TrainingRecord, serialize,
-};
+use model_export::model_file::{FORMAT_VERSION, Manifest, Precision, TrainingRecord, serialize};
 
 use crate::train::{TrainConfig, best_decoder, best_progress, read_config, read_vocabulary};
 use crate::{encoder_weights, files};
@@ -59,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         preparation: config.encoder.architecture.preparation(),
         grid: config.encoder.grid(),
         decoder: config.decoder(),
-        text: TextRules::TfTutorial,
+        text: config.text_rules,
         vocabulary,
         training: TrainingRecord {
             photos: dataset.train.len(),

@@ -6,6 +6,7 @@ use crate::attention::Grid;
 use crate::decoder::TransformerConfig;
 use crate::encoder::EncoderConfig;
 use crate::photo::Preparation;
+use crate::text::TextRules;
 use crate::vocabulary::Vocabulary;
 
 /// The version of the format that this program writes, and the only one that it reads.
@@ -37,14 +38,6 @@ pub struct Manifest {
     pub licence: String,
     /// Whom the weights come from, a line each.
     pub attribution: Vec<String>,
-}
-
-/// How captions became words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TextRules {
-    /// [`crate::vocabulary::standardize`]
-    TfTutorial,
 }
 
 /// The recipe of a model, and what it reached.

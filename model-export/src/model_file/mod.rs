@@ -18,7 +18,7 @@ mod quantize;
 mod read;
 mod write;
 
-pub use manifest::{FORMAT_VERSION, Manifest, TextRules, TrainingRecord};
+pub use manifest::{FORMAT_VERSION, Manifest, TrainingRecord};
 pub use parameters::{Parameter, load_parameters, parameters};
 pub use quantize::Precision;
 pub use read::{ModelError, ModelFile, read_encoder};

@@ -1,17 +1,21 @@
-//! COCO's layout: `annotations/captions_*.json` (one file or several) and the photos in any other
-//! folder beside `annotations`. All photos are for training.
+//! COCO's layout: `annotations/captions_*.json` (one file or several) and the photos in folders beside
+//! `annotations`. Photos of a `captions_val*.json` are for validation where a `captions_train*.json` is
+//! there too (the layouts of 2014 and 2017); otherwise all are for training.
 
 use std::collections::HashMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::{CaptionedPhoto, Dataset};
+use super::builder::Builder;
+use super::photos::{PhotoSource, entries, folders};
+use super::{Dataset, Split};
 
 /// The folder that tells this layout.
 pub(super) const ANNOTATIONS: &str = "annotations";
+const TRAIN: &str = "captions_train";
+const VALIDATION: &str = "captions_val";
 
 /// A captions file (<https://cocodataset.org/#format-data>), as far as it is needed.
 #[derive(Deserialize)]
@@ -33,18 +37,35 @@ struct Annotation {
 }
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let photo_folder = photo_folder(folder)?;
-    let mut train = Vec::new();
-    let mut without_captions = Vec::new();
-    let mut without_file = Vec::new();
-    let mut files = 0;
-    for path in entries(&folder.join(ANNOTATIONS))? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if !(name.starts_with("captions") && name.ends_with(".json")) {
-            continue;
-        }
-        files += 1;
-        let bytes = crate::files::read(&path)?;
+    let annotations = folder.join(ANNOTATIONS);
+    let files: Vec<_> = entries(&annotations)?
+        .into_iter()
+        .filter_map(|path| {
+            let name = path.file_name()?.to_str()?.to_owned();
+            (name.starts_with("captions") && name.ends_with(".json")).then_some((path, name))
+        })
+        .collect();
+    ensure!(
+        !files.is_empty(),
+        "{} holds no captions*.json",
+        annotations.display()
+    );
+    let mut folders = folders(folder)?;
+    folders.retain(|path| !path.ends_with(ANNOTATIONS));
+    ensure!(
+        !folders.is_empty(),
+        "{} holds no folder of photos beside {ANNOTATIONS}",
+        folder.display()
+    );
+    let mut builder = Builder::new("COCO", PhotoSource::folders(&folders)?);
+    let has_train = files.iter().any(|(_, name)| name.starts_with(TRAIN));
+    for (path, name) in &files {
+        let split = if has_train && name.starts_with(VALIDATION) {
+            Split::Dev
+        } else {
+            Split::Train
+        };
+        let bytes = crate::files::read(path)?;
         let Captions {
             images,
             annotations,
@@ -52,69 +73,21 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
             .with_context(|| format!("{} is no captions file of COCO", path.display()))?;
         let mut captions: HashMap<u64, Vec<String>> = HashMap::new();
         for annotation in annotations {
-            let caption = annotation.caption.trim().to_owned();
-            captions
-                .entry(annotation.image_id)
-                .or_default()
-                .push(caption);
+            let captions = captions.entry(annotation.image_id).or_default();
+            captions.push(annotation.caption);
         }
         for image in images {
-            match captions.remove(&image.id) {
-                None => without_captions.push(image.file_name),
-                Some(_) if !photo_folder.join(&image.file_name).exists() => {
-                    without_file.push(image.file_name);
-                }
-                Some(captions) => train.push(CaptionedPhoto {
-                    name: image.file_name,
-                    captions,
-                }),
-            }
+            let captions = captions.remove(&image.id).unwrap_or_default();
+            builder.add(&image.file_name, captions.iter().map(String::as_str), split);
         }
     }
-    ensure!(
-        files > 0,
-        "{} holds no captions*.json",
-        folder.join(ANNOTATIONS).display()
-    );
-    Ok(Dataset {
-        name: "COCO".to_owned(),
-        photo_folder,
-        train,
-        dev: Vec::new(),
-        without_captions,
-        without_file,
-    })
-}
-
-/// The one folder beside the annotations.
-fn photo_folder(folder: &Path) -> Result<PathBuf> {
-    let mut folders: Vec<_> = entries(folder)?
-        .into_iter()
-        .filter(|path| path.is_dir() && !path.ends_with(ANNOTATIONS))
-        .collect();
-    ensure!(
-        folders.len() == 1,
-        "{} must hold exactly one folder of photos beside {ANNOTATIONS}, but holds {}",
-        folder.display(),
-        folders.len()
-    );
-    Ok(folders.remove(0))
-}
-
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let read = || -> std::io::Result<Vec<PathBuf>> {
-        let mut paths = Vec::new();
-        for entry in fs::read_dir(folder)? {
-            paths.push(entry?.path());
-        }
-        paths.sort();
-        Ok(paths)
-    };
-    read().with_context(|| format!("cannot read the folder {}", folder.display()))
+    Ok(builder.finish())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use temp_dir::TempDir;
 
     use super::*;
@@ -141,8 +114,8 @@ mod tests {
         let dataset = open(folder.path()).unwrap();
         assert_eq!(dataset.train.len(), 1);
         assert_eq!(dataset.train[0].captions, ["A dog.", "Two dogs."]);
-        assert_eq!(dataset.without_file, ["b.jpg"]);
-        assert_eq!(dataset.without_captions, ["c.jpg"]);
+        assert_eq!(dataset.defects.without_file, ["b.jpg"]);
+        assert_eq!(dataset.defects.without_captions, ["c.jpg"]);
     }
 
     #[test]
@@ -150,5 +123,26 @@ mod tests {
         let folder = dataset("{\"images\": []");
         let error = format!("{:#}", open(folder.path()).unwrap_err());
         assert!(error.contains("captions_val2014.json"), "{error}");
+    }
+
+    #[test]
+    fn validation_photos_are_those_of_val_where_train_is_there_too() {
+        let folder = dataset(
+            r#"{"images": [{"id": 1, "file_name": "a.jpg"}],
+                "annotations": [{"image_id": 1, "id": 7, "caption": "A dog."}]}"#,
+        );
+        let path = |name: &str| folder.path().join(name);
+        assert_eq!(open(folder.path()).unwrap().train.len(), 1);
+        fs::create_dir(path("train2014")).unwrap();
+        fs::write(path("train2014/b.jpg"), "").unwrap();
+        fs::write(
+            path("annotations/captions_train2014.json"),
+            r#"{"images": [{"id": 2, "file_name": "b.jpg"}],
+                "annotations": [{"image_id": 2, "id": 8, "caption": "A cat."}]}"#,
+        )
+        .unwrap();
+        let dataset = open(folder.path()).unwrap();
+        assert_eq!(dataset.train[0].name, "b.jpg");
+        assert_eq!(dataset.dev[0].name, "a.jpg");
     }
 }

@@ -1,109 +1,62 @@
 //! Flickr8k's own layout: `Flickr8k.token.txt` (a line `PHOTO#NUMBER⇥CAPTION` per caption), a list
 //! of photos per split, and the photos in `Flicker8k_Dataset` (so spelled).
 
-use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::collections::HashSet;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
 
-use super::{CaptionedPhoto, Dataset};
+use super::builder::Builder;
+use super::photos::{PhotoSource, read_text};
+use super::token_file::TokenFile;
+use super::{Dataset, Split};
 
 const CAPTIONS: &str = "Flickr8k.token.txt";
 const TRAIN: &str = "Flickr_8k.trainImages.txt";
 const DEV: &str = "Flickr_8k.devImages.txt";
+/// The photos of the published test split, where the list is there: they are in no split here.
+const TEST: &str = "Flickr_8k.testImages.txt";
 const PHOTOS: &str = "Flicker8k_Dataset";
+const LAYOUT: &str = "Flickr8k's layout";
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    ensure!(
-        folder.is_dir(),
-        "there is no data set at {}: no such folder",
-        folder.display()
-    );
-    let captions = read_captions(&folder.join(CAPTIONS))?;
-    let photo_folder = folder.join(PHOTOS);
-    let present = file_names(&photo_folder)?;
-    let mut without_captions = Vec::new();
-    let mut without_file = Vec::new();
-    let mut split = |list: &str| -> Result<Vec<CaptionedPhoto>> {
+    let captions = TokenFile::parse(&folder.join(CAPTIONS), LAYOUT)?;
+    let photos = PhotoSource::folders(&[folder.join(PHOTOS)])?;
+    let mut builder = Builder::new("Flickr8k", photos);
+    let mut listed = HashSet::new();
+    for (list, split) in [(TRAIN, Split::Train), (DEV, Split::Dev)] {
         let path = folder.join(list);
-        let text = read_text(&path)?;
-        let mut photos = Vec::new();
-        for name in text.lines().map(str::trim).filter(|name| !name.is_empty()) {
-            match captions.get(name) {
-                None => without_captions.push(name.to_owned()),
-                Some(_) if !present.contains(name) => without_file.push(name.to_owned()),
-                Some(captions) => photos.push(CaptionedPhoto {
-                    name: name.to_owned(),
-                    captions: captions.clone(),
-                }),
-            }
+        for name in names(&read_text(&path, LAYOUT)?) {
+            builder.add(name, captions.of(name), split);
+            listed.insert(name.to_owned());
         }
+    }
+    let test = folder.join(TEST);
+    if test.exists() {
+        listed.extend(names(&read_text(&test, LAYOUT)?).map(str::to_owned));
+    }
+    for name in captions.photos().filter(|name| !listed.contains(*name)) {
+        builder.add_without_split(name);
+    }
+    let dataset = builder.finish();
+    for (list, photos) in [(TRAIN, &dataset.train), (DEV, &dataset.dev)] {
         ensure!(
             !photos.is_empty(),
             "{} lists no photo that has both a caption in {CAPTIONS} and a file in {PHOTOS}",
-            path.display()
+            folder.join(list).display()
         );
-        Ok(photos)
-    };
-    let train = split(TRAIN)?;
-    let dev = split(DEV)?;
-    Ok(Dataset {
-        name: "Flickr8k".to_owned(),
-        photo_folder,
-        train,
-        dev,
-        without_captions,
-        without_file,
-    })
-}
-
-fn read_captions(path: &Path) -> Result<HashMap<String, Vec<String>>> {
-    let text = read_text(path)?;
-    let mut captions: HashMap<String, Vec<String>> = HashMap::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        if line.trim().is_empty() {
-            continue;
-        }
-        let Some((photo, caption)) = line
-            .split_once('\t')
-            .and_then(|(key, caption)| Some((key.split_once('#')?.0, caption)))
-        else {
-            bail!(
-                "{}, line {number}: expected PHOTO#NUMBER, a tab and a caption",
-                path.display()
-            );
-        };
-        captions
-            .entry(photo.to_owned())
-            .or_default()
-            .push(caption.trim().to_owned());
     }
-    Ok(captions)
+    Ok(dataset)
 }
 
-fn file_names(folder: &Path) -> Result<HashSet<String>> {
-    let entries = fs::read_dir(folder)
-        .with_context(|| format!("cannot read the photos' folder {}", folder.display()))?;
-    let mut names = HashSet::new();
-    for entry in entries {
-        let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
-        names.extend(entry.file_name().into_string());
-    }
-    Ok(names)
-}
-
-fn read_text(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| {
-        format!(
-            "cannot read {}, which Flickr8k's layout has",
-            path.display()
-        )
-    })
+fn names(list: &str) -> impl Iterator<Item = &str> {
+    list.lines().map(str::trim).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use temp_dir::TempDir;
 
     use super::*;
@@ -124,14 +77,15 @@ mod tests {
     #[test]
     fn counts_what_is_missing() {
         let folder = dataset(
-            "a.jpg#0\tA dog .\na.jpg#1\tTwo dogs .\nb.jpg#0\tA cat .\nlost.jpg#0\tGone .\n",
+            "a.jpg#0\tA dog .\na.jpg#1\tTwo dogs .\nb.jpg#0\tA cat .\nlost.jpg#0\tGone .\nc.jpg#0\tHm\n",
         );
         let dataset = open(folder.path()).unwrap();
         assert_eq!(dataset.train.len(), 1);
         assert_eq!(dataset.train[0].captions, ["A dog .", "Two dogs ."]);
         assert_eq!(dataset.dev[0].name, "b.jpg");
-        assert_eq!(dataset.without_captions, ["silent.jpg"]);
-        assert_eq!(dataset.without_file, ["lost.jpg"]);
+        assert_eq!(dataset.defects.without_captions, ["silent.jpg"]);
+        assert_eq!(dataset.defects.without_file, ["lost.jpg"]);
+        assert_eq!(dataset.defects.without_split, ["c.jpg"]);
     }
 
     #[test]
@@ -147,7 +101,7 @@ mod tests {
         fs::remove_file(folder.path().join(CAPTIONS)).unwrap();
         let error = format!("{:#}", open(folder.path()).unwrap_err());
         assert!(error.contains(CAPTIONS), "{error}");
-        let error = format!("{:#}", open(&folder.path().join("nowhere")).unwrap_err());
-        assert!(error.contains("nowhere"), "{error}");
+        let error = Dataset::open(&folder.path().join("nowhere"), None).unwrap_err();
+        assert!(format!("{error:#}").contains("nowhere"), "{error:#}");
     }
 }

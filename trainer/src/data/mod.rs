@@ -1,12 +1,24 @@
-//! Captioned photos on disk.
+//! Captioned photos on disk, in the layouts that people have.
 
+mod builder;
 mod coco;
+mod conceptual_captions;
+mod flickr30k;
 mod flickr8k;
+mod format;
+mod image_folder;
+mod karpathy;
+mod photos;
+mod token_file;
+mod web_dataset;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 use clap::ValueEnum;
+
+pub(crate) use format::Format;
+pub(crate) use photos::PhotoSource;
 
 /// A part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -20,7 +32,7 @@ pub(crate) enum Split {
 /// One photo and what people said of it.
 #[derive(Clone, Debug)]
 pub(crate) struct CaptionedPhoto {
-    /// The file's name in the data set: its key in the feature cache.
+    /// The photo's name in the data set: its key in the feature cache.
     pub(crate) name: String,
     /// Its captions, as they stand in the data set.
     pub(crate) captions: Vec<String>,
@@ -31,37 +43,60 @@ pub(crate) struct CaptionedPhoto {
 pub(crate) struct Dataset {
     /// Its name.
     pub(crate) name: String,
-    /// The folder of its photos.
-    pub(crate) photo_folder: PathBuf,
-    /// Photos with captions, in the order of the split's list.
+    /// Where its photos are.
+    pub(crate) photos: PhotoSource,
+    /// Photos with captions, in the order of the data set's list.
     pub(crate) train: Vec<CaptionedPhoto>,
     /// As `train`.
     pub(crate) dev: Vec<CaptionedPhoto>,
-    /// Photos in a split's list that have no caption.
+    /// What was left out.
+    pub(crate) defects: Defects,
+}
+
+/// What a data set's files contradict each other in.
+#[derive(Debug, Default)]
+pub(crate) struct Defects {
+    /// Listed photos that have no caption.
     pub(crate) without_captions: Vec<String>,
     /// Photos with captions whose file is missing.
     pub(crate) without_file: Vec<String>,
+    /// Photos with captions that no split's list has.
+    pub(crate) without_split: Vec<String>,
+    /// Photos that are listed twice; their captions are put together.
+    pub(crate) repeated: Vec<String>,
+    /// Photos with the same caption twice; both are kept.
+    pub(crate) with_repeated_caption: Vec<String>,
 }
 
 impl Dataset {
-    /// Opens a data set in Flickr8k's layout, or in COCO's.
+    /// Opens a data set in a layout, or in the one that its files tell.
     ///
     /// # Errors
     /// When one of its files is missing or cannot be understood.
-    pub(crate) fn open(folder: &Path) -> Result<Self> {
-        if folder.join(coco::ANNOTATIONS).is_dir() {
-            coco::open(folder)
-        } else {
-            flickr8k::open(folder)
-        }
+    pub(crate) fn open(folder: &Path, format: Option<Format>) -> Result<Self> {
+        let format = match format {
+            Some(format) => format,
+            None => Format::detect(folder)?,
+        };
+        format.open(folder)
     }
 
     /// Adds another data set's photos to those to train on.
     pub(crate) fn extend(&mut self, other: Self) {
         self.name = format!("{} + {}", self.name, other.name);
         self.train.extend(other.train);
-        self.without_captions.extend(other.without_captions);
-        self.without_file.extend(other.without_file);
+        self.defects.extend(other.defects);
+    }
+
+    /// Where the data set has no validation photos, takes one in twenty of its photos for that, decided
+    /// by their names alone.
+    pub(crate) fn hold_out(&mut self) {
+        const ONE_IN: u32 = 20;
+        if self.dev.is_empty() {
+            (self.dev, self.train) = std::mem::take(&mut self.train)
+                .into_iter()
+                .partition(|photo| crc32fast::hash(photo.name.as_bytes()).is_multiple_of(ONE_IN));
+        }
     }
 
     /// The photos of a split.
@@ -85,16 +120,41 @@ impl Dataset {
             self.dev.len(),
             captions(&self.dev),
         );
+        let defects = &self.defects;
         for (what, names) in [
-            ("without a caption", &self.without_captions),
-            ("whose file is missing", &self.without_file),
+            (
+                "left out: {} photos without a caption",
+                &defects.without_captions,
+            ),
+            (
+                "left out: {} photos whose file is missing",
+                &defects.without_file,
+            ),
+            (
+                "left out: {} captioned photos that are in no split",
+                &defects.without_split,
+            ),
+            ("listed twice: {} photos", &defects.repeated),
+            (
+                "the same caption twice: {} photos",
+                &defects.with_repeated_caption,
+            ),
         ] {
             if let Some(first) = names.first() {
-                eprintln!(
-                    "left out: {} photos {what}, the first is {first}",
-                    names.len()
-                );
+                let what = what.replace("{}", &names.len().to_string());
+                eprintln!("{what}, the first is {first}");
             }
         }
+    }
+}
+
+impl Defects {
+    fn extend(&mut self, other: Self) {
+        self.without_captions.extend(other.without_captions);
+        self.without_file.extend(other.without_file);
+        self.without_split.extend(other.without_split);
+        self.repeated.extend(other.repeated);
+        self.with_repeated_caption
+            .extend(other.with_repeated_caption);
     }
 }

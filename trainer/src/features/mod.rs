@@ -14,19 +14,21 @@ use model_export::photo;
 pub(crate) use cache::{FeatureCache, FeatureWriter, Key};
 pub(crate) use view::{View, Views};
 
-use crate::data::Dataset;
+use crate::data::{Dataset, Format};
 use crate::device::DeviceChoice;
 use crate::encoder_weights::{self, EncoderArguments};
-use crate::files;
 
 /// Photos in one pass through the network.
 const BATCH: usize = 8;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Data set in Flickr8k's or COCO's layout.
+    /// Data set: a folder in one of the layouts of --format.
     #[arg(long)]
     data: PathBuf,
+    /// The data set's layout; told by its files where not given.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     #[command(flatten)]
     encoder: EncoderArguments,
     #[command(flatten)]
@@ -40,7 +42,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let dataset = Dataset::open(&arguments.data)?;
+    let dataset = Dataset::open(&arguments.data, arguments.format)?;
     dataset.report();
     let device = arguments.device.open()?;
     let config = arguments.encoder.config();
@@ -76,8 +78,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let mut read = Vec::new();
         let mut photos: Vec<RgbImage> = Vec::new();
         for &(name, view) in batch {
-            let path = dataset.photo_folder.join(name);
-            let decoded = files::read(&path).and_then(|bytes| Ok(photo::decode(&bytes)?));
+            let bytes = dataset.photos.read(name);
+            let decoded = bytes.and_then(|bytes| Ok(photo::decode(&bytes)?));
             match decoded {
                 Ok(upright) => {
                     let seen = view.of(&upright, name);

@@ -25,11 +25,11 @@ use references::References;
 pub(crate) struct Arguments {
     /// COCO results: [{"image_id": …, "caption": "…"}, …], one caption per photo.
     results: PathBuf,
-    /// A COCO captions file (JSON), or a folder in Flickr8k's layout, where image_id is the photo's
+    /// A COCO captions file (JSON), or a data set's folder, where image_id is the photo's
     /// file name, with or without its ending.
     #[arg(long, value_name = "PATH")]
     references: PathBuf,
-    /// Which photos of a folder in Flickr8k's layout [default: dev].
+    /// Which photos of a data set's folder [default: dev].
     #[arg(long, value_enum)]
     split: Option<Split>,
     /// Score only the photos that the results hold. Document frequencies for CIDEr come from those

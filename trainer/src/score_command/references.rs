@@ -38,13 +38,14 @@ struct CocoAnnotation {
 }
 
 impl References {
-    /// Opens a COCO captions file or a folder in Flickr8k's layout.
+    /// Opens a COCO captions file or a data set's folder.
     ///
     /// # Errors
     /// When it cannot be read or holds no captions.
     pub(super) fn open(path: &Path, split: Option<Split>) -> Result<Self> {
         if path.is_dir() {
-            let dataset = Dataset::open(path)?;
+            let mut dataset = Dataset::open(path, None)?;
+            dataset.hold_out();
             let photos = dataset
                 .split(split.unwrap_or(Split::Dev))
                 .iter()
@@ -54,7 +55,7 @@ impl References {
         }
         ensure!(
             split.is_none(),
-            "--split chooses photos of a folder in Flickr8k's layout, but {} is none",
+            "--split chooses photos of a data set's folder, but {} is none",
             path.display()
         );
         let bytes = files::read(path)?;

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use model_export::text::TextRules;
 use model_export::vocabulary::{PADDING, Vocabulary, is_banned};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -47,6 +48,7 @@ impl EncodedPhoto {
 pub(crate) fn encode(
     photos: &[CaptionedPhoto],
     vocabulary: &Vocabulary,
+    rules: TextRules,
     max_words: usize,
 ) -> Vec<EncodedPhoto> {
     photos
@@ -56,7 +58,7 @@ pub(crate) fn encode(
             captions: photo
                 .captions
                 .iter()
-                .map(|caption| vocabulary.encode(caption, max_words))
+                .map(|caption| vocabulary.encode(caption, rules, max_words))
                 .collect(),
         })
         .collect()
@@ -243,10 +245,12 @@ mod tests {
     #[test]
     fn a_mirror_exchanges_left_and_right() {
         let captions = ["a man on the left", "right"];
-        let vocabulary = Vocabulary::from_captions(captions, 50);
+        let vocabulary = Vocabulary::from_captions(captions, TextRules::TfTutorial, 50);
         let photo = EncodedPhoto {
             name: "a.jpg".to_owned(),
-            captions: captions.map(|text| vocabulary.encode(text, 9)).to_vec(),
+            captions: captions
+                .map(|text| vocabulary.encode(text, TextRules::TfTutorial, 9))
+                .to_vec(),
         };
         let mirrored = photo.seen(View::Crop(1), &vocabulary);
         let texts: Vec<_> = mirrored

@@ -79,7 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             },
         )?;
         let outcome = Outcome::sum(&state.decoder, outcomes)?;
-        let loss = state.update(&config, outcome, config.learning_rate);
+        let loss = state.update(&config, outcome, config.learning_rate)?;
         // Reading a value waits for the device.
         loss.try_into_scalar::<f32>()
             .map_err(|error| anyhow!("the device failed: {error:?}"))?;

@@ -8,15 +8,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use burn::module::Module;
-use burn::optim::ModuleOptimizer;
 use model_export::decoder::TransformerDecoder;
 use serde::{Deserialize, Serialize};
 
 use super::objective::Measures;
+use super::optimizer::Optimizer;
 use crate::files;
 
 const DECODER: &str = "decoder.bpk";
-const OPTIMIZER: &str = "optimizer.bpk";
 const AVERAGE: &str = "average.bpk";
 const PROGRESS: &str = "progress.json";
 const PARTIAL: &str = "partial";
@@ -52,7 +51,7 @@ pub(crate) struct Best {
 /// seed and the step.
 pub(super) struct Checkpoint {
     pub(super) decoder: TransformerDecoder,
-    pub(super) optimizer: ModuleOptimizer,
+    pub(super) optimizer: Optimizer,
     /// The decoder with averaged weights.
     pub(super) average: TransformerDecoder,
     pub(super) progress: Progress,
@@ -65,7 +64,7 @@ impl Checkpoint {
     pub(super) fn load(
         path: &Path,
         decoder: TransformerDecoder,
-        optimizer: impl FnOnce(&TransformerDecoder) -> ModuleOptimizer,
+        optimizer: impl FnOnce(&TransformerDecoder) -> Optimizer,
     ) -> Result<Self> {
         let damaged = |file: &str, error: &dyn std::fmt::Display| {
             anyhow!(
@@ -81,9 +80,7 @@ impl Checkpoint {
             .try_load_file(path.join(DECODER))
             .map_err(|error| damaged(DECODER, &error))?;
         Ok(Self {
-            optimizer: optimizer(&decoder)
-                .load(path.join(OPTIMIZER))
-                .map_err(|error| damaged(OPTIMIZER, &error))?,
+            optimizer: optimizer(&decoder).load(path)?,
             decoder,
             average,
             progress: read_progress(path)?,
@@ -116,10 +113,7 @@ impl Checkpoints {
         write_folder(&self.folder.join(format!("{PREFIX}{step:09}")), |folder| {
             save_module(checkpoint.decoder.clone(), &folder.join(DECODER))?;
             save_module(checkpoint.average.clone(), &folder.join(AVERAGE))?;
-            checkpoint
-                .optimizer
-                .save(folder.join(OPTIMIZER))
-                .map_err(|error| anyhow!("{error}"))?;
+            checkpoint.optimizer.save(folder)?;
             write_progress(folder, &checkpoint.progress)
         })?;
         remove_older(&self.folder, step)

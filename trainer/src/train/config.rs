@@ -6,9 +6,10 @@ use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
 use model_export::decoder::TransformerConfig;
 use model_export::encoder::{EncoderConfig, FeatureLayer};
+use model_export::text::TextRules;
 use serde::{Deserialize, Serialize};
 
-use crate::data::Dataset;
+use crate::data::{Dataset, Format};
 use crate::device::DeviceChoice;
 use crate::encoder_weights::EncoderArguments;
 use crate::features::Views;
@@ -23,12 +24,34 @@ pub(crate) enum Preset {
     TfTutorial,
 }
 
+/// [`TextRules`] on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum TextRulesChoice {
+    /// Lower case, without punctuation.
+    TfTutorial,
+    /// And without words of one letter and words with digits.
+    CleanDescriptions,
+}
+
+impl TextRulesChoice {
+    fn rules(self) -> TextRules {
+        match self {
+            Self::TfTutorial => TextRules::TfTutorial,
+            Self::CleanDescriptions => TextRules::CleanDescriptions,
+        }
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Data set in Flickr8k's layout.
+    /// Data set: a folder in one of the layouts of --format. Where it has no validation photos, one in
+    /// twenty is held out for that.
     #[arg(long, required_unless_present = "resume")]
     data: Option<PathBuf>,
-    /// More captioned photos to train on, in Flickr8k's or COCO's layout; may be given several times.
+    /// The data set's layout; told by its files where not given.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// More captioned photos to train on, in any of the layouts; may be given several times.
     #[arg(long)]
     more_data: Vec<PathBuf>,
     /// Captions without photos, which teach the decoder the language: a JSON object that lists the
@@ -72,6 +95,9 @@ pub(crate) struct Arguments {
     /// Start the word embedding with these vectors, in GloVe's text format.
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     word_vectors: Option<PathBuf>,
+    /// How captions become words.
+    #[arg(long, value_enum, default_value = "tf-tutorial")]
+    text_rules: TextRulesChoice,
     /// Most words in the vocabulary, special tokens included.
     #[arg(long, default_value_t = 5000)]
     vocabulary: usize,
@@ -144,6 +170,8 @@ pub(crate) struct Arguments {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TrainConfig {
     pub(crate) data: PathBuf,
+    #[serde(default)]
+    pub(crate) format: Option<Format>,
     pub(crate) more_data: Vec<PathBuf>,
     #[serde(default)]
     pub(crate) text: Vec<PathBuf>,
@@ -159,6 +187,8 @@ pub(crate) struct TrainConfig {
     pub(crate) feed_forward_units: Option<usize>,
     pub(crate) untied_output: bool,
     pub(crate) word_vectors: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) text_rules: TextRules,
     /// Number of tokens: once the run has begun, as many as there are.
     pub(crate) vocabulary: usize,
     pub(crate) caption_words: usize,
@@ -248,6 +278,7 @@ impl Arguments {
         }
         Ok(TrainConfig {
             data,
+            format: self.format,
             more_data: self.more_data.clone(),
             text: self.text.clone(),
             features: self.features.clone(),
@@ -260,6 +291,7 @@ impl Arguments {
             feed_forward_units: self.feed_forward_units,
             untied_output: self.untied_output,
             word_vectors: self.word_vectors.clone(),
+            text_rules: self.text_rules.rules(),
             vocabulary: self.vocabulary,
             caption_words: self.caption_words,
             epochs: self.epochs,
@@ -303,9 +335,10 @@ impl TrainConfig {
     /// # Errors
     /// When one of its files is missing or cannot be understood.
     pub(crate) fn dataset(&self) -> Result<Dataset> {
-        let mut dataset = Dataset::open(&self.data)?;
+        let mut dataset = Dataset::open(&self.data, self.format)?;
+        dataset.hold_out();
         for folder in &self.more_data {
-            dataset.extend(Dataset::open(folder)?);
+            dataset.extend(Dataset::open(folder, None)?);
         }
         Ok(dataset)
     }
@@ -391,8 +424,12 @@ impl TrainConfig {
             switch("untied-output", self.untied_output),
             if self.word_vectors.is_some() { " --word-vectors FILE".to_owned() } else { String::new() },
             format!(
-                " --vocabulary {} --caption-words {} --epochs {} --photos-per-step {} --threads {} --learning-rate {} \
+                " --text-rules {} --vocabulary {} --caption-words {} --epochs {} --photos-per-step {} --threads {} --learning-rate {} \
                  --warm-up {} --weight-decay {} --label-smoothing {}",
+                match self.text_rules {
+                    TextRules::TfTutorial => "tf-tutorial",
+                    TextRules::CleanDescriptions => "clean-descriptions",
+                },
                 self.vocabulary,
                 self.caption_words,
                 self.epochs,

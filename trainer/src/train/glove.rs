@@ -96,12 +96,13 @@ fn deviation<'a>(values: impl Iterator<Item = &'a f32>) -> f32 {
 mod tests {
     use std::fs;
 
+    use model_export::text::TextRules;
     use temp_dir::TempDir;
 
     use super::*;
 
     fn vocabulary() -> Vocabulary {
-        Vocabulary::from_captions(["dog dog cat"], 10)
+        Vocabulary::from_captions(["dog dog cat"], TextRules::TfTutorial, 10)
     }
 
     #[test]

@@ -43,6 +43,7 @@ use batch::{cached_features, steps, with_features};
 use checkpoint::{Best, Checkpoint, Checkpoints};
 use glove::WordVectors;
 use log::{StepRow, TrainLog, ValidationRow};
+use optimizer::Optimizer;
 use self_critical::Reward;
 use state::State;
 use step::Seen;
@@ -96,7 +97,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         [] => {
             let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
-            Vocabulary::from_captions(captions.map(String::as_str), config.vocabulary)
+            Vocabulary::from_captions(
+                captions.map(String::as_str),
+                config.text_rules,
+                config.vocabulary,
+            )
         }
     };
     let config = TrainConfig {
@@ -106,7 +111,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let max_words = config.decoder().max_words;
     // [START] comes on top of the words; [END] is lost where a caption is cut.
     let train_words = max_words.min(config.caption_words + 1);
-    let train = encode(&dataset.train, &vocabulary, train_words);
+    let train = encode(&dataset.train, &vocabulary, config.text_rules, train_words);
     let train = with_features(train, &features)?;
     let views: Vec<Vec<_>> = config
         .views
@@ -130,7 +135,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             config.views.options()
         );
     }
-    let dev = with_features(encode(&dataset.dev, &vocabulary, max_words), &features)?;
+    let dev = with_features(
+        encode(&dataset.dev, &vocabulary, config.text_rules, max_words),
+        &features,
+    )?;
     let with_dev_features = |photo: &&CaptionedPhoto| features.holds(&photo.name);
     let validator = Validator::new(dataset.dev.iter().filter(with_dev_features));
     let reward = config
@@ -142,6 +150,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             paths,
             &dataset.dev,
             &vocabulary,
+            config.text_rules,
             train_words,
             config.photos_per_step,
             config.seed,
@@ -292,7 +301,9 @@ impl Run<'_> {
                 .map_err(|error| anyhow::anyhow!("the device failed: {error:?}"))?;
             decoder = decoder.with_token_embedding(vectors.overwrite(embedding, units)?);
         }
-        Ok(State::new(self.config, decoder))
+        // Parameters draw their first values when they are first read: now and in their own order,
+        // so that these do not depend on how a step is shared out.
+        Ok(State::new(self.config, decoder.valid().train()))
     }
 
     fn restore(&self, path: &Path) -> Result<State> {
@@ -303,7 +314,7 @@ impl Run<'_> {
             average,
             progress,
         } = Checkpoint::load(path, decoder, |decoder| {
-            optimizer::new(self.config, decoder)
+            Optimizer::new(self.config, decoder)
         })?;
         Ok(State {
             decoder,

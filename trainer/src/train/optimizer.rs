@@ -1,6 +1,11 @@
 //! AdamW, gradient clipping and the learning rate.
 
-use burn::module::{Module, ModuleVisitor, Param, ParamGroup};
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::thread;
+
+use anyhow::{Result, anyhow};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
 use model_export::decoder::TransformerDecoder;
@@ -9,20 +14,167 @@ use super::config::TrainConfig;
 
 /// AdamW (Loshchilov and Hutter, 2019, <https://arxiv.org/abs/1711.05101>) whose weight decay spares
 /// biases and norms.
-pub(super) fn new(config: &TrainConfig, decoder: &TransformerDecoder) -> ModuleOptimizer {
-    let adam = AdamWConfig::new()
-        .with_beta_2(0.98)
-        .with_epsilon(1e-8)
-        .with_weight_decay(0.0);
-    let mut matrices = Matrices::default();
-    decoder.visit(&mut matrices);
-    adam.init().with_group(
-        ParamGroup::from_ids(matrices.0),
-        adam.clone()
-            .with_weight_decay(config.weight_decay as f32)
-            .build(),
-        None,
-    )
+///
+/// On the CPU each of its operations runs on one thread, so each of several threads updates some of the
+/// parameters.
+#[derive(Clone)]
+pub(super) struct Optimizer {
+    parts: Vec<Part>,
+}
+
+/// The parameters that one thread updates.
+#[derive(Clone)]
+struct Part {
+    parameters: HashSet<ParamId>,
+    optimizer: ModuleOptimizer,
+}
+
+impl Optimizer {
+    pub(super) fn new(config: &TrainConfig, decoder: &TransformerDecoder) -> Self {
+        let mut found = Parameters::default();
+        decoder.visit(&mut found);
+        let matrices: Vec<_> = found
+            .0
+            .iter()
+            .filter(|parameter| parameter.rank >= 2)
+            .map(|parameter| parameter.id)
+            .collect();
+        // The largest first, each to the part with the least so far.
+        found
+            .0
+            .sort_by_key(|parameter| std::cmp::Reverse(parameter.size));
+        let mut shares = vec![(0, HashSet::new()); config.threads.max(1)];
+        for parameter in found.0 {
+            if let Some((size, ids)) = shares.iter_mut().min_by_key(|(size, _)| *size) {
+                *size += parameter.size;
+                ids.insert(parameter.id);
+            }
+        }
+        let adam = AdamWConfig::new()
+            .with_beta_2(0.98)
+            .with_epsilon(1e-8)
+            .with_weight_decay(0.0);
+        let optimizer = || {
+            adam.init().with_group(
+                ParamGroup::from_ids(matrices.clone()),
+                adam.clone()
+                    .with_weight_decay(config.weight_decay as f32)
+                    .build(),
+                None,
+            )
+        };
+        let parts = shares.into_iter().map(|(_, parameters)| Part {
+            parameters,
+            optimizer: optimizer(),
+        });
+        Self {
+            parts: parts.collect(),
+        }
+    }
+
+    /// The decoder after a step. Gradients are first scaled together so that their common norm is at most
+    /// `largest_norm` (Pascanu et al., 2013, <https://arxiv.org/abs/1211.5063>); burn's own clipping looks
+    /// at each parameter alone.
+    ///
+    /// # Errors
+    /// When a thread fails.
+    pub(super) fn step(
+        &mut self,
+        decoder: &TransformerDecoder,
+        mut gradients: GradientsParams,
+        largest_norm: f64,
+        learning_rate: f64,
+    ) -> Result<TransformerDecoder> {
+        let scale = clip_scale(&gradients, decoder, largest_norm);
+        let work: Vec<_> = self
+            .parts
+            .iter_mut()
+            .map(|part| {
+                let mut own = Take {
+                    parameters: &part.parameters,
+                    from: &mut gradients,
+                    taken: GradientsParams::new(),
+                };
+                decoder.visit(&mut own);
+                (own.taken, part, decoder.clone(), scale.clone())
+            })
+            .collect();
+        let update = |(mut gradients, part, decoder, scale): (
+            _,
+            &mut Part,
+            TransformerDecoder,
+            Option<_>,
+        )| {
+            if let Some(scale) = scale {
+                decoder.visit(&mut Scale {
+                    gradients: &mut gradients,
+                    scale,
+                });
+            }
+            part.optimizer.step(learning_rate, decoder, gradients)
+        };
+        if work.len() == 1 {
+            return work
+                .into_iter()
+                .map(update)
+                .next()
+                .ok_or_else(|| anyhow!("an optimiser without parts"));
+        }
+        let mut new = Values::default();
+        thread::scope(|scope| {
+            let threads: Vec<_> = work
+                .into_iter()
+                .map(|work| {
+                    let parameters = work.1.parameters.clone();
+                    (parameters, scope.spawn(move || update(work)))
+                })
+                .collect();
+            for (parameters, thread) in threads {
+                let decoder = thread
+                    .join()
+                    .map_err(|_| anyhow!("a thread of the optimiser failed"))?;
+                new.parameters = parameters;
+                decoder.visit(&mut new);
+            }
+            Ok::<_, anyhow::Error>(())
+        })?;
+        Ok(decoder.clone().map(&mut new))
+    }
+
+    /// Writes its state into a folder.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(super) fn save(&self, folder: &Path) -> Result<()> {
+        for (index, part) in self.parts.iter().enumerate() {
+            let path = folder.join(file_name(index));
+            part.optimizer
+                .save(&path)
+                .map_err(|error| anyhow!("{}: {error}", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Reads the state that [`Optimizer::save`] wrote.
+    ///
+    /// # Errors
+    /// When a file is missing or damaged.
+    pub(super) fn load(mut self, folder: &Path) -> Result<Self> {
+        for (index, part) in self.parts.iter_mut().enumerate() {
+            let path = folder.join(file_name(index));
+            part.optimizer = part.optimizer.clone().load(&path).map_err(|error| {
+                anyhow!(
+                    "the checkpoint's {} cannot be read: {error}",
+                    path.display()
+                )
+            })?;
+        }
+        Ok(self)
+    }
+}
+
+fn file_name(part: usize) -> String {
+    format!("optimizer-{part}.bpk")
 }
 
 /// Linear warm-up, then half a cosine to a hundredth of the largest rate (Loshchilov and Hutter,
@@ -37,42 +189,85 @@ pub(super) fn learning_rate(config: &TrainConfig, step: u64, total: u64) -> f64 
     config.learning_rate * (0.01 + 0.99 * cosine)
 }
 
-/// Scales all gradients together so that their common norm is at most `largest` (Pascanu et al.,
-/// 2013, <https://arxiv.org/abs/1211.5063>). burn's own clipping looks at each parameter alone.
-pub(super) fn clip(
-    mut gradients: GradientsParams,
+/// What brings the common norm of all gradients down to `largest`: min(1, largest / norm), on the device,
+/// so that nothing waits for the GPU.
+fn clip_scale(
+    gradients: &GradientsParams,
     decoder: &TransformerDecoder,
     largest: f64,
-) -> GradientsParams {
+) -> Option<Tensor<1>> {
     let mut squares = SumOfSquares {
-        gradients: &gradients,
+        gradients,
         sum: None,
     };
     decoder.visit(&mut squares);
-    let Some(sum) = squares.sum else {
-        return gradients;
-    };
-    // min(1, largest / norm), on the device: nothing waits for the GPU.
-    let scale = sum
-        .sqrt()
-        .add_scalar(1e-12)
-        .recip()
-        .mul_scalar(largest)
-        .clamp_max(1.0);
-    decoder.visit(&mut Scale {
-        gradients: &mut gradients,
-        scale,
-    });
-    gradients
+    let norm = squares.sum?.sqrt().add_scalar(1e-12);
+    Some(norm.recip().mul_scalar(largest).clamp_max(1.0))
 }
 
+/// The parameters of a module.
 #[derive(Default)]
-struct Matrices(Vec<burn::module::ParamId>);
+struct Parameters(Vec<Parameter>);
 
-impl ModuleVisitor for Matrices {
+struct Parameter {
+    id: ParamId,
+    rank: usize,
+    size: usize,
+}
+
+impl ModuleVisitor for Parameters {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if D >= 2 {
-            self.0.push(param.id);
+        self.0.push(Parameter {
+            id: param.id,
+            rank: D,
+            size: param.shape().num_elements(),
+        });
+    }
+}
+
+/// Takes the gradients of some parameters.
+struct Take<'a> {
+    parameters: &'a HashSet<ParamId>,
+    from: &'a mut GradientsParams,
+    taken: GradientsParams,
+}
+
+impl ModuleVisitor for Take<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if self.parameters.contains(&param.id)
+            && let Some(gradient) = self.from.remove::<D>(param.id)
+        {
+            self.taken.register(param.id, gradient);
+        }
+    }
+}
+
+/// Reads the values of some parameters of one decoder after the other, and writes all into one.
+#[derive(Default)]
+struct Values {
+    parameters: HashSet<ParamId>,
+    /// Flattened.
+    values: HashMap<ParamId, Tensor<1>>,
+}
+
+impl ModuleVisitor for Values {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if self.parameters.contains(&param.id) {
+            let value = param.val().without_autodiff();
+            let count = value.shape().num_elements();
+            self.values.insert(param.id, value.reshape([count]));
+        }
+    }
+}
+
+impl ModuleMapper for Values {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        match self.values.remove(&param.id) {
+            Some(value) => {
+                let value = Tensor::from_inner(value.reshape(param.shape()));
+                param.map(|old| value.set_require_grad(old.is_require_grad()))
+            }
+            None => param,
         }
     }
 }

@@ -1,18 +1,18 @@
 //! All that changes from step to step, and one step.
 
-use burn::optim::ModuleOptimizer;
+use anyhow::Result;
 use burn::tensor::Tensor;
 use model_export::decoder::TransformerDecoder;
 
 use super::average::WeightAverage;
 use super::checkpoint::Progress;
 use super::config::TrainConfig;
-use super::optimizer;
+use super::optimizer::Optimizer;
 use super::step::Outcome;
 
 pub(super) struct State {
     pub(super) decoder: TransformerDecoder,
-    pub(super) optimizer: ModuleOptimizer,
+    pub(super) optimizer: Optimizer,
     pub(super) average: WeightAverage,
     pub(super) progress: Progress,
     /// Mean rewards of the steps since the last row of the log.
@@ -23,7 +23,7 @@ impl State {
     /// Before the first step.
     pub(super) fn new(config: &TrainConfig, decoder: TransformerDecoder) -> Self {
         Self {
-            optimizer: optimizer::new(config, &decoder),
+            optimizer: Optimizer::new(config, &decoder),
             average: WeightAverage::new(config.weight_average),
             decoder,
             progress: Progress::default(),
@@ -32,19 +32,23 @@ impl State {
     }
 
     /// One optimiser step by the outcome of its photos; returns the loss `[1]`, still on the device.
+    ///
+    /// # Errors
+    /// When a thread fails.
     pub(super) fn update(
         &mut self,
         config: &TrainConfig,
         outcome: Outcome,
         learning_rate: f64,
-    ) -> Tensor<1> {
-        let gradients = optimizer::clip(outcome.gradients, &self.decoder, config.gradient_norm);
-        // The optimiser takes the decoder by value; cloning shares the tensors.
-        self.decoder = self
-            .optimizer
-            .step(learning_rate, self.decoder.clone(), gradients);
+    ) -> Result<Tensor<1>> {
+        self.decoder = self.optimizer.step(
+            &self.decoder,
+            outcome.gradients,
+            config.gradient_norm,
+            learning_rate,
+        )?;
         self.progress.step += 1;
         self.average.update(&self.decoder, self.progress.step);
-        outcome.loss
+        Ok(outcome.loss)
     }
 }

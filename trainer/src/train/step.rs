@@ -85,7 +85,7 @@ impl Run<'_> {
         let outcome = Outcome::sum(&state.decoder, outcomes)?;
         state.reward.extend(outcome.reward);
         let learning_rate = optimizer::learning_rate(config, step + 1, self.total_steps());
-        Ok(state.update(config, outcome, learning_rate))
+        state.update(config, outcome, learning_rate)
     }
 
     /// Cross-entropy of photos' captions, or the reward of drawn ones, times `weight`.

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor};
-use model_export::vocabulary::{Vocabulary, standardize};
+use model_export::text::TextRules;
+use model_export::vocabulary::Vocabulary;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -37,6 +38,7 @@ impl CaptionText {
         paths: &[P],
         dev: &[CaptionedPhoto],
         vocabulary: &Vocabulary,
+        rules: TextRules,
         max_words: usize,
         photos_per_step: usize,
         seed: u64,
@@ -71,7 +73,7 @@ impl CaptionText {
                 captions.extend(
                     texts
                         .iter()
-                        .map(|text| vocabulary.encode(text, max_words))
+                        .map(|text| vocabulary.encode(text, rules, max_words))
                         // [START] and [END] alone teach nothing.
                         .filter(|caption| caption.len() > 2),
                 );
@@ -132,5 +134,5 @@ fn identifier(name: &str) -> &str {
 
 /// A caption's words, to tell equal ones.
 fn words(caption: &str) -> String {
-    standardize(caption).join(" ")
+    TextRules::TfTutorial.words(caption).join(" ")
 }
