@@ -7,8 +7,8 @@ use super::{CaptionedPhoto, Dataset, Defects, PhotoSource, Split};
 /// Gathers a data set and counts what is wrong with it.
 pub(super) struct Builder {
     dataset: Dataset,
-    /// The split and the place in it of each photo.
-    places: HashMap<String, (Split, usize)>,
+    /// The place in its split of each photo.
+    places: HashMap<(Split, String), usize>,
 }
 
 impl Builder {
@@ -25,8 +25,8 @@ impl Builder {
         }
     }
 
-    /// A photo with its captions; empty ones are none. Of a photo that is added twice the captions are
-    /// put together, in the split that it was in first.
+    /// A photo with its captions; empty ones are none. Of a photo that is added to a split twice the
+    /// captions are put together.
     pub(super) fn add<'a>(
         &mut self,
         name: &str,
@@ -48,7 +48,8 @@ impl Builder {
             defects.without_file.push(name.to_owned());
             return;
         }
-        if let Some(&(split, place)) = self.places.get(name) {
+        let key = (split, name.to_owned());
+        if let Some(&place) = self.places.get(&key) {
             defects.repeated.push(name.to_owned());
             self.dataset.split_mut(split)[place]
                 .captions
@@ -56,7 +57,7 @@ impl Builder {
             return;
         }
         let photos = self.dataset.split_mut(split);
-        self.places.insert(name.to_owned(), (split, photos.len()));
+        self.places.insert(key, photos.len());
         photos.push(CaptionedPhoto {
             name: name.to_owned(),
             captions,

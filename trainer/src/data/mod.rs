@@ -21,7 +21,7 @@ pub(crate) use format::Format;
 pub(crate) use photos::PhotoSource;
 
 /// A part of a data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Split {
     /// For training.
     Train,
