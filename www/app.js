@@ -7,6 +7,7 @@ import { DecodingOptions } from "./decoding-options.js";
 import { showModelInfo } from "./model-info.js";
 import { listenForPhotos } from "./photo-input.js";
 import { showSamples } from "./samples.js";
+import { Speech } from "./speech.js";
 import { showWordGrid } from "./word-grid.js";
 import { WordList } from "./word-list.js";
 
@@ -22,6 +23,13 @@ const view = new AttentionView({
 const words = new WordList(byId("words"), (word) => view.look(word?.heat ?? null));
 const candidates = new CaptionList(byId("candidates"), byId("candidate-list"), showWords);
 const options = new DecodingOptions(byId("options-form"), () => photo && captionPhoto(photo, { again: true }));
+const speech = new Speech({
+  settings: byId("speech"),
+  automatic: byId("speech-automatic"),
+  voice: byId("speech-voice"),
+  rate: byId("speech-rate"),
+  button: byId("read-aloud"),
+});
 
 const parameters = new URLSearchParams(location.search);
 const model = parameters.get("model") || DEFAULT_MODEL;
@@ -191,10 +199,12 @@ function showPhoto(file) {
     byId(id).hidden = true;
   }
   byId("spoken").textContent = "";
+  speech.stop();
 }
 
 function removePhoto() {
   photo = null;
+  speech.stop();
   words.clear();
   candidates.clear();
   view.clear();
@@ -227,6 +237,7 @@ function showWords({ text, words: chosen }) {
 function describe(text) {
   view.describe(text);
   byId("spoken").textContent = text ? `Caption: ${text}` : "";
+  speech.offer(text);
   byId("hint").hidden = !text;
   byId("all-words").hidden = !text;
 }

@@ -1,0 +1,95 @@
+// Captions read aloud. Browsers in tests have no voices: these stand for a device's.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { choose, launch, open, sample, untilCaption, untilState } from "./support/browser.js";
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+const VOICES = [
+  { name: "Yuna", lang: "ko-KR", voiceURI: "yuna", localService: true },
+  { name: "Far", lang: "en-US", voiceURI: "far", localService: false },
+  { name: "Sam", lang: "en-GB", voiceURI: "sam", localService: true },
+];
+
+/** A page on a device with these voices; `window.said` lists what was spoken and cancelled. */
+function openWith(voices) {
+  return open(browser, {
+    prepare: (context) => context.addInitScript((voices) => {
+      window.said = [];
+      const synthesis = new EventTarget();
+      synthesis.getVoices = () => voices;
+      synthesis.speak = ({ text, voice, rate }) => window.said.push({ text, voice: voice.voiceURI, rate });
+      synthesis.cancel = () => window.said.push("silence");
+      Object.defineProperty(window, "speechSynthesis", { value: synthesis });
+      window.SpeechSynthesisUtterance = class extends EventTarget {
+        constructor(text) {
+          super();
+          this.text = text;
+          window.utterance = this;
+        }
+      };
+    }, voices),
+  });
+}
+
+async function caption(page, name) {
+  await untilState(page);
+  await choose(page, await sample(name));
+  await untilCaption(page);
+  return (await page.locator("#words .word-text").allTextContents()).join(" ");
+}
+
+const said = (page) => page.evaluate(() => window.said);
+
+test("a caption is read when asked for, in the device's own voice, and can be stopped", async () => {
+  const { context, page, complaints } = await openWith(VOICES);
+  const text = await caption(page, "cat");
+  assert.deepEqual(await said(page), [], "silent by default");
+  const button = page.getByRole("button", { name: "Read aloud" });
+  await button.click();
+  assert.deepEqual(await said(page), [{ text, voice: "sam", rate: 1 }]);
+  const stop = page.getByRole("button", { name: "Stop reading" });
+  await stop.click();
+  assert.equal((await said(page)).at(-1), "silence");
+
+  await page.locator("#speech summary").click();
+  const names = await page.locator("#speech-voice option").allTextContents();
+  assert.deepEqual(names, ["Sam (en-GB)", "Yuna (ko-KR)"], "the captions' language first, no voice of a server");
+  await page.selectOption("#speech-voice", "yuna");
+  await page.locator("#speech-rate").fill("1.5");
+  await button.click();
+  assert.deepEqual((await said(page)).at(-1), { text, voice: "yuna", rate: 1.5 });
+  // A change is heard at once.
+  await page.selectOption("#speech-voice", "sam");
+  assert.deepEqual((await said(page)).at(-1), { text, voice: "sam", rate: 1.5 });
+  await page.evaluate(() => window.utterance.dispatchEvent(new Event("end")));
+  await button.waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("every caption is read once the box is ticked, and a new photo ends the old one's", async () => {
+  const { context, page } = await openWith(VOICES);
+  const first = await caption(page, "cat");
+  await page.locator("#speech summary").click();
+  await page.getByLabel("Read every caption aloud").check();
+  assert.deepEqual((await said(page)).at(-1), { text: first, voice: "sam", rate: 1 });
+  const second = await caption(page, "coffee");
+  assert.deepEqual((await said(page)).slice(-2), ["silence", { text: second, voice: "sam", rate: 1 }]);
+  await page.getByLabel("Read every caption aloud").uncheck();
+  assert.equal((await said(page)).at(-1), "silence");
+  await context.close();
+});
+
+test("where the device has no voice, nothing offers to read", async () => {
+  const { context, page, complaints } = await openWith(VOICES.filter(({ localService }) => !localService));
+  await caption(page, "cat");
+  assert.equal(await page.locator("#speech").isVisible(), false);
+  assert.equal(await page.locator("#read-aloud").isVisible(), false);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});

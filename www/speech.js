@@ -1,0 +1,108 @@
+// Captions read aloud, by the voices of the visitor's own device (Web Speech API).
+
+/** The language that captions are in. */
+const LANGUAGE = "en";
+
+/**
+ * Reads captions aloud, when asked to or, if the visitor ticks the box, whenever there is a new one. Where the device has
+ * no voice, nothing of this is shown.
+ *
+ * Only voices of the device are offered: others would send the caption to a server.
+ */
+export class Speech {
+  #synthesis = window.speechSynthesis;
+  #controls;
+  #text = "";
+  /** What is being said; an older utterance that ends late changes nothing. */
+  #utterance = null;
+
+  /** `controls`: the `settings` section, its fields `automatic`, `voice` and `rate`, and the `button` beside the caption. */
+  constructor(controls) {
+    this.#controls = controls;
+    if (!this.#synthesis) {
+      return;
+    }
+    const { button, automatic, voice, rate } = controls;
+    button.addEventListener("click", () => (this.#utterance ? this.stop() : this.#say()));
+    automatic.addEventListener("change", () => (automatic.checked ? this.#say() : this.stop()));
+    for (const field of [voice, rate]) {
+      field.addEventListener("change", () => this.#utterance && this.#say());
+    }
+    // Browsers find their voices only after a while.
+    this.#synthesis.addEventListener?.("voiceschanged", () => this.#showVoices());
+    addEventListener("pagehide", () => this.stop());
+    this.#showVoices();
+  }
+
+  /** The caption in view: read aloud if that is to happen by itself. */
+  offer(text) {
+    this.stop();
+    this.#text = text;
+    this.#showControls();
+    if (this.#controls.automatic.checked) {
+      this.#say();
+    }
+  }
+
+  /** Falls silent. */
+  stop() {
+    if (this.#utterance) {
+      this.#utterance = null;
+      this.#synthesis.cancel();
+    }
+    this.#showState();
+  }
+
+  #say() {
+    const voice = this.#voices.find(({ voiceURI }) => voiceURI === this.#controls.voice.value);
+    if (!this.#text || !voice) {
+      return;
+    }
+    this.stop();
+    const utterance = new SpeechSynthesisUtterance(this.#text);
+    utterance.voice = voice;
+    utterance.lang = voice.lang;
+    utterance.rate = this.#controls.rate.valueAsNumber;
+    const ended = () => {
+      if (this.#utterance === utterance) {
+        this.#utterance = null;
+        this.#showState();
+      }
+    };
+    utterance.addEventListener("end", ended);
+    utterance.addEventListener("error", ended);
+    this.#utterance = utterance;
+    this.#synthesis.speak(utterance);
+    this.#showState();
+  }
+
+  /** The device's own voices, those of the captions' language first. */
+  get #voices() {
+    const foreign = ({ lang }) => Number(!lang.toLowerCase().startsWith(LANGUAGE));
+    return (this.#synthesis?.getVoices() ?? [])
+      .filter(({ localService }) => localService)
+      .sort((a, b) => foreign(a) - foreign(b) || a.name.localeCompare(b.name));
+  }
+
+  #showVoices() {
+    const select = this.#controls.voice;
+    const chosen = select.value;
+    const voices = this.#voices;
+    select.replaceChildren(...voices.map(({ name, lang, voiceURI }) => new Option(`${name} (${lang})`, voiceURI)));
+    if (voices.some(({ voiceURI }) => voiceURI === chosen)) {
+      select.value = chosen;
+    }
+    this.#showControls();
+  }
+
+  #showControls() {
+    const silent = this.#voices.length === 0;
+    this.#controls.settings.hidden = silent;
+    this.#controls.button.hidden = silent || !this.#text;
+  }
+
+  #showState() {
+    const speaking = this.#utterance !== null;
+    this.#controls.button.textContent = speaking ? "Stop reading" : "Read aloud";
+  }
+}
