@@ -197,3 +197,52 @@ fn options_that_do_not_go_together_are_told() {
         assert!(!errors.contains("panicked"), "{errors}");
     }
 }
+
+/// A script stands for the system's speech service.
+#[cfg(target_os = "linux")]
+#[test]
+fn captions_are_read_aloud_where_the_system_can() {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = TempDir::new().unwrap();
+    let caption = |path: &Path| {
+        Command::new(env!("CARGO_BIN_EXE_glimpse"))
+            .current_dir(root())
+            .env("PATH", path)
+            .args(["caption", "--speak", PHOTOS[0], PHOTOS[1]])
+            .output()
+            .unwrap()
+    };
+    let silent = caption(folder.path());
+    let errors = String::from_utf8_lossy(&silent.stderr);
+    assert_eq!(silent.status.code(), Some(1));
+    assert!(errors.contains("espeak-ng"), "{errors}");
+    assert!(silent.stdout.is_empty(), "told before the work is done");
+
+    let service = folder.path().join("espeak-ng");
+    let heard = folder.path().join("heard");
+    let script = |last: &str| {
+        let text = format!("#!/bin/sh\n/bin/cat >> '{}'\n{last}\n", heard.display());
+        fs::write(&service, text).unwrap();
+        fs::set_permissions(&service, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    script("exit 0");
+    let output = caption(folder.path());
+    assert!(output.status.success());
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let spoken = fs::read_to_string(&heard).unwrap();
+    assert_eq!(spoken.lines().count(), 2);
+    for (printed, spoken) in printed.lines().zip(spoken.lines()) {
+        assert!(
+            !spoken.is_empty() && printed.contains(spoken),
+            "{printed} / {spoken}"
+        );
+    }
+
+    script("exit 3");
+    let output = caption(folder.path());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors.contains("did not speak"), "{errors}");
+}

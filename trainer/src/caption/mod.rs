@@ -2,6 +2,7 @@
 
 mod attention_picture;
 mod output;
+mod speech;
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use clap::Args;
 use model_export::{Captioner, photo};
 
 use self::output::Output;
+use self::speech::Speech;
 use crate::decoding::DecodingArguments;
 use crate::device::DeviceChoice;
 use crate::files;
@@ -38,6 +40,9 @@ pub(crate) struct Arguments {
     /// Write a picture of the photo with each word's map; for one photo.
     #[arg(long, value_name = "PNG")]
     attention: Option<PathBuf>,
+    /// Read each caption aloud, through the system's speech service.
+    #[arg(long)]
+    speak: bool,
     #[command(flatten)]
     decoding: DecodingArguments,
 }
@@ -54,6 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.results.is_some() {
         output.collect_results(photos)?;
     }
+    let speech = arguments.speak.then(Speech::find).transpose()?;
     let bytes = files::read(&arguments.model)?;
     let device = arguments.device.open()?;
     let captioner = Captioner::from_bytes(&bytes, &device)
@@ -78,6 +84,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let captions = pollster::block_on(captioner.caption_batch(&prepared, &options))?;
         for (path, caption) in readable.into_iter().zip(&captions) {
             output.print(path, caption)?;
+            if let Some(speech) = &speech {
+                speech.say(&caption.text)?;
+            }
             if let Some(picture) = &arguments.attention {
                 let upright = photo::decode(&files::read(path)?)?;
                 attention_picture::draw(&upright, caption, picture)?;
