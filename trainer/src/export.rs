@@ -9,8 +9,8 @@ use clap::{Args, ValueEnum};
 use model_export::decoder::TransformerDecoder;
 use model_export::model_file::{FORMAT_VERSION, Manifest, Precision, TrainingRecord, serialize};
 
+use crate::files;
 use crate::train::{TrainConfig, best_decoder, best_progress, read_config, read_vocabulary};
-use crate::{encoder_weights, files};
 
 #[derive(Clone, Copy, ValueEnum)]
 enum PrecisionChoice {
@@ -48,7 +48,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let vocabulary = read_vocabulary(&arguments.run)?;
     let decoder = TransformerDecoder::new(&config.decoder(), &device);
     let decoder = best_decoder(&arguments.run, decoder)?;
-    let (encoder, _) = encoder_weights::bundled(config.encoder, &device)?;
+    let weights = config.encoder_weights()?;
+    let (encoder, _) = weights.load(config.encoder.feature_layer, &device)?;
     let dataset = config.dataset()?;
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
@@ -78,7 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             validation_cider: progress.best.cider,
         },
         licence: arguments.licence.clone(),
-        attribution: encoder_weights::attribution(config.encoder.architecture),
+        attribution: weights.attribution(),
     };
     let precision = match arguments.precision {
         PrecisionChoice::F32 => Precision::F32,

@@ -25,7 +25,7 @@ pub(super) const HEAD_CHANNELS: usize = 1280;
 
 /// How a variant is scaled from Lite0 (the paper's compound scaling).
 #[derive(Clone, Copy, Debug)]
-pub struct Scaling {
+pub(super) struct Scaling {
     /// Factor of every stage's channels.
     pub width: f64,
     /// Factor of every stage's number of blocks.
@@ -34,9 +34,11 @@ pub struct Scaling {
 
 impl Scaling {
     /// EfficientNet-Lite0.
-    pub const LITE0: Self = Self::new(1.0, 1.0);
+    pub(super) const LITE0: Self = Self::new(1.0, 1.0);
+    /// EfficientNet-Lite1.
+    pub(super) const LITE1: Self = Self::new(1.0, 1.1);
     /// EfficientNet-Lite2.
-    pub const LITE2: Self = Self::new(1.1, 1.2);
+    pub(super) const LITE2: Self = Self::new(1.1, 1.2);
 
     const fn new(width: f64, depth: f64) -> Self {
         Self { width, depth }
@@ -74,7 +76,7 @@ impl Scaling {
 /// `[batch, channels, ⌈size / 32⌉, ⌈size / 32⌉]`: 1280 channels after the head convolution, fewer
 /// without one.
 #[derive(Module, Debug)]
-pub struct EfficientNetLite {
+pub(super) struct EfficientNetLite {
     stem: Conv2d,
     blocks: Vec<InvertedResidual>,
     pub(super) head: Option<Conv2d>,
@@ -83,7 +85,7 @@ pub struct EfficientNetLite {
 /// MobileNetV2's block (Sandler et al., 2018, <https://arxiv.org/abs/1801.04381>): 1×1 expansion,
 /// depthwise convolution, 1×1 projection, and a residual where the shapes allow one.
 #[derive(Module, Debug)]
-pub struct InvertedResidual {
+struct InvertedResidual {
     expand: Option<Conv2d>,
     depthwise: Conv2d,
     project: Conv2d,
@@ -92,7 +94,7 @@ pub struct InvertedResidual {
 
 impl EfficientNetLite {
     /// A variant, weights not yet loaded.
-    pub fn new(scaling: Scaling, head: bool, device: &Device) -> Self {
+    pub(super) fn new(scaling: Scaling, head: bool, device: &Device) -> Self {
         let mut blocks = Vec::new();
         let mut channels = STEM_CHANNELS;
         for (stage, Stage(kernel, stride, expansion, output, count)) in
@@ -115,7 +117,7 @@ impl EfficientNetLite {
     }
 
     /// The feature map after the head convolution, or after the last block where there is none.
-    pub fn forward(&self, pixels: Tensor<4>) -> Tensor<4> {
+    pub(super) fn forward(&self, pixels: Tensor<4>) -> Tensor<4> {
         let mut x = relu6(self.stem.forward(pixels));
         for block in &self.blocks {
             x = block.forward(x);

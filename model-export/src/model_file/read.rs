@@ -253,6 +253,9 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     if let Err(sentence) = manifest.decoder.validate() {
         return fail(sentence);
     }
+    if let Err(sentence) = manifest.encoder.validate() {
+        return fail(sentence);
+    }
     if manifest.vocabulary.len() != manifest.decoder.vocabulary {
         return fail(format!(
             "{} words, but decoder.vocabulary is {}",

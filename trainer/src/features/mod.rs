@@ -16,7 +16,7 @@ pub(crate) use view::{View, Views};
 
 use crate::data::{Dataset, Format};
 use crate::device::DeviceChoice;
-use crate::encoder_weights::{self, EncoderArguments};
+use crate::encoder_weights::EncoderArguments;
 
 /// Photos in one pass through the network.
 const BATCH: usize = 8;
@@ -45,9 +45,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = Dataset::open(&arguments.data, arguments.format)?;
     dataset.report();
     let device = arguments.device.open()?;
-    let config = arguments.encoder.config();
-    let (encoder, _) = encoder_weights::bundled(config, &device)?;
-    let key = Key::new(config, encoder_weights::checksum(config.architecture));
+    let config = arguments.encoder.config()?;
+    let weights = arguments.encoder.weights()?;
+    let (encoder, _) = weights.load(config.feature_layer, &device)?;
+    let key = Key::new(config, weights.checksum());
     let mut writer = FeatureWriter::open(&arguments.features, &key)?;
 
     let views = arguments.views.list();

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{Dataset, Format};
 use crate::device::DeviceChoice;
-use crate::encoder_weights::EncoderArguments;
+use crate::encoder_weights::{EncoderArguments, EncoderWeights};
 use crate::features::Views;
 
 /// Decoder architectures.
@@ -178,6 +178,8 @@ pub(crate) struct TrainConfig {
     pub(crate) features: PathBuf,
     #[serde(flatten)]
     pub(crate) encoder: EncoderConfig,
+    #[serde(default)]
+    pub(crate) encoder_weights: Option<PathBuf>,
     #[serde(flatten)]
     pub(crate) views: Views,
     pub(crate) preset: Preset,
@@ -282,7 +284,8 @@ impl Arguments {
             more_data: self.more_data.clone(),
             text: self.text.clone(),
             features: self.features.clone(),
-            encoder: self.encoder.config(),
+            encoder: self.encoder.config()?,
+            encoder_weights: self.encoder.encoder_weights.clone(),
             views: self.views,
             preset: self.preset,
             layers: self.layers,
@@ -341,6 +344,14 @@ impl TrainConfig {
             dataset.extend(Dataset::open(folder, None)?);
         }
         Ok(dataset)
+    }
+
+    /// The image network's weights.
+    ///
+    /// # Errors
+    /// [`EncoderWeights::open`]
+    pub(crate) fn encoder_weights(&self) -> Result<EncoderWeights> {
+        EncoderWeights::open(self.encoder.architecture, self.encoder_weights.as_deref())
     }
 
     /// The decoder's architecture.
@@ -415,6 +426,7 @@ impl TrainConfig {
                 " --encoder {} --feature-layer {layer}",
                 self.encoder.architecture.name()
             ),
+            if self.encoder_weights.is_some() { " --encoder-weights FILE".to_owned() } else { String::new() },
             self.views.options(),
             format!(" --preset {preset}"),
             option("layers", count(self.layers)),

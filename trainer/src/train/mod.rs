@@ -52,7 +52,7 @@ use validate::Validator;
 
 use crate::data::CaptionedPhoto;
 use crate::features::{FeatureCache, Key};
-use crate::{encoder_weights, files};
+use crate::files;
 
 /// File of the run's configuration.
 const CONFIG: &str = "config.json";
@@ -74,10 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = config.dataset()?;
     dataset.report();
     let device = arguments.device.open()?;
-    let key = Key::new(
-        config.encoder,
-        encoder_weights::checksum(config.encoder.architecture),
-    );
+    let key = Key::new(config.encoder, config.encoder_weights()?.checksum());
     let features = FeatureCache::open(&config.features, &key)?;
 
     let vocabulary = match config.from.as_slice() {
@@ -286,7 +283,8 @@ impl Run<'_> {
         let mut decoder =
             TransformerDecoder::new(&self.config.decoder(), &self.device).with_output_bias(bias);
         if self.config.encoder.feature_layer == FeatureLayer::Blocks {
-            let (_, head) = encoder_weights::bundled(self.config.encoder, &Device::flex())?;
+            let weights = self.config.encoder_weights()?;
+            let (_, head) = weights.load(FeatureLayer::Blocks, &Device::flex())?;
             if let Some((weight, bias)) = head {
                 decoder = decoder.with_image_head(weight.into_data(), bias.into_data());
             }

@@ -1,0 +1,213 @@
+//! MobileNetV3 (Howard et al., 2019, <https://arxiv.org/abs/1905.02244>), laid out and padded as
+//! torchvision's `mobilenet_v3_small` and `mobilenet_v3_large`.
+
+use burn::module::Module;
+use burn::nn::PaddingConfig2d;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+/// A block: kernel size, expanded channels, output channels, squeeze-and-excitation, hard swish (or
+/// ReLU), stride.
+struct Block(usize, usize, usize, bool, bool, usize);
+
+const SMALL: &[Block] = &[
+    Block(3, 16, 16, true, false, 2),
+    Block(3, 72, 24, false, false, 2),
+    Block(3, 88, 24, false, false, 1),
+    Block(5, 96, 40, true, true, 2),
+    Block(5, 240, 40, true, true, 1),
+    Block(5, 240, 40, true, true, 1),
+    Block(5, 120, 48, true, true, 1),
+    Block(5, 144, 48, true, true, 1),
+    Block(5, 288, 96, true, true, 2),
+    Block(5, 576, 96, true, true, 1),
+    Block(5, 576, 96, true, true, 1),
+];
+const LARGE: &[Block] = &[
+    Block(3, 16, 16, false, false, 1),
+    Block(3, 64, 24, false, false, 2),
+    Block(3, 72, 24, false, false, 1),
+    Block(5, 72, 40, true, false, 2),
+    Block(5, 120, 40, true, false, 1),
+    Block(5, 120, 40, true, false, 1),
+    Block(3, 240, 80, false, true, 2),
+    Block(3, 200, 80, false, true, 1),
+    Block(3, 184, 80, false, true, 1),
+    Block(3, 184, 80, false, true, 1),
+    Block(3, 480, 112, true, true, 1),
+    Block(3, 672, 112, true, true, 1),
+    Block(5, 672, 160, true, true, 2),
+    Block(5, 960, 160, true, true, 1),
+    Block(5, 960, 160, true, true, 1),
+];
+const STEM_CHANNELS: usize = 16;
+
+/// The two sizes of the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Size {
+    /// MobileNetV3-Small: 576 channels.
+    Small,
+    /// MobileNetV3-Large: 960 channels.
+    Large,
+}
+
+impl Size {
+    fn blocks(self) -> &'static [Block] {
+        match self {
+            Self::Small => SMALL,
+            Self::Large => LARGE,
+        }
+    }
+
+    /// Channels of the feature map: six times those of the last block.
+    pub(super) fn channels(self) -> usize {
+        let Block(_, _, output, ..) = self.blocks()[self.blocks().len() - 1];
+        6 * output
+    }
+}
+
+/// The convolutional trunk: pixels `[batch, 3, size, size]` to a feature map
+/// `[batch, channels, ⌈size / 32⌉, ⌈size / 32⌉]`.
+#[derive(Module, Debug)]
+pub(super) struct MobileNetV3 {
+    stem: Conv2d,
+    blocks: Vec<InvertedResidual>,
+    head: Conv2d,
+}
+
+/// MobileNetV2's block with squeeze-and-excitation.
+#[derive(Module, Debug)]
+struct InvertedResidual {
+    expand: Option<Conv2d>,
+    depthwise: Conv2d,
+    squeeze: Option<SqueezeExcitation>,
+    project: Conv2d,
+    hard_swish: bool,
+    residual: bool,
+}
+
+/// Weighs each channel by what all positions together say (Hu et al., 2018,
+/// <https://arxiv.org/abs/1709.01507>).
+#[derive(Module, Debug)]
+struct SqueezeExcitation {
+    reduce: Conv2d,
+    expand: Conv2d,
+}
+
+impl MobileNetV3 {
+    /// A size of the network, weights not yet loaded.
+    pub(super) fn new(size: Size, device: &Device) -> Self {
+        let mut channels = STEM_CHANNELS;
+        let blocks = size
+            .blocks()
+            .iter()
+            .map(|block| {
+                let new = InvertedResidual::new(channels, block, device);
+                let &Block(_, _, output, ..) = block;
+                channels = output;
+                new
+            })
+            .collect();
+        Self {
+            stem: convolution([3, STEM_CHANNELS], 3, 2, 1, device),
+            blocks,
+            head: convolution([channels, size.channels()], 1, 1, 1, device),
+        }
+    }
+
+    /// The feature map after the last convolution.
+    pub(super) fn forward(&self, pixels: Tensor<4>) -> Tensor<4> {
+        let mut x = hard_swish(self.stem.forward(pixels));
+        for block in &self.blocks {
+            x = block.forward(x);
+        }
+        hard_swish(self.head.forward(x))
+    }
+}
+
+impl InvertedResidual {
+    fn new(
+        input: usize,
+        &Block(kernel, hidden, output, squeeze, hard_swish, stride): &Block,
+        device: &Device,
+    ) -> Self {
+        Self {
+            expand: (hidden != input).then(|| convolution([input, hidden], 1, 1, 1, device)),
+            depthwise: convolution([hidden, hidden], kernel, stride, hidden, device),
+            squeeze: squeeze.then(|| {
+                let reduced = squeezed_channels(hidden);
+                SqueezeExcitation {
+                    reduce: convolution([hidden, reduced], 1, 1, 1, device),
+                    expand: convolution([reduced, hidden], 1, 1, 1, device),
+                }
+            }),
+            project: convolution([hidden, output], 1, 1, 1, device),
+            hard_swish,
+            residual: stride == 1 && input == output,
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let activation = if self.hard_swish { hard_swish } else { relu };
+        let mut x = input.clone();
+        if let Some(expand) = &self.expand {
+            x = activation(expand.forward(x));
+        }
+        x = activation(self.depthwise.forward(x));
+        if let Some(squeeze) = &self.squeeze {
+            x = squeeze.forward(x);
+        }
+        x = self.project.forward(x);
+        if self.residual { x + input } else { x }
+    }
+}
+
+impl SqueezeExcitation {
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let mean = x.clone().mean_dim(3).mean_dim(2);
+        let weights = self.expand.forward(relu(self.reduce.forward(mean)));
+        x * hard_sigmoid(weights)
+    }
+}
+
+/// A fourth, rounded to a multiple of 8, but never down by more than a tenth.
+fn squeezed_channels(hidden: usize) -> usize {
+    let wanted = hidden / 4;
+    let rounded = (wanted + 4) / 8 * 8;
+    let rounded = rounded.max(8);
+    if 10 * rounded < 9 * wanted {
+        rounded + 8
+    } else {
+        rounded
+    }
+}
+
+/// ReLU6(x + 3) / 6
+fn hard_sigmoid(x: Tensor<4>) -> Tensor<4> {
+    x.add_scalar(3.0)
+        .clamp_min(0.0)
+        .clamp_max(6.0)
+        .div_scalar(6.0)
+}
+
+/// x · ReLU6(x + 3) / 6
+fn hard_swish(x: Tensor<4>) -> Tensor<4> {
+    x.clone() * hard_sigmoid(x)
+}
+
+/// A convolution padded by half its kernel on all sides, as PyTorch's networks are.
+fn convolution(
+    channels: [usize; 2],
+    kernel: usize,
+    stride: usize,
+    groups: usize,
+    device: &Device,
+) -> Conv2d {
+    let half = kernel / 2;
+    Conv2dConfig::new(channels, [kernel, kernel])
+        .with_stride([stride, stride])
+        .with_groups(groups)
+        .with_padding(PaddingConfig2d::Explicit(half, half, half, half))
+        .init(device)
+}

