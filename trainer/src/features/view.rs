@@ -55,7 +55,7 @@ impl Views {
 }
 
 impl View {
-    /// The row's name in the cache. No file name holds a slash.
+    /// The row's name in the cache. No photo is in a folder with a photo's name.
     pub(crate) fn key(self, photo: &str) -> Cow<'_, str> {
         match self {
             Self::Upright => Cow::Borrowed(photo),
