@@ -35,7 +35,7 @@ enum Command {
     /// Compute the image features of a data set once, for training.
     Features(features::Arguments),
     /// Train a caption decoder on cached features.
-    Train(train::Arguments),
+    Train(Box<train::Arguments>),
     /// Write a trained model to one file, for the browser and for `caption`.
     Export(export::Arguments),
     /// Measure a model file on a split: cross-entropy, accuracy, and scores of its captions.

@@ -152,6 +152,9 @@ mod tests {
 
     use super::*;
 
+    /// The shape of each tensor.
+    type Shapes = BTreeMap<String, Vec<usize>>;
+
     /// Numbers in 0 to 1 that the name decides; make_encoder_reference.py has the same.
     fn uniform(name: &str, count: usize) -> Vec<f32> {
         let state = name.bytes().fold(0xCBF2_9CE4_8422_2325u64, |state, byte| {
@@ -183,7 +186,7 @@ mod tests {
     }
 
     /// The published file that the fixture was made with, as safetensors.
-    fn published(shapes: &BTreeMap<String, Vec<usize>>) -> Vec<u8> {
+    fn published(shapes: &Shapes) -> Vec<u8> {
         let tensors: Vec<_> = shapes
             .iter()
             .map(|(name, shape)| {
@@ -203,7 +206,7 @@ mod tests {
         serialize(views, None).unwrap()
     }
 
-    fn fixture(name: &str) -> (BTreeMap<String, Vec<usize>>, Vec<f32>) {
+    fn fixture(name: &str) -> (Shapes, Vec<f32>) {
         let path = format!(
             "{}/tests/fixtures/encoders/{name}.safetensors",
             env!("CARGO_MANIFEST_DIR")
@@ -262,7 +265,7 @@ mod tests {
         let (shapes, _) = fixture("mobilenet-v3-small");
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("published.safetensors");
-        let error = |change: &dyn Fn(&mut BTreeMap<String, Vec<usize>>)| {
+        let error = |change: &dyn Fn(&mut Shapes)| {
             let mut shapes = shapes.clone();
             change(&mut shapes);
             files::write_whole(&path, &published(&shapes)).unwrap();
