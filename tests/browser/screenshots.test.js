@@ -34,7 +34,7 @@ for (const width of [360, 768, 1440]) {
       await page.locator("#words .word").nth(2).click();
       await look("word");
       await page.click("#all-words");
-      for (const details of await page.locator("details").all()) {
+      for (const details of await page.locator("details:visible").all()) {
         await details.locator("summary").click();
       }
       await look("all-words");
