@@ -6,6 +6,8 @@ use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::{Device, Tensor};
 
+use super::{relu6, round_channels};
+
 /// One stage of blocks: kernel size, stride of its first block, expansion, output channels, blocks.
 struct Stage(usize, usize, usize, usize, usize);
 
@@ -44,16 +46,8 @@ impl Scaling {
         Self { width, depth }
     }
 
-    /// Rounded to a multiple of 8, but never down by more than a tenth.
     fn channels(self, channels: usize) -> usize {
-        let scaled = channels as f64 * self.width;
-        let rounded = ((scaled + 4.0) / 8.0).floor() * 8.0;
-        let rounded = if rounded < 0.9 * scaled {
-            rounded + 8.0
-        } else {
-            rounded
-        };
-        rounded as usize
+        round_channels(channels as f64 * self.width)
     }
 
     /// Rounded up; the Lite variants leave the first and the last stage at one block.
@@ -156,11 +150,6 @@ impl InvertedResidual {
         x = self.project.forward(x);
         if self.residual { x + input } else { x }
     }
-}
-
-/// ReLU6. Two steps, because burn-flex turns each into vector instructions, but not its `clamp`.
-fn relu6(x: Tensor<4>) -> Tensor<4> {
-    x.clamp_min(0.0).clamp_max(6.0)
 }
 
 /// A convolution that pads as TensorFlow's "SAME" does: for stride 2 and an even input, one pixel

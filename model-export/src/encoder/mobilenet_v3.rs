@@ -7,6 +7,8 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
+use super::{relu6, round_channels};
+
 /// A block: kernel size, expanded channels, output channels, squeeze-and-excitation, hard swish (or
 /// ReLU), stride.
 struct Block(usize, usize, usize, bool, bool, usize);
@@ -136,7 +138,7 @@ impl InvertedResidual {
             expand: (hidden != input).then(|| convolution([input, hidden], 1, 1, 1, device)),
             depthwise: convolution([hidden, hidden], kernel, stride, hidden, device),
             squeeze: squeeze.then(|| {
-                let reduced = squeezed_channels(hidden);
+                let reduced = round_channels((hidden / 4) as f64);
                 SqueezeExcitation {
                     reduce: convolution([hidden, reduced], 1, 1, 1, device),
                     expand: convolution([reduced, hidden], 1, 1, 1, device),
@@ -171,24 +173,9 @@ impl SqueezeExcitation {
     }
 }
 
-/// A fourth, rounded to a multiple of 8, but never down by more than a tenth.
-fn squeezed_channels(hidden: usize) -> usize {
-    let wanted = hidden / 4;
-    let rounded = (wanted + 4) / 8 * 8;
-    let rounded = rounded.max(8);
-    if 10 * rounded < 9 * wanted {
-        rounded + 8
-    } else {
-        rounded
-    }
-}
-
 /// ReLU6(x + 3) / 6
 fn hard_sigmoid(x: Tensor<4>) -> Tensor<4> {
-    x.add_scalar(3.0)
-        .clamp_min(0.0)
-        .clamp_max(6.0)
-        .div_scalar(6.0)
+    relu6(x.add_scalar(3.0)).div_scalar(6.0)
 }
 
 /// x · ReLU6(x + 3) / 6

@@ -211,3 +211,19 @@ impl Encoder {
         (self, head)
     }
 }
+
+/// Rounded to a multiple of 8, but never down by more than a tenth: the rule of both families of networks.
+fn round_channels(channels: f64) -> usize {
+    let rounded = ((channels + 4.0) / 8.0).floor() * 8.0;
+    let rounded = if rounded < 0.9 * channels {
+        rounded + 8.0
+    } else {
+        rounded
+    };
+    rounded as usize
+}
+
+/// ReLU6. Two steps, because burn-flex turns each into vector instructions, but not its `clamp`.
+fn relu6(x: Tensor<4>) -> Tensor<4> {
+    x.clamp_min(0.0).clamp_max(6.0)
+}

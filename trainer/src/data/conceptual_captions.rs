@@ -3,39 +3,26 @@
 //! file whose name has "val" in it is for validation.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
 use super::builder::Builder;
-use super::photos::{PhotoSource, entries, read_text};
+use super::photos::{PhotoSource, entries, files_ending, read_text};
 use super::{Dataset, Split};
 
 /// The folder of the photos; of several tables, each has one of its own name below it.
-pub(crate) const PHOTOS: &str = "photos";
+const PHOTOS: &str = "photos";
 const LAYOUT: &str = "the layout of Conceptual Captions";
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let tables: Vec<PathBuf> = entries(folder)?
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|ending| ending == "tsv"))
-        .collect();
-    ensure!(
-        !tables.is_empty(),
-        "{} holds no .tsv file",
-        folder.display()
-    );
+    let tables = files_ending(folder, "tsv")?;
     let mut builder = Builder::new("Conceptual Captions", PhotoSource::tree(folder));
     for table in &tables {
         let stem = table.file_stem().unwrap_or_default().to_string_lossy();
-        let split = if tables.len() > 1 && stem.to_lowercase().contains("val") {
-            Split::Dev
-        } else {
-            Split::Train
-        };
-        let photos = match tables.len() {
-            1 => PHOTOS.to_owned(),
-            _ => format!("{PHOTOS}/{stem}"),
+        let (split, photos) = match tables.len() {
+            1 => (Split::Train, PHOTOS.to_owned()),
+            _ => (Split::of_file(&stem), format!("{PHOTOS}/{stem}")),
         };
         let files = by_stem(&folder.join(&photos))?;
         for (number, line) in read_text(table, LAYOUT)?.lines().enumerate() {

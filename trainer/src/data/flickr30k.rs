@@ -10,8 +10,8 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use super::builder::Builder;
+use super::captions::CaptionsByPhoto;
 use super::photos::{PhotoSource, only_folder};
-use super::token_file::TokenFile;
 use super::{Dataset, Split};
 
 const KAGGLE: &str = "results.csv";
@@ -37,14 +37,15 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
     let path = folder.join(file);
     let photos = PhotoSource::folders(&[only_folder(folder)?])?;
     let mut builder = Builder::new("Flickr30k", photos);
-    match file {
-        HUGGING_FACE => read_rows(&path, &mut builder)?,
-        KAGGLE => read_comments(&path, &mut builder)?,
-        _ => {
-            let captions = TokenFile::parse(&path, LAYOUT)?;
-            for name in captions.photos() {
-                builder.add(name, captions.of(name), Split::Train);
-            }
+    if file == HUGGING_FACE {
+        read_rows(&path, &mut builder)?;
+    } else {
+        let captions = match file {
+            KAGGLE => read_comments(&path)?,
+            _ => CaptionsByPhoto::parse(&path, LAYOUT)?,
+        };
+        for name in captions.photos() {
+            builder.add(name, captions.of(name), Split::Train);
         }
     }
     Ok(builder.finish())
@@ -69,7 +70,7 @@ fn read_rows(path: &Path, builder: &mut Builder) -> Result<()> {
     Ok(())
 }
 
-fn read_comments(path: &Path, builder: &mut Builder) -> Result<()> {
+fn read_comments(path: &Path) -> Result<CaptionsByPhoto> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(b'|')
         .quoting(false)
@@ -77,24 +78,15 @@ fn read_comments(path: &Path, builder: &mut Builder) -> Result<()> {
         .flexible(true)
         .from_path(path)
         .with_context(|| format!("cannot read {}", path.display()))?;
-    let mut photos: Vec<(String, Vec<String>)> = Vec::new();
+    let mut captions = CaptionsByPhoto::default();
     for (number, row) in reader.records().enumerate() {
         let row = row.with_context(|| format!("{}, row {}", path.display(), number + 2))?;
         let (Some(name), Some(caption)) = (row.get(0), row.iter().next_back()) else {
             continue;
         };
-        let name = name.trim();
-        if photos.last().is_none_or(|(last, _)| last != name) {
-            photos.push((name.to_owned(), Vec::new()));
-        }
-        if let Some((_, captions)) = photos.last_mut() {
-            captions.push(caption.to_owned());
-        }
+        captions.add(name.trim(), [caption.to_owned()]);
     }
-    for (name, captions) in photos {
-        builder.add(&name, captions.iter().map(String::as_str), Split::Train);
-    }
-    Ok(())
+    Ok(captions)
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 
 use super::builder::Builder;
+use super::captions::CaptionsByPhoto;
 use super::photos::{PhotoSource, read_text};
-use super::token_file::TokenFile;
 use super::{Dataset, Split};
 
 const CAPTIONS: &str = "Flickr8k.token.txt";
@@ -20,7 +20,7 @@ const PHOTOS: &str = "Flicker8k_Dataset";
 const LAYOUT: &str = "Flickr8k's layout";
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let captions = TokenFile::parse(&folder.join(CAPTIONS), LAYOUT)?;
+    let captions = CaptionsByPhoto::parse(&folder.join(CAPTIONS), LAYOUT)?;
     let photos = PhotoSource::folders(&[folder.join(PHOTOS)])?;
     let mut builder = Builder::new("Flickr8k", photos);
     let mut listed = HashSet::new();

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::builder::Builder;
+use super::captions::CaptionsByPhoto;
 use super::photos::{PhotoSource, read_text};
 use super::{Dataset, Split};
 
@@ -51,21 +52,15 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
             csv_rows(&path)?
         };
         // A photo may have a line for each caption.
-        let mut photos: Vec<(String, Vec<String>)> = Vec::new();
-        let mut places = HashMap::new();
+        let mut photos = CaptionsByPhoto::default();
         for (file, captions) in rows {
-            let file = match below {
-                "" => file,
-                _ => format!("{below}/{file}"),
-            };
-            let place = *places.entry(file.clone()).or_insert_with(|| {
-                photos.push((file, Vec::new()));
-                photos.len() - 1
-            });
-            photos[place].1.extend(captions);
+            match below {
+                "" => photos.add(&file, captions),
+                _ => photos.add(&format!("{below}/{file}"), captions),
+            }
         }
-        for (file, captions) in &photos {
-            builder.add(file, captions.iter().map(String::as_str), split);
+        for file in photos.photos() {
+            builder.add(file, photos.of(file), split);
         }
     }
     ensure!(

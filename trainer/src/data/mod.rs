@@ -1,6 +1,7 @@
 //! Captioned photos on disk, in the layouts that people have.
 
 mod builder;
+mod captions;
 mod coco;
 mod conceptual_captions;
 mod flickr30k;
@@ -9,7 +10,6 @@ mod format;
 mod image_folder;
 mod karpathy;
 mod photos;
-mod token_file;
 mod web_dataset;
 
 use std::path::Path;
@@ -27,6 +27,17 @@ pub(crate) enum Split {
     Train,
     /// For choosing between models.
     Dev,
+}
+
+impl Split {
+    /// What a file with "val" in its name is for, in layouts that tell by that.
+    fn of_file(stem: &str) -> Self {
+        if stem.to_lowercase().contains("val") {
+            Self::Dev
+        } else {
+            Self::Train
+        }
+    }
 }
 
 /// One photo and what people said of it.

@@ -143,6 +143,21 @@ pub(super) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries.filter(|path| path.is_dir()).collect())
 }
 
+/// The files of a folder with an ending, in order of their names.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn files_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
+    let mut files = entries(folder)?;
+    files.retain(|path| path.extension().is_some_and(|found| found == ending));
+    anyhow::ensure!(
+        !files.is_empty(),
+        "{} holds no .{ending} file",
+        folder.display()
+    );
+    Ok(files)
+}
+
 /// What is in a folder, in order of the names.
 ///
 /// # Errors

@@ -5,13 +5,13 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::builder::Builder;
-use super::photos::{Member, PhotoSource, entries};
+use super::photos::{Member, PhotoSource, files_ending};
 use super::{Dataset, Split};
 
 const PHOTO_ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
@@ -26,24 +26,12 @@ struct Sample {
 }
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let archives: Vec<PathBuf> = entries(folder)?
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|ending| ending == "tar"))
-        .collect();
-    ensure!(
-        !archives.is_empty(),
-        "{} holds no .tar file",
-        folder.display()
-    );
+    let archives = files_ending(folder, "tar")?;
     let mut members = HashMap::new();
     let mut listed = Vec::new();
     for (index, path) in archives.iter().enumerate() {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let split = if stem.to_lowercase().contains("val") {
-            Split::Dev
-        } else {
-            Split::Train
-        };
+        let split = Split::of_file(&stem);
         let samples = read(path, index)
             .with_context(|| format!("{} is no whole tar archive", path.display()))?;
         for (key, sample) in samples {
@@ -136,6 +124,7 @@ fn captions_of(value: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::PathBuf;
 
     use temp_dir::TempDir;
 

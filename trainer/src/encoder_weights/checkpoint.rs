@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use memmap2::Mmap;
 use pytorch_reader::PytorchReader;
 use safetensors::{Dtype, SafeTensors};
+
+use crate::files;
 
 /// An opened file, and which of its tensors were used.
 pub(super) struct Checkpoint {
@@ -17,7 +18,7 @@ pub(super) struct Checkpoint {
 
 enum Source {
     Pytorch(PytorchReader),
-    Safetensors(Mmap),
+    Safetensors(Vec<u8>),
 }
 
 impl Checkpoint {
@@ -28,15 +29,10 @@ impl Checkpoint {
             .extension()
             .is_some_and(|ending| ending == "safetensors")
         {
-            let file = std::fs::File::open(path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-            #[expect(unsafe_code, reason = "a memory map")]
-            // SAFETY: the map is only read, for as long as the import takes.
-            let map = unsafe { Mmap::map(&file) }
-                .with_context(|| format!("cannot map {}", path.display()))?;
-            SafeTensors::deserialize(&map)
+            let bytes = files::read(path)?;
+            SafeTensors::deserialize(&bytes)
                 .with_context(|| format!("cannot read {} as safetensors", path.display()))?;
-            Source::Safetensors(map)
+            Source::Safetensors(bytes)
         } else {
             let reader = PytorchReader::new(path).map_err(|error| {
                 anyhow!("cannot read {} as PyTorch weights: {error}", path.display())
@@ -54,7 +50,7 @@ impl Checkpoint {
     pub(super) fn names(&self) -> Vec<String> {
         match &self.source {
             Source::Pytorch(reader) => reader.keys(),
-            Source::Safetensors(map) => SafeTensors::deserialize(map)
+            Source::Safetensors(bytes) => SafeTensors::deserialize(bytes)
                 .map(|tensors| tensors.names().into_iter().map(str::to_owned).collect())
                 .unwrap_or_default(),
         }
@@ -88,8 +84,8 @@ impl Checkpoint {
                     .with_context(|| format!("cannot read the tensor {name}"))?
                     .to_vec()
             }
-            Source::Safetensors(map) => {
-                let tensors = SafeTensors::deserialize(map)?;
+            Source::Safetensors(bytes) => {
+                let tensors = SafeTensors::deserialize(bytes)?;
                 let tensor = tensors.tensor(name).ok().with_context(missing)?;
                 let dtype = match tensor.dtype() {
                     Dtype::F32 => "F32".to_owned(),

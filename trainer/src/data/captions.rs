@@ -1,4 +1,4 @@
-//! The captions file of Flickr8k and Flickr30k: a line `PHOTO#NUMBER⇥CAPTION` per caption.
+//! Captions that stand one by one in a file, gathered by photo.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,22 +7,21 @@ use anyhow::{Result, bail};
 
 use super::photos::read_text;
 
-/// The captions of each photo, photos in the file's order.
-pub(super) struct TokenFile {
+/// The captions of each photo, photos in the order in which they were first named.
+#[derive(Default)]
+pub(super) struct CaptionsByPhoto {
     photos: Vec<(String, Vec<String>)>,
     places: HashMap<String, usize>,
 }
 
-impl TokenFile {
-    /// Reads the file that a layout has.
+impl CaptionsByPhoto {
+    /// Reads the file that Flickr8k's and Flickr30k's layouts have: a line `PHOTO#NUMBER⇥CAPTION` per
+    /// caption.
     ///
     /// # Errors
     /// When it cannot be read, or a line is something else.
     pub(super) fn parse(path: &Path, layout: &str) -> Result<Self> {
-        let mut this = Self {
-            photos: Vec::new(),
-            places: HashMap::new(),
-        };
+        let mut this = Self::default();
         for (number, line) in (1..).zip(read_text(path, layout)?.lines()) {
             if line.trim().is_empty() {
                 continue;
@@ -36,14 +35,18 @@ impl TokenFile {
                     path.display()
                 );
             };
-            let photos = &mut this.photos;
-            let place = *this.places.entry(photo.to_owned()).or_insert_with(|| {
-                photos.push((photo.to_owned(), Vec::new()));
-                photos.len() - 1
-            });
-            photos[place].1.push(caption.to_owned());
+            this.add(photo, [caption.to_owned()]);
         }
         Ok(this)
+    }
+
+    /// More captions of a photo.
+    pub(super) fn add(&mut self, photo: &str, captions: impl IntoIterator<Item = String>) {
+        let place = *self.places.entry(photo.to_owned()).or_insert_with(|| {
+            self.photos.push((photo.to_owned(), Vec::new()));
+            self.photos.len() - 1
+        });
+        self.photos[place].1.extend(captions);
     }
 
     /// The names of all photos.
