@@ -21,6 +21,17 @@ pub enum TextRules {
 }
 
 impl TextRules {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::TfTutorial, Self::CleanDescriptions];
+
+    /// The name in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TfTutorial => "tf-tutorial",
+            Self::CleanDescriptions => "clean-descriptions",
+        }
+    }
+
     /// A caption's words.
     pub fn words(self, caption: &str) -> Vec<String> {
         let text = caption.to_lowercase().replace(is_punctuation, "");

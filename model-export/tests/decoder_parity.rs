@@ -73,6 +73,7 @@ fn reference(name: &str) -> Reference {
         },
         norm_epsilon: sizes.norm_epsilon,
         image_channels: sizes.channels,
+        image_bottleneck_units: None,
         image_head_units: None,
         image_positions: None,
         image_projection: sizes.image_projection,

@@ -4,10 +4,10 @@
 #[allow(dead_code, reason = "each test file uses its part")]
 mod common;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use common::{f32_tensor, fixture};
 use image::RgbImage;
-use model_export::encoder::{Architecture, EncoderConfig, FeatureLayer};
+use model_export::encoder::{Architecture, EncoderConfig, FeatureLayer, Pointwise};
 use model_export::model_file::read_encoder;
 use model_export::photo;
 use safetensors::SafeTensors;
@@ -16,10 +16,7 @@ use safetensors::SafeTensors;
 fn features_are_pytorchs() {
     let weights = include_bytes!("../weights/efficientnet-lite0.safetensors");
     let device = Device::flex();
-    let config = EncoderConfig {
-        architecture: Architecture::EfficientNetLite0,
-        feature_layer: FeatureLayer::Head,
-    };
+    let config = EncoderConfig::whole(Architecture::EfficientNetLite0);
     let encoder = read_encoder(weights, config, &device).unwrap();
     let bytes = fixture("encoder_reference.safetensors");
     let reference = SafeTensors::deserialize(&bytes).unwrap();
@@ -47,13 +44,10 @@ fn features_are_pytorchs() {
 }
 
 #[test]
-fn lite2_is_pytorchs_after_and_before_the_head() {
+fn lite2_is_pytorchs_at_every_layer() {
     let weights = include_bytes!("../weights/efficientnet-lite2.safetensors");
     let device = Device::flex();
-    let config = EncoderConfig {
-        architecture: Architecture::EfficientNetLite2,
-        feature_layer: FeatureLayer::Head,
-    };
+    let config = EncoderConfig::whole(Architecture::EfficientNetLite2);
     let encoder = read_encoder(weights, config, &device).unwrap();
     let bytes = fixture("encoder_lite2_reference.safetensors");
     let reference = SafeTensors::deserialize(&bytes).unwrap();
@@ -61,23 +55,31 @@ fn lite2_is_pytorchs_after_and_before_the_head() {
     let photo = RgbImage::from_raw(260, 260, pixels.data().to_vec()).unwrap();
     let input = photo::to_tensor(&[photo], &config.architecture.preparation(), &device);
     let after = encoder.forward(input.clone());
-    let (trunk, head) = encoder.split_head();
-    let before = trunk.forward(input);
-    let blocks = EncoderConfig {
-        feature_layer: FeatureLayer::Blocks,
-        ..config
-    };
-    assert_eq!(before.dims(), [1, 81, blocks.channels()]);
-    // The head as a linear layer gives what it gave as a convolution.
-    let (weight, bias) = head.unwrap();
-    let again = before.clone().squeeze_dim::<2>(0).matmul(weight) + bias.unsqueeze();
-    let again = again
-        .clamp(0.0, 6.0)
-        .into_data()
-        .try_into_vec::<f32>()
-        .unwrap();
     let whole = after.clone().into_data().try_into_vec::<f32>().unwrap();
-    assert!(relative_error(&again, &whole) < 1e-5);
+    // What a decoder takes over gives, as linear layers, what it gave as convolutions.
+    let [_, before] = [FeatureLayer::Depthwise, FeatureLayer::Blocks].map(|feature_layer| {
+        let (trunk, tail) = encoder.clone().split(feature_layer);
+        let features = trunk.forward(input.clone());
+        let cut = EncoderConfig {
+            feature_layer,
+            ..config
+        };
+        assert_eq!(features.dims(), [1, 81, cut.channels()]);
+        let linear =
+            |x: Tensor<2>, layer: Pointwise| x.matmul(layer.weight) + layer.bias.unsqueeze();
+        let mut x = features.clone().squeeze_dim::<2>(0);
+        assert_eq!(
+            tail.projection.is_some(),
+            feature_layer == FeatureLayer::Depthwise
+        );
+        if let Some(projection) = tail.projection {
+            x = linear(x, projection);
+        }
+        let again = linear(x, tail.head.unwrap()).clamp(0.0, 6.0);
+        let again = again.into_data().try_into_vec::<f32>().unwrap();
+        assert!(relative_error(&again, &whole) < 1e-5);
+        features
+    });
 
     for (features, name) in [(after, "rounded.0"), (before, "rounded_blocks.0")] {
         // Every fifth position is in the reference.

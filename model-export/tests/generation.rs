@@ -46,6 +46,7 @@ fn model(words: u32, photos: usize, seed: u64) -> Model {
         normalization: Normalization::Pre,
         norm_epsilon: 1e-5,
         image_channels: CHANNELS,
+        image_bottleneck_units: None,
         image_head_units: None,
         image_positions: Some(POSITIONS),
         image_projection: true,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use burn::tensor::{Device, TensorData};
 use model_export::decoder::{TransformerConfig, TransformerDecoder};
-use model_export::encoder::{Architecture, Encoder, EncoderConfig, FeatureLayer};
+use model_export::encoder::{Architecture, Encoder, EncoderConfig};
 use model_export::model_file::{
     FORMAT_VERSION, Manifest, ModelError, ModelFile, Precision, TrainingRecord, load_parameters,
     parameters, read_encoder, serialize,
@@ -17,10 +17,7 @@ use model_export::{CaptionError, CaptionOptions, Captioner, Strategy};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
-const ENCODER: EncoderConfig = EncoderConfig {
-    architecture: Architecture::EfficientNetLite0,
-    feature_layer: FeatureLayer::Head,
-};
+const ENCODER: EncoderConfig = EncoderConfig::whole(Architecture::EfficientNetLite0);
 
 fn encoder(device: &Device) -> Encoder {
     let weights = include_bytes!("../weights/efficientnet-lite0.safetensors");

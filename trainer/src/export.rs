@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         format_version: FORMAT_VERSION,
         name: arguments.name.clone(),
         encoder: config.encoder,
-        preparation: config.encoder.architecture.preparation(),
+        preparation: config.encoder.preparation(),
         grid: config.encoder.grid(),
         decoder: config.decoder(),
         text: config.text_rules,

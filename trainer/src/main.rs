@@ -1,5 +1,6 @@
 //! `glimpse`: caches features, trains, evaluates and exports captioners.
 
+mod arguments;
 mod caption;
 mod data;
 mod decoding;

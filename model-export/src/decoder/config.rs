@@ -79,6 +79,10 @@ pub struct TransformerConfig {
     pub norm_epsilon: f64,
     /// Values per image position.
     pub image_channels: usize,
+    /// Width of a linear layer before all else: the last projection of the image network as a part of
+    /// the decoder. Needs `image_head_units`.
+    #[serde(default)]
+    pub image_bottleneck_units: Option<usize>,
     /// Width of a layer with ReLU6 before the projection: the image network's head convolution as a part
     /// of the decoder, so that it learns from captions. Needs `image_projection`.
     #[serde(default)]
@@ -112,6 +116,7 @@ impl TransformerConfig {
             normalization: Normalization::Post,
             norm_epsilon: 1e-3,
             image_channels,
+            image_bottleneck_units: None,
             image_head_units: None,
             image_positions: None,
             image_projection: false,
@@ -141,6 +146,7 @@ impl TransformerConfig {
             normalization: Normalization::Pre,
             norm_epsilon: 1e-5,
             image_channels,
+            image_bottleneck_units: None,
             image_head_units: None,
             image_positions: Some(image_positions),
             image_projection: true,
@@ -168,6 +174,11 @@ impl TransformerConfig {
             ("feed_forward_units", self.feed_forward_units, 65_536),
             ("image_channels", self.image_channels, 65_536),
             (
+                "image_bottleneck_units",
+                self.image_bottleneck_units.unwrap_or(1),
+                65_536,
+            ),
+            (
                 "image_head_units",
                 self.image_head_units.unwrap_or(1),
                 65_536,
@@ -185,6 +196,9 @@ impl TransformerConfig {
             if size.is_some() && !self.image_projection {
                 return Err(format!("decoder.{name} needs decoder.image_projection"));
             }
+        }
+        if self.image_bottleneck_units.is_some() && self.image_head_units.is_none() {
+            return Err("decoder.image_bottleneck_units needs decoder.image_head_units".to_owned());
         }
         let rates = &self.dropout;
         for (name, rate) in [

@@ -11,10 +11,12 @@ use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use super::attention::{KeyValue, MultiHeadAttention};
 use super::config::{Activation, Normalization, TransformerConfig};
 use super::dropout::Dropout;
+use crate::encoder::{Pointwise, Tail};
 
 /// The caption decoder. Its parameters' names are the tensors' names in the model file.
 #[derive(Module, Debug)]
 pub struct TransformerDecoder {
+    image_bottleneck: Option<Linear>,
     image_head: Option<Linear>,
     image_dropout: Dropout,
     image_projection: Option<Linear>,
@@ -164,10 +166,16 @@ impl TransformerDecoder {
             })
             .collect();
         let projected = config.image_head_units.unwrap_or(config.image_channels);
+        let bottleneck = config
+            .image_bottleneck_units
+            .unwrap_or(config.image_channels);
         Self {
+            image_bottleneck: config
+                .image_bottleneck_units
+                .map(|units| LinearConfig::new(config.image_channels, units).init(device)),
             image_head: config
                 .image_head_units
-                .map(|head| LinearConfig::new(config.image_channels, head).init(device)),
+                .map(|head| LinearConfig::new(bottleneck, head).init(device)),
             image_dropout: Dropout::new(config.dropout.image),
             image_projection: config
                 .image_projection
@@ -197,12 +205,20 @@ impl TransformerDecoder {
         self
     }
 
-    /// Starts the image head at the pretrained network's: a matrix `[channels, head units]` and a bias
-    /// `[head units]`.
-    pub fn with_image_head(mut self, weight: TensorData, bias: TensorData) -> Self {
-        if let Some(head) = &mut self.image_head {
-            head.weight = with_values(head.weight.clone(), weight);
-            head.bias = head.bias.take().map(|old| with_values(old, bias));
+    /// Starts the layers that the decoder takes over from the image network at the pretrained ones.
+    pub fn with_image_tail(mut self, tail: Tail) -> Self {
+        let layers = [
+            (&mut self.image_bottleneck, tail.projection),
+            (&mut self.image_head, tail.head),
+        ];
+        for (layer, pretrained) in layers {
+            if let (Some(layer), Some(Pointwise { weight, bias })) = (layer, pretrained) {
+                layer.weight = with_values(layer.weight.clone(), weight.into_data());
+                layer.bias = layer
+                    .bias
+                    .take()
+                    .map(|old| with_values(old, bias.into_data()));
+            }
         }
         self
     }
@@ -216,6 +232,9 @@ impl TransformerDecoder {
     /// The image features `[batch, positions, channels]` as the layers read them.
     pub fn image_memory(&self, features: Tensor<3>) -> ImageMemory {
         let mut memory = features;
+        if let Some(bottleneck) = &self.image_bottleneck {
+            memory = bottleneck.forward(memory);
+        }
         if let Some(head) = &self.image_head {
             memory = relu6(head.forward(memory));
         }

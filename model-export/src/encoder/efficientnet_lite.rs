@@ -6,7 +6,7 @@ use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::{Device, Tensor};
 
-use super::{relu6, round_channels};
+use super::{FeatureLayer, relu6, round_channels};
 
 /// One stage of blocks: kernel size, stride of its first block, expansion, output channels, blocks.
 struct Stage(usize, usize, usize, usize, usize);
@@ -23,7 +23,7 @@ const STAGES: [Stage; 7] = [
 ];
 const STEM_CHANNELS: usize = 32;
 /// Channels after the head convolution, whatever the scaling.
-pub(super) const HEAD_CHANNELS: usize = 1280;
+const HEAD_CHANNELS: usize = 1280;
 
 /// How a variant is scaled from Lite0 (the paper's compound scaling).
 #[derive(Clone, Copy, Debug)]
@@ -59,21 +59,24 @@ impl Scaling {
         }
     }
 
-    /// Channels after the last block, before the head convolution.
-    pub(super) fn block_channels(self) -> usize {
-        let Stage(_, _, _, output, _) = STAGES[STAGES.len() - 1];
-        self.channels(output)
+    /// Channels after a layer.
+    pub(super) fn feature_channels(self, layer: FeatureLayer) -> usize {
+        let [.., before, last] = STAGES;
+        match layer {
+            FeatureLayer::Head => HEAD_CHANNELS,
+            FeatureLayer::Blocks => self.channels(last.3),
+            FeatureLayer::Depthwise => self.channels(before.3) * last.2,
+        }
     }
 }
 
 /// The convolutional trunk: pixels `[batch, 3, size, size]` to a feature map
-/// `[batch, channels, ⌈size / 32⌉, ⌈size / 32⌉]`: 1280 channels after the head convolution, fewer
-/// without one.
+/// `[batch, channels, ⌈size / 32⌉, ⌈size / 32⌉]` after one of the [`FeatureLayer`]s.
 #[derive(Module, Debug)]
 pub(super) struct EfficientNetLite {
     stem: Conv2d,
     blocks: Vec<InvertedResidual>,
-    pub(super) head: Option<Conv2d>,
+    head: Option<Conv2d>,
 }
 
 /// MobileNetV2's block (Sandler et al., 2018, <https://arxiv.org/abs/1801.04381>): 1×1 expansion,
@@ -82,13 +85,14 @@ pub(super) struct EfficientNetLite {
 struct InvertedResidual {
     expand: Option<Conv2d>,
     depthwise: Conv2d,
-    project: Conv2d,
+    /// Missing in the last block where a decoder took it over.
+    project: Option<Conv2d>,
     residual: bool,
 }
 
 impl EfficientNetLite {
-    /// A variant, weights not yet loaded.
-    pub(super) fn new(scaling: Scaling, head: bool, device: &Device) -> Self {
+    /// A variant up to a layer, weights not yet loaded.
+    pub(super) fn new(scaling: Scaling, layer: FeatureLayer, device: &Device) -> Self {
         let mut blocks = Vec::new();
         let mut channels = STEM_CHANNELS;
         for (stage, Stage(kernel, stride, expansion, output, count)) in
@@ -103,14 +107,31 @@ impl EfficientNetLite {
                 channels = output;
             }
         }
-        Self {
+        let mut network = Self {
             stem: convolution([3, STEM_CHANNELS], 3, 2, 1, device),
             blocks,
-            head: head.then(|| convolution([channels, HEAD_CHANNELS], 1, 1, 1, device)),
+            head: Some(convolution([channels, HEAD_CHANNELS], 1, 1, 1, device)),
+        };
+        network.cut(layer);
+        network
+    }
+
+    /// Takes away what follows a layer: the last block's projection, and the head.
+    pub(super) fn cut(&mut self, layer: FeatureLayer) -> [Option<Conv2d>; 2] {
+        match layer {
+            FeatureLayer::Head => [None, None],
+            FeatureLayer::Blocks => [None, self.head.take()],
+            FeatureLayer::Depthwise => {
+                let last = self.blocks.last_mut();
+                [
+                    last.and_then(|block| block.project.take()),
+                    self.head.take(),
+                ]
+            }
         }
     }
 
-    /// The feature map after the head convolution, or after the last block where there is none.
+    /// The feature map after the network's last layer.
     pub(super) fn forward(&self, pixels: Tensor<4>) -> Tensor<4> {
         let mut x = relu6(self.stem.forward(pixels));
         for block in &self.blocks {
@@ -136,7 +157,7 @@ impl InvertedResidual {
         Self {
             expand: (expansion > 1).then(|| convolution([input, hidden], 1, 1, 1, device)),
             depthwise: convolution([hidden, hidden], kernel, stride, hidden, device),
-            project: convolution([hidden, output], 1, 1, 1, device),
+            project: Some(convolution([hidden, output], 1, 1, 1, device)),
             residual: stride == 1 && input == output,
         }
     }
@@ -147,7 +168,9 @@ impl InvertedResidual {
             x = relu6(expand.forward(x));
         }
         x = relu6(self.depthwise.forward(x));
-        x = self.project.forward(x);
+        if let Some(project) = &self.project {
+            x = project.forward(x);
+        }
         if self.residual { x + input } else { x }
     }
 }

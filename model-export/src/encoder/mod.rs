@@ -4,6 +4,7 @@ mod efficientnet_lite;
 mod mobilenet_v3;
 
 use burn::module::Module;
+use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -73,21 +74,16 @@ impl Architecture {
         }
     }
 
-    /// Channels after the last block, and after the head convolution. Where the first are missing, the
-    /// network has no head that a decoder could take over.
-    fn channels(self) -> (Option<usize>, usize) {
-        let efficientnet = |scaling: Scaling| {
-            (
-                Some(scaling.block_channels()),
-                efficientnet_lite::HEAD_CHANNELS,
-            )
-        };
+    /// Channels of the features after a layer; none where the network has no such layer that a decoder
+    /// could go on from.
+    fn channels(self, layer: FeatureLayer) -> Option<usize> {
+        let whole = layer == FeatureLayer::Head;
         match self {
-            Self::EfficientNetLite0 => efficientnet(Scaling::LITE0),
-            Self::EfficientNetLite1 => efficientnet(Scaling::LITE1),
-            Self::EfficientNetLite2 => efficientnet(Scaling::LITE2),
-            Self::MobileNetV3Small => (None, Size::Small.channels()),
-            Self::MobileNetV3Large => (None, Size::Large.channels()),
+            Self::EfficientNetLite0 => Some(Scaling::LITE0.feature_channels(layer)),
+            Self::EfficientNetLite1 => Some(Scaling::LITE1.feature_channels(layer)),
+            Self::EfficientNetLite2 => Some(Scaling::LITE2.feature_channels(layer)),
+            Self::MobileNetV3Small => whole.then_some(Size::Small.channels()),
+            Self::MobileNetV3Large => whole.then_some(Size::Large.channels()),
         }
     }
 }
@@ -102,6 +98,23 @@ pub enum FeatureLayer {
     /// After the last block, before the head convolution: a fourth of the channels, so that the
     /// decoder can have a head of its own that is trained on captions. EfficientNet-Lite only.
     Blocks,
+    /// Within the last block, after its depthwise convolution: the decoder trains both pointwise
+    /// convolutions that follow, the block's projection and the head. EfficientNet-Lite only.
+    Depthwise,
+}
+
+impl FeatureLayer {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Head, Self::Blocks, Self::Depthwise];
+
+    /// The name in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::Blocks => "blocks",
+            Self::Depthwise => "depthwise",
+        }
+    }
 }
 
 /// A network and the layer of it that the decoder reads.
@@ -113,28 +126,59 @@ pub struct EncoderConfig {
     /// The layer.
     #[serde(default)]
     pub feature_layer: FeatureLayer,
+    /// Side of the prepared photo in pixels, where it is not that of the published weights: a larger
+    /// photo gives more positions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo_size: Option<u32>,
 }
 
 impl EncoderConfig {
-    /// Checks that the network has the layer.
+    /// The largest photo that a network may be asked to read.
+    pub const LARGEST_PHOTO: u32 = 1024;
+
+    /// The whole network, its photos of the published size.
+    pub const fn whole(architecture: Architecture) -> Self {
+        Self {
+            architecture,
+            feature_layer: FeatureLayer::Head,
+            photo_size: None,
+        }
+    }
+
+    /// Checks that the network has the layer and can read photos of the size.
     ///
     /// # Errors
     /// A sentence that says why not.
     pub fn validate(self) -> Result<(), String> {
-        let (blocks, _) = self.architecture.channels();
-        if self.feature_layer == FeatureLayer::Blocks && blocks.is_none() {
+        if self.architecture.channels(self.feature_layer).is_none() {
             return Err(format!(
                 "{} has no head convolution with ReLU6 that a decoder could take over, so its features \
                  are those after the head",
                 self.architecture.name()
             ));
         }
+        let size = self.preparation().size;
+        if !(32..=Self::LARGEST_PHOTO).contains(&size) {
+            return Err(format!(
+                "photos of {size} pixels are not within 32 to {} pixels",
+                Self::LARGEST_PHOTO
+            ));
+        }
         Ok(())
+    }
+
+    /// How photos are prepared.
+    pub fn preparation(self) -> Preparation {
+        let published = self.architecture.preparation();
+        Preparation {
+            size: self.photo_size.unwrap_or(published.size),
+            ..published
+        }
     }
 
     /// The grid of image positions, row by row, that the features lie on.
     pub fn grid(self) -> Grid {
-        let side = self.architecture.preparation().size.div_ceil(32) as usize;
+        let side = self.preparation().size.div_ceil(32) as usize;
         Grid {
             rows: side,
             columns: side,
@@ -143,17 +187,19 @@ impl EncoderConfig {
 
     /// Number of values per position, of a configuration that is valid.
     pub fn channels(self) -> usize {
-        match (self.feature_layer, self.architecture.channels()) {
-            (FeatureLayer::Blocks, (Some(blocks), _)) => blocks,
-            (_, (_, head)) => head,
-        }
+        self.channels_after(self.feature_layer).unwrap_or_default()
+    }
+
+    /// Number of values per position after a layer; none where the network has no such layer.
+    pub fn channels_after(self, layer: FeatureLayer) -> Option<usize> {
+        self.architecture.channels(layer)
     }
 
     /// The network, its weights not yet loaded.
     pub fn init(self, device: &Device) -> Encoder {
-        let head = self.feature_layer == FeatureLayer::Head;
-        let efficientnet =
-            |scaling| Network::EfficientNetLite(EfficientNetLite::new(scaling, head, device));
+        let efficientnet = |scaling| {
+            Network::EfficientNetLite(EfficientNetLite::new(scaling, self.feature_layer, device))
+        };
         let network = match self.architecture {
             Architecture::EfficientNetLite0 => efficientnet(Scaling::LITE0),
             Architecture::EfficientNetLite1 => efficientnet(Scaling::LITE1),
@@ -194,21 +240,44 @@ impl Encoder {
             .swap_dims(1, 2)
     }
 
-    /// The network up to its last block, and its head convolution, where it has one that a decoder could
-    /// take over, as a matrix `[block channels, head channels]` and a bias `[head channels]`: a
-    /// convolution of one pixel is a linear layer at every position.
-    pub fn split_head(mut self) -> (Self, Option<(Tensor<2>, Tensor<1>)>) {
-        let head = match &mut self.network {
-            Network::EfficientNetLite(network) => network.head.take(),
-            Network::MobileNetV3(_) => None,
+    /// The network up to a layer, and what follows it.
+    pub fn split(mut self, layer: FeatureLayer) -> (Self, Tail) {
+        let tail = match &mut self.network {
+            Network::EfficientNetLite(network) => network.cut(layer),
+            Network::MobileNetV3(_) => [None, None],
         };
-        let head = head.and_then(|head| {
-            let weight = head.weight.val();
-            let [output, input, _, _] = weight.dims();
-            let weight = weight.reshape([output, input]).transpose();
-            Some((weight, head.bias.as_ref()?.val()))
-        });
-        (self, head)
+        let [projection, head] = tail.map(|layer| layer.and_then(Pointwise::of));
+        (self, Tail { projection, head })
+    }
+}
+
+/// The last layers of a network, which a decoder takes over and trains.
+#[derive(Clone, Debug, Default)]
+pub struct Tail {
+    /// The last block's projection, without a non-linearity.
+    pub projection: Option<Pointwise>,
+    /// The head convolution, with ReLU6.
+    pub head: Option<Pointwise>,
+}
+
+/// A convolution of one pixel: a linear layer at every position.
+#[derive(Clone, Debug)]
+pub struct Pointwise {
+    /// `[input channels, output channels]`
+    pub weight: Tensor<2>,
+    /// `[output channels]`
+    pub bias: Tensor<1>,
+}
+
+impl Pointwise {
+    /// Of a convolution that has a bias.
+    fn of(convolution: Conv2d) -> Option<Self> {
+        let weight = convolution.weight.val();
+        let [output, input, _, _] = weight.dims();
+        Some(Self {
+            weight: weight.reshape([output, input]).transpose(),
+            bias: convolution.bias.as_ref()?.val(),
+        })
     }
 }
 

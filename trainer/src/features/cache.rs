@@ -20,9 +20,11 @@ use anyhow::{Context, Result, bail, ensure};
 use half::f16;
 use memmap2::Mmap;
 use model_export::encoder::EncoderConfig;
+use model_export::model_file::Precision;
 use model_export::photo::Preparation;
 use serde::{Deserialize, Serialize};
 
+use crate::encoder_weights::ENCODER_PRECISION;
 use crate::files;
 
 const ROWS: &str = "features.f16";
@@ -39,14 +41,16 @@ pub(crate) struct Key {
     pub(crate) preparation: Preparation,
     /// Checksum of the encoder's weights.
     weights_crc32: u32,
+    weights_precision: Precision,
 }
 
 impl Key {
     pub(crate) fn new(encoder: EncoderConfig, weights_crc32: u32) -> Self {
         Self {
             encoder,
-            preparation: encoder.architecture.preparation(),
+            preparation: encoder.preparation(),
             weights_crc32,
+            weights_precision: ENCODER_PRECISION,
         }
     }
 
@@ -291,15 +295,12 @@ fn read_names(path: &Path) -> Result<(HashMap<String, usize>, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use model_export::encoder::{Architecture, FeatureLayer};
+    use model_export::encoder::Architecture;
     use temp_dir::TempDir;
 
     use super::*;
 
-    const ENCODER: EncoderConfig = EncoderConfig {
-        architecture: Architecture::EfficientNetLite0,
-        feature_layer: FeatureLayer::Head,
-    };
+    const ENCODER: EncoderConfig = EncoderConfig::whole(Architecture::EfficientNetLite0);
 
     fn key() -> Key {
         Key::new(ENCODER, 7)

@@ -9,6 +9,7 @@ use model_export::encoder::{EncoderConfig, FeatureLayer};
 use model_export::text::TextRules;
 use serde::{Deserialize, Serialize};
 
+use crate::arguments::by_name;
 use crate::data::{Dataset, Format};
 use crate::device::DeviceChoice;
 use crate::encoder_weights::{EncoderArguments, EncoderWeights};
@@ -22,24 +23,6 @@ pub(crate) enum Preset {
     Glimpse,
     /// TensorFlow's tutorial "Image captioning with visual attention".
     TfTutorial,
-}
-
-/// [`TextRules`] on the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum TextRulesChoice {
-    /// Lower case, without punctuation.
-    TfTutorial,
-    /// And without words of one letter and words with digits.
-    CleanDescriptions,
-}
-
-impl TextRulesChoice {
-    fn rules(self) -> TextRules {
-        match self {
-            Self::TfTutorial => TextRules::TfTutorial,
-            Self::CleanDescriptions => TextRules::CleanDescriptions,
-        }
-    }
 }
 
 #[derive(Args)]
@@ -95,9 +78,10 @@ pub(crate) struct Arguments {
     /// Start the word embedding with these vectors, in GloVe's text format.
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     word_vectors: Option<PathBuf>,
-    /// How captions become words.
-    #[arg(long, value_enum, default_value = "tf-tutorial")]
-    text_rules: TextRulesChoice,
+    /// How captions become words: in lower case without punctuation, or also without words of one letter
+    /// and words with digits.
+    #[arg(long, value_parser = by_name(&TextRules::ALL, TextRules::name), default_value = "tf-tutorial")]
+    text_rules: TextRules,
     /// Most words in the vocabulary, special tokens included.
     #[arg(long, default_value_t = 5000)]
     vocabulary: usize,
@@ -294,7 +278,7 @@ impl Arguments {
             feed_forward_units: self.feed_forward_units,
             untied_output: self.untied_output,
             word_vectors: self.word_vectors.clone(),
-            text_rules: self.text_rules.rules(),
+            text_rules: self.text_rules,
             vocabulary: self.vocabulary,
             caption_words: self.caption_words,
             epochs: self.epochs,
@@ -364,12 +348,12 @@ impl TrainConfig {
             }
             Preset::TfTutorial => TransformerConfig::tf_tutorial(self.vocabulary, channels),
         };
-        if self.encoder.feature_layer == FeatureLayer::Blocks {
-            let whole = EncoderConfig {
-                feature_layer: FeatureLayer::Head,
-                ..self.encoder
-            };
-            decoder.image_head_units = Some(whole.channels());
+        let layer = self.encoder.feature_layer;
+        if layer == FeatureLayer::Depthwise {
+            decoder.image_bottleneck_units = self.encoder.channels_after(FeatureLayer::Blocks);
+        }
+        if layer != FeatureLayer::Head {
+            decoder.image_head_units = self.encoder.channels_after(FeatureLayer::Head);
         }
         decoder.layers = self.layers.unwrap_or(decoder.layers);
         if self.units.is_some() || self.heads.is_some() {
@@ -414,18 +398,16 @@ impl TrainConfig {
                 String::new()
             }
         };
-        let layer = match self.encoder.feature_layer {
-            FeatureLayer::Head => "head",
-            FeatureLayer::Blocks => "blocks",
-        };
         [
             "glimpse train --data DATA --output RUN".to_owned(),
             " --more-data DATA".repeat(self.more_data.len()),
             " --text FILE".repeat(self.text.len()),
             format!(
-                " --encoder {} --feature-layer {layer}",
-                self.encoder.architecture.name()
+                " --encoder {} --feature-layer {}",
+                self.encoder.architecture.name(),
+                self.encoder.feature_layer.name()
             ),
+            option("photo-size", self.encoder.photo_size.map(|size| size.to_string())),
             if self.encoder_weights.is_some() { " --encoder-weights FILE".to_owned() } else { String::new() },
             self.views.options(),
             format!(" --preset {preset}"),
@@ -438,10 +420,7 @@ impl TrainConfig {
             format!(
                 " --text-rules {} --vocabulary {} --caption-words {} --epochs {} --photos-per-step {} --threads {} --learning-rate {} \
                  --warm-up {} --weight-decay {} --label-smoothing {}",
-                match self.text_rules {
-                    TextRules::TfTutorial => "tf-tutorial",
-                    TextRules::CleanDescriptions => "clean-descriptions",
-                },
+                self.text_rules.name(),
                 self.vocabulary,
                 self.caption_words,
                 self.epochs,

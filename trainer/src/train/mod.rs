@@ -282,12 +282,11 @@ impl Run<'_> {
         );
         let mut decoder =
             TransformerDecoder::new(&self.config.decoder(), &self.device).with_output_bias(bias);
-        if self.config.encoder.feature_layer == FeatureLayer::Blocks {
+        let layer = self.config.encoder.feature_layer;
+        if layer != FeatureLayer::Head {
             let weights = self.config.encoder_weights()?;
-            let (_, head) = weights.load(FeatureLayer::Blocks, &Device::flex())?;
-            if let Some((weight, bias)) = head {
-                decoder = decoder.with_image_head(weight.into_data(), bias.into_data());
-            }
+            let (_, tail) = weights.load(layer, &Device::flex())?;
+            decoder = decoder.with_image_tail(tail);
         }
         if let Some(path) = &self.config.word_vectors {
             let vectors = WordVectors::read(path, self.vocabulary)?;
