@@ -6,7 +6,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::attention::Grid;
-use crate::decoder::TransformerDecoder;
+use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::generate::{GenerateError, GenerateOptions, GeneratedCaption, GeneratedToken, generate};
 use crate::model_file::{Manifest, ModelError, ModelFile};
@@ -18,7 +18,7 @@ use crate::text;
 pub struct Captioner {
     manifest: Manifest,
     encoder: Encoder,
-    decoder: TransformerDecoder,
+    decoder: Decoder,
     device: Device,
 }
 
@@ -62,7 +62,8 @@ pub struct Word {
     pub text: String,
     /// Its probability given the photo and the words before it.
     pub probability: f32,
-    /// Where the model looked: one weight per position of the grid, row by row, summing to 1.
+    /// Where the model looked: one weight per position of the grid, row by row, summing to 1. Empty
+    /// where the architecture has no attention.
     pub map: Vec<f32>,
 }
 
@@ -99,7 +100,7 @@ impl Captioner {
     }
 
     /// The decoder, for evaluation by teacher forcing.
-    pub fn decoder(&self) -> &TransformerDecoder {
+    pub fn decoder(&self) -> &Decoder {
         &self.decoder
     }
 

@@ -28,7 +28,8 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The most frequent words of captions, at most `size` tokens with the special ones.
+    /// The most frequent words of captions, those seen `least` times or more, and at most `size` tokens
+    /// with the special ones.
     ///
     /// Words of the same frequency stand in alphabetical order, so the same captions always give
     /// the same vocabulary.
@@ -36,6 +37,7 @@ impl Vocabulary {
         captions: impl IntoIterator<Item = &'a str>,
         rules: TextRules,
         size: usize,
+        least: u64,
     ) -> Self {
         let mut counts: HashMap<String, u64> = HashMap::new();
         for caption in captions {
@@ -43,7 +45,8 @@ impl Vocabulary {
                 *counts.entry(word).or_default() += 1;
             }
         }
-        let mut words: Vec<_> = counts.into_iter().collect();
+        let frequent = counts.into_iter().filter(|&(_, count)| count >= least);
+        let mut words: Vec<_> = frequent.collect();
         words.sort_unstable_by(|(a, a_count), (b, b_count)| b_count.cmp(a_count).then(a.cmp(b)));
         let words = words.into_iter().map(|(word, _)| word);
         let tokens: Vec<_> = SPECIAL
@@ -163,7 +166,7 @@ mod tests {
     #[test]
     fn most_frequent_words_come_first_and_the_rest_are_unknown() {
         let captions = ["b a a c", "a b d", "c b a"];
-        let vocabulary = Vocabulary::from_captions(captions, TextRules::TfTutorial, 7);
+        let vocabulary = Vocabulary::from_captions(captions.clone(), TextRules::TfTutorial, 7, 1);
         assert_eq!(vocabulary.len(), 7);
         assert_eq!(
             vocabulary.encode("A, b c d", TextRules::TfTutorial, 50),
@@ -178,7 +181,7 @@ mod tests {
 
     #[test]
     fn output_bias_is_the_log_frequency() {
-        let vocabulary = Vocabulary::from_captions(["a a b"], TextRules::TfTutorial, 100);
+        let vocabulary = Vocabulary::from_captions(["a a b"], TextRules::TfTutorial, 100, 1);
         let encoded = vocabulary.encode("a a", TextRules::TfTutorial, 50);
         let bias = vocabulary.log_frequency_bias([encoded.as_slice()]);
         assert_eq!(bias[..3], [BANNED_LOGIT; 3]);

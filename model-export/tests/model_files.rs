@@ -29,6 +29,7 @@ fn manifest() -> Manifest {
         ["a dog runs on the grass", "a cat sleeps"],
         TextRules::TfTutorial,
         50,
+        1,
     );
     Manifest {
         format_version: FORMAT_VERSION,

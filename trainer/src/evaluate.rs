@@ -10,7 +10,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::data::{CaptionedPhoto, Dataset, Format, Split};
+use crate::data::{CaptionedPhoto, Dataset, Format, HOLD_OUT, Split};
 use crate::decoding::DecodingArguments;
 use crate::device::DeviceChoice;
 use crate::files;
@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// Which photos.
     #[arg(long, value_enum, default_value = "dev")]
     split: Split,
+    /// Share of the photos that training held out, where the data set has no validation split.
+    #[arg(long, value_name = "SHARE", default_value_t = HOLD_OUT)]
+    hold_out: f64,
     /// Write the captions as COCO results (JSON), for `glimpse score` and other scorers.
     #[arg(long, value_name = "JSON")]
     results: Option<PathBuf>,
@@ -61,14 +64,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .with_context(|| format!("cannot use {}", arguments.model.display()))?;
     let manifest = captioner.manifest();
     let mut dataset = Dataset::open(&arguments.data, arguments.format)?;
-    dataset.hold_out();
+    dataset.hold_out(arguments.hold_out);
     dataset.report();
     let split = dataset.split(arguments.split);
     let photos = encode(
         split,
         &manifest.vocabulary,
         manifest.text,
-        manifest.decoder.max_words,
+        manifest.decoder.max_words(),
     );
 
     let progress = crate::progress::photos(photos.len());

@@ -6,7 +6,7 @@ use anyhow::Result;
 use burn::module::Module;
 use burn::tensor::Device;
 use clap::{Args, ValueEnum};
-use model_export::decoder::TransformerDecoder;
+use model_export::decoder::Decoder;
 use model_export::model_file::{FORMAT_VERSION, Manifest, Precision, TrainingRecord, serialize};
 
 use crate::files;
@@ -46,19 +46,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let config = read_config(&arguments.run)?;
     let progress = best_progress(&arguments.run)?;
     let vocabulary = read_vocabulary(&arguments.run)?;
-    let decoder = TransformerDecoder::new(&config.decoder(), &device);
+    let decoder = Decoder::new(&config.recipe.decoder, &device);
     let decoder = best_decoder(&arguments.run, decoder)?;
     let weights = config.encoder_weights()?;
-    let (encoder, _) = weights.load(config.encoder.feature_layer, &device)?;
+    let (encoder, _) = weights.load(config.encoder().feature_layer, &device)?;
     let dataset = config.dataset()?;
+    let training = &config.recipe.training;
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         name: arguments.name.clone(),
-        encoder: config.encoder,
-        preparation: config.encoder.preparation(),
-        grid: config.encoder.grid(),
-        decoder: config.decoder(),
-        text: config.text_rules,
+        encoder: config.encoder(),
+        preparation: config.encoder().preparation(),
+        grid: config.encoder().grid(),
+        decoder: config.recipe.decoder.clone(),
+        text: config.recipe.text.rules,
         vocabulary,
         training: TrainingRecord {
             photos: dataset.train.len(),
@@ -69,11 +70,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             commit: arguments.commit.clone(),
             seed: config.seed,
             steps: progress.step,
-            photos_per_step: config.photos_per_step,
-            learning_rate: config.learning_rate,
-            weight_decay: config.weight_decay,
-            label_smoothing: config.label_smoothing,
-            weight_average: (config.weight_average > 0.0).then_some(config.weight_average),
+            photos_per_step: training.photos_per_step,
+            learning_rate: training.learning_rate,
+            weight_decay: training.weight_decay,
+            label_smoothing: training.label_smoothing,
+            weight_average: (training.weight_average > 0.0).then_some(training.weight_average),
             validation_cross_entropy: progress.best.measures.cross_entropy,
             validation_accuracy: progress.best.measures.accuracy,
             validation_cider: progress.best.cider,

@@ -11,6 +11,7 @@ mod export;
 mod features;
 mod files;
 mod picture;
+mod preset;
 mod progress;
 mod score;
 mod score_command;
@@ -37,6 +38,8 @@ enum Command {
     Features(features::Arguments),
     /// Train a caption decoder on cached features.
     Train(Box<train::Arguments>),
+    /// List the captioners that can be trained, or print one of them as TOML.
+    Presets(preset::ListArguments),
     /// Write a trained model to one file, for the browser and for `caption`.
     Export(export::Arguments),
     /// Measure a model file on a split: cross-entropy, accuracy, and scores of its captions.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Features(arguments) => features::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
+        Command::Presets(arguments) => preset::list(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Score(arguments) => score_command::run(&arguments),

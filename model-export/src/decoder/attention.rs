@@ -6,14 +6,15 @@
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::softmax;
-use burn::tensor::{Bool, Device, Int, Tensor};
+use burn::tensor::{Bool, Device, Tensor};
 
 use super::dropout::Dropout;
+use super::state::Rows;
 
 /// Scaled dot-product attention (Vaswani et al., 2017, <https://arxiv.org/abs/1706.03762>):
 /// `softmax(Q·Kᵀ / √head_size)·V`, in parallel heads.
 #[derive(Module, Debug)]
-pub struct MultiHeadAttention {
+pub(super) struct MultiHeadAttention {
     query: Linear,
     key: Linear,
     value: Linear,
@@ -28,38 +29,30 @@ const MASKED: f32 = -1e9;
 
 /// Keys and values, each `[batch, heads, positions, head_size]`.
 #[derive(Clone, Debug)]
-pub struct KeyValue {
+pub(super) struct KeyValue {
     keys: Tensor<4>,
     values: Tensor<4>,
 }
 
 impl KeyValue {
     /// These positions followed by `later` ones.
-    pub fn extended(self, later: Self) -> Self {
+    pub(super) fn extended(self, later: Self) -> Self {
         Self {
             keys: Tensor::cat(vec![self.keys, later.keys], 2),
             values: Tensor::cat(vec![self.values, later.values], 2),
         }
     }
 
-    /// The given rows of the batch, in this order; a row may be taken several times.
-    pub fn select(self, rows: &Tensor<1, Int>) -> Self {
-        Self {
-            keys: self.keys.select(0, rows.clone()),
-            values: self.values.select(0, rows.clone()),
-        }
-    }
-
-    /// Number of rows in the batch.
-    pub fn rows(&self) -> usize {
-        let [rows, _, _, _] = self.keys.dims();
-        rows
+    /// Keeps the given rows of the batch.
+    pub(super) fn select(&mut self, rows: &Rows) {
+        rows.of(&mut self.keys);
+        rows.of(&mut self.values);
     }
 }
 
 impl MultiHeadAttention {
     /// Attention from a stream `units` wide to a memory `memory_units` wide.
-    pub fn new(
+    pub(super) fn new(
         units: usize,
         memory_units: usize,
         heads: usize,
@@ -80,7 +73,7 @@ impl MultiHeadAttention {
     }
 
     /// Keys and values of a memory `[batch, positions, memory_units]`.
-    pub fn key_value(&self, memory: Tensor<3>) -> KeyValue {
+    pub(super) fn key_value(&self, memory: Tensor<3>) -> KeyValue {
         KeyValue {
             keys: self.split_heads(self.key.forward(memory.clone())),
             values: self.split_heads(self.value.forward(memory)),
@@ -95,7 +88,7 @@ impl MultiHeadAttention {
     ///
     /// Returns what to add to the residual stream `[batch · group, words, units]` and the weights
     /// `[batch · group, heads, words, positions]`.
-    pub fn forward(
+    pub(super) fn forward(
         &self,
         x: Tensor<3>,
         memory: &KeyValue,

@@ -1,223 +1,182 @@
-//! Every size and choice of the Transformer decoder, as the model file's manifest records it.
+//! The decoder's architecture, as the model file's manifest records it.
 
 use serde::{Deserialize, Serialize};
 
-/// Where layer normalisation stands in a decoder layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Normalization {
-    /// `x + sublayer(norm(x))`, with one more norm before the output layer (Xiong et al., 2020,
-    /// <https://arxiv.org/abs/2002.04745>).
-    Pre,
-    /// `norm(x + sublayer(x))` (Vaswani et al., 2017, <https://arxiv.org/abs/1706.03762>).
-    Post,
-}
+use super::gru_attention::GruAttentionConfig;
+use super::merge_lstm::MergeLstmConfig;
+use super::transformer_config::TransformerConfig;
+use crate::encoder::{EncoderConfig, FeatureLayer};
 
-/// The feed-forward layer's non-linearity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Activation {
-    /// max(0, x)
-    Relu,
-    /// x·Φ(x) with the exact normal distribution (<https://arxiv.org/abs/1606.08415>).
-    Gelu,
-}
-
-/// Share of values that dropout zeroes during training, by place.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DropoutRates {
-    /// Of the sum of token and position embeddings.
-    pub embedding: f64,
-    /// Of the attention weights, after the softmax.
-    pub attention_weights: f64,
-    /// Of what an attention layer adds to the residual stream.
-    pub attention_output: f64,
-    /// Of what the feed-forward layer adds to the residual stream.
-    pub feed_forward_output: f64,
-    /// Of the image features, before anything else happens to them.
-    pub image: f64,
-}
-
-impl DropoutRates {
-    /// No dropout anywhere.
-    pub const NONE: Self = Self::everywhere(0.0);
-
-    /// The same rate in every place but the image features, which keep all their values.
-    pub const fn everywhere(rate: f64) -> Self {
-        Self {
-            embedding: rate,
-            attention_weights: rate,
-            attention_output: rate,
-            feed_forward_output: rate,
-            image: 0.0,
-        }
-    }
-}
-
-/// The Transformer decoder's architecture.
+/// A decoder's architecture and sizes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TransformerConfig {
-    /// Number of tokens, special ones included.
-    pub vocabulary: usize,
-    /// Most tokens in a caption, `[START]` and `[END]` included: the number of position embeddings.
-    pub max_words: usize,
-    /// Number of decoder layers.
-    pub layers: usize,
-    /// Width of the residual stream.
-    pub units: usize,
-    /// Attention heads per layer.
-    pub heads: usize,
-    /// Width of one head's queries, keys and values.
-    pub head_size: usize,
-    /// Width of the feed-forward layer.
-    pub feed_forward_units: usize,
-    /// The feed-forward layer's non-linearity.
-    pub activation: Activation,
-    /// Where the norms stand.
-    pub normalization: Normalization,
-    /// Added to the variance in every norm.
-    pub norm_epsilon: f64,
-    /// Values per image position.
-    pub image_channels: usize,
-    /// Width of a linear layer before all else: the last projection of the image network as a part of
-    /// the decoder. Needs `image_head_units`.
-    #[serde(default)]
-    pub image_bottleneck_units: Option<usize>,
-    /// Width of a layer with ReLU6 before the projection: the image network's head convolution as a part
-    /// of the decoder, so that it learns from captions. Needs `image_projection`.
-    #[serde(default)]
-    pub image_head_units: Option<usize>,
-    /// Number of image positions, where each gets a learned embedding: cross-attention by itself
-    /// sees what is at a position, not which position it is. Needs `image_projection`.
-    pub image_positions: Option<usize>,
-    /// Whether image features are first projected to `units` values and normalised.
-    pub image_projection: bool,
-    /// Whether the output layer is the transpose of the token embedding
-    /// (Press and Wolf, 2017, <https://arxiv.org/abs/1608.05859>).
-    pub tied_output: bool,
-    /// Training only.
-    pub dropout: DropoutRates,
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum DecoderConfig {
+    /// Self-attention, and cross-attention to the image.
+    Transformer(TransformerConfig),
+    /// A GRU with additive attention to the image.
+    GruAttention(GruAttentionConfig),
+    /// An LSTM, which the image joins at its end.
+    MergeLstm(MergeLstmConfig),
 }
 
-impl TransformerConfig {
-    /// The decoder of TensorFlow's tutorial "Image captioning with visual attention": two post-norm
-    /// layers, two heads that are each as wide as the model (Keras's `key_dim=units`), no
-    /// projection of the image features.
-    pub fn tf_tutorial(vocabulary: usize, image_channels: usize) -> Self {
-        Self {
-            vocabulary,
-            max_words: 50,
-            layers: 2,
-            units: 256,
-            heads: 2,
-            head_size: 256,
-            feed_forward_units: 512,
-            activation: Activation::Relu,
-            normalization: Normalization::Post,
-            norm_epsilon: 1e-3,
-            image_channels,
-            image_bottleneck_units: None,
-            image_head_units: None,
-            image_positions: None,
-            image_projection: false,
-            tied_output: false,
-            dropout: DropoutRates {
-                embedding: 0.0,
-                attention_weights: 0.5,
-                attention_output: 0.0,
-                feed_forward_output: 0.5,
-                image: 0.0,
-            },
+impl DecoderConfig {
+    /// The name of the architecture in files.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Transformer(_) => "transformer",
+            Self::GruAttention(_) => "gru-attention",
+            Self::MergeLstm(_) => "merge-lstm",
         }
     }
 
-    /// What trains best here: pre-norm, narrower heads, tied output, less dropout, and image
-    /// positions with an embedding each.
-    pub fn glimpse(vocabulary: usize, image_channels: usize, image_positions: usize) -> Self {
-        Self {
-            vocabulary,
-            max_words: 50,
-            layers: 2,
-            units: 256,
-            heads: 4,
-            head_size: 64,
-            feed_forward_units: 512,
-            activation: Activation::Relu,
-            normalization: Normalization::Pre,
-            norm_epsilon: 1e-5,
-            image_channels,
-            image_bottleneck_units: None,
-            image_head_units: None,
-            image_positions: Some(image_positions),
-            image_projection: true,
-            tied_output: true,
-            dropout: DropoutRates {
-                attention_weights: 0.0,
-                image: 0.1,
-                ..DropoutRates::everywhere(0.1)
-            },
+    /// Number of tokens, special ones included.
+    pub fn vocabulary(&self) -> usize {
+        match self {
+            Self::Transformer(config) => config.vocabulary,
+            Self::GruAttention(config) => config.vocabulary,
+            Self::MergeLstm(config) => config.vocabulary,
         }
     }
 
-    /// Checks that every size is usable, before anything is allocated by it.
+    /// Most tokens in a caption, `[START]` and `[END]` included.
+    pub fn max_words(&self) -> usize {
+        match self {
+            Self::Transformer(config) => config.max_words,
+            Self::GruAttention(config) => config.max_words,
+            Self::MergeLstm(config) => config.max_words,
+        }
+    }
+
+    /// Whether it looks at the image's positions one by one, so that there is a map for every word.
+    pub fn has_attention(&self) -> bool {
+        match self {
+            Self::Transformer(_) | Self::GruAttention(_) => true,
+            Self::MergeLstm(_) => false,
+        }
+    }
+
+    /// Sets the sizes that follow from the vocabulary and from the image network.
     ///
     /// # Errors
-    /// A sentence that names the first size that is not.
+    /// A sentence that says why the decoder cannot read such features.
+    pub fn fit(&mut self, vocabulary: usize, encoder: EncoderConfig) -> Result<(), String> {
+        let channels = encoder.channels();
+        let positions = encoder.grid().positions();
+        match self {
+            Self::Transformer(config) => {
+                config.vocabulary = vocabulary;
+                config.image_channels = channels;
+                config.image_positions = config.image_positions.map(|_| positions);
+                let layer = encoder.feature_layer;
+                let trained =
+                    |layer, trained: bool| encoder.channels_after(layer).filter(|_| trained);
+                config.image_bottleneck_units =
+                    trained(FeatureLayer::Blocks, layer == FeatureLayer::Depthwise);
+                config.image_head_units = trained(
+                    FeatureLayer::Head,
+                    matches!(layer, FeatureLayer::Blocks | FeatureLayer::Depthwise),
+                );
+            }
+            Self::GruAttention(config) => {
+                config.vocabulary = vocabulary;
+                config.image_channels = channels;
+            }
+            Self::MergeLstm(config) => {
+                config.vocabulary = vocabulary;
+                config.image_channels = channels;
+            }
+        }
+        self.check_features(encoder)
+    }
+
+    /// Checks every size, before anything is allocated by it.
+    ///
+    /// # Errors
+    /// A sentence that names the first size that is not usable.
     pub fn validate(&self) -> Result<(), String> {
-        for (name, size, largest) in [
-            ("vocabulary", self.vocabulary, 1_000_000),
-            ("max_words", self.max_words, 4_096),
-            ("layers", self.layers, 64),
-            ("units", self.units, 16_384),
-            ("heads", self.heads, 256),
-            ("head_size", self.head_size, 16_384),
-            ("feed_forward_units", self.feed_forward_units, 65_536),
-            ("image_channels", self.image_channels, 65_536),
-            (
-                "image_bottleneck_units",
-                self.image_bottleneck_units.unwrap_or(1),
-                65_536,
-            ),
-            (
-                "image_head_units",
-                self.image_head_units.unwrap_or(1),
-                65_536,
-            ),
-            ("image_positions", self.image_positions.unwrap_or(1), 65_536),
-        ] {
-            if !(1..=largest).contains(&size) {
-                return Err(format!("decoder.{name} is {size}, not in 1 to {largest}"));
-            }
+        match self {
+            Self::Transformer(config) => config.validate(),
+            Self::GruAttention(config) => config.validate(),
+            Self::MergeLstm(config) => config.validate(),
         }
-        for (name, size) in [
-            ("image_head_units", self.image_head_units),
-            ("image_positions", self.image_positions),
-        ] {
-            if size.is_some() && !self.image_projection {
-                return Err(format!("decoder.{name} needs decoder.image_projection"));
-            }
-        }
-        if self.image_bottleneck_units.is_some() && self.image_head_units.is_none() {
-            return Err("decoder.image_bottleneck_units needs decoder.image_head_units".to_owned());
-        }
-        let rates = &self.dropout;
-        for (name, rate) in [
-            ("embedding", rates.embedding),
-            ("attention_weights", rates.attention_weights),
-            ("attention_output", rates.attention_output),
-            ("feed_forward_output", rates.feed_forward_output),
-            ("image", rates.image),
-        ] {
-            if !(0.0..1.0).contains(&rate) {
-                return Err(format!("decoder.dropout.{name} is {rate}, not in 0 to 1"));
-            }
-        }
-        if !(self.norm_epsilon > 0.0 && self.norm_epsilon < 1.0) {
+    }
+
+    /// Checks that it can read what the image network gives.
+    ///
+    /// # Errors
+    /// A sentence that says why not.
+    pub fn check_features(&self, encoder: EncoderConfig) -> Result<(), String> {
+        let name = encoder.architecture.name();
+        let positions = encoder.grid().positions();
+        let layer = encoder.feature_layer;
+        if self.has_attention() && positions == 1 {
             return Err(format!(
-                "decoder.norm_epsilon is {}, not between 0 and 1",
-                self.norm_epsilon
+                "the layer {} of {name} gives one vector for the whole photo, and the attention of a {} \
+                 decoder needs several positions to choose among: take another layer, or a decoder \
+                 without attention (merge-lstm)",
+                layer.name(),
+                self.kind()
             ));
         }
-        Ok(())
+        let tail = matches!(layer, FeatureLayer::Blocks | FeatureLayer::Depthwise);
+        let (channels, image_positions) = match self {
+            Self::Transformer(config) => {
+                if tail && config.image_encoder_heads.is_some() {
+                    return Err(tail_is_refused(
+                        layer,
+                        "a Transformer decoder with an image encoder",
+                    ));
+                }
+                (config.image_channels, config.image_positions)
+            }
+            _ if tail => {
+                return Err(tail_is_refused(
+                    layer,
+                    &format!("a {} decoder", self.kind()),
+                ));
+            }
+            Self::GruAttention(config) => (config.image_channels, None),
+            Self::MergeLstm(config) => (config.image_channels, None),
+        };
+        if encoder.channels() != channels {
+            return Err(format!(
+                "{name} gives {} channels, but decoder.image_channels is {channels}",
+                encoder.channels(),
+            ));
+        }
+        match image_positions {
+            Some(count) if count != positions => Err(format!(
+                "{name} gives {positions} positions, but decoder.image_positions is {count}"
+            )),
+            _ => Ok(()),
+        }
     }
+}
+
+fn tail_is_refused(layer: FeatureLayer, decoder: &str) -> String {
+    format!(
+        "the layer {} leaves the image network's last layers to the decoder, and {decoder} has none: take \
+         the layer head",
+        layer.name()
+    )
+}
+
+/// Whether sizes lie between 1 and the largest that is reasonable.
+pub(super) fn check_sizes(sizes: &[(&str, usize, usize)]) -> Result<(), String> {
+    for &(name, size, largest) in sizes {
+        if !(1..=largest).contains(&size) {
+            return Err(format!("decoder.{name} is {size}, not in 1 to {largest}"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether rates of dropout lie between 0 and 1.
+pub(super) fn check_rates(rates: &[(&str, f64)]) -> Result<(), String> {
+    for &(name, rate) in rates {
+        if !(0.0..1.0).contains(&rate) {
+            return Err(format!("decoder.{name} is {rate}, not in 0 to 1"));
+        }
+    }
+    Ok(())
 }

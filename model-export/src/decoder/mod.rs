@@ -3,9 +3,232 @@
 mod attention;
 mod config;
 mod dropout;
+mod gru_attention;
+mod image_encoder;
+mod merge_lstm;
+mod state;
 mod transformer;
+mod transformer_config;
+mod words;
 
-pub use attention::{KeyValue, MultiHeadAttention};
-pub use config::{Activation, DropoutRates, Normalization, TransformerConfig};
-pub use dropout::seed_dropout;
-pub use transformer::{DecoderOutput, DecoderState, ImageMemory, TransformerDecoder};
+use burn::module::{Module, Param};
+use burn::nn::{Embedding, Linear};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+pub use self::config::DecoderConfig;
+pub use self::dropout::seed_dropout;
+pub use self::gru_attention::{GruAttentionConfig, GruAttentionDecoder};
+pub use self::merge_lstm::{MergeLstmConfig, MergeLstmDecoder};
+pub use self::transformer::TransformerDecoder;
+pub use self::transformer_config::{Activation, DropoutRates, Normalization, TransformerConfig};
+
+use self::gru_attention::GruAttentionState;
+use self::merge_lstm::MergeLstmState;
+use self::state::Rows;
+use self::transformer::TransformerState;
+use self::words::{WordLayers, overwrite};
+use crate::encoder::Tail;
+
+/// A caption decoder of one of the architectures.
+#[derive(Module, Debug)]
+pub enum Decoder {
+    /// Self-attention, and cross-attention to the image.
+    Transformer(TransformerDecoder),
+    /// A GRU with additive attention to the image.
+    GruAttention(GruAttentionDecoder),
+    /// An LSTM, which the image joins at its end.
+    MergeLstm(MergeLstmDecoder),
+}
+
+/// What incremental decoding keeps: the image, and what the decoder remembers of the words so far.
+#[derive(Clone, Debug)]
+pub struct DecoderState {
+    position: usize,
+    memory: Memory,
+}
+
+#[derive(Clone, Debug)]
+enum Memory {
+    Transformer(TransformerState),
+    GruAttention(GruAttentionState),
+    MergeLstm(MergeLstmState),
+}
+
+/// One forward pass.
+#[derive(Debug)]
+pub struct DecoderOutput {
+    /// What the output layer reads `[batch, words, units]`; see [`Decoder::logits`].
+    pub hidden: Tensor<3>,
+    /// Weights of the attention to the image, `[batch, heads, words, positions]` for each layer. Empty
+    /// where the architecture has no attention.
+    pub attention: Vec<Tensor<4>>,
+}
+
+/// What each architecture does in its own way.
+trait CaptionDecoder {
+    type State;
+
+    fn max_words(&self) -> usize;
+    fn forward(&self, tokens: Tensor<2, Int>, features: Tensor<3>) -> DecoderOutput;
+    fn start(&self, features: Tensor<3>) -> Self::State;
+    fn step(
+        &self,
+        token: Tensor<2, Int>,
+        position: usize,
+        state: &mut Self::State,
+    ) -> DecoderOutput;
+    fn select(state: &mut Self::State, photos: &Rows, rows: &Rows);
+    fn words(&self) -> WordLayers<&Embedding, &Linear, &Param<Tensor<1>>>;
+    fn words_mut(&mut self) -> WordLayers<&mut Embedding, &mut Linear, &mut Param<Tensor<1>>>;
+}
+
+/// The same call for every architecture.
+macro_rules! of_each {
+    ($self:expr, $decoder:ident => $call:expr) => {
+        match $self {
+            Self::Transformer($decoder) => $call,
+            Self::GruAttention($decoder) => $call,
+            Self::MergeLstm($decoder) => $call,
+        }
+    };
+}
+
+impl Decoder {
+    /// A decoder with random weights.
+    ///
+    /// `config` must have passed [`DecoderConfig::validate`].
+    pub fn new(config: &DecoderConfig, device: &Device) -> Self {
+        match config {
+            DecoderConfig::Transformer(config) => {
+                Self::Transformer(TransformerDecoder::new(config, device))
+            }
+            DecoderConfig::GruAttention(config) => {
+                Self::GruAttention(GruAttentionDecoder::new(config, device))
+            }
+            DecoderConfig::MergeLstm(config) => {
+                Self::MergeLstm(MergeLstmDecoder::new(config, device))
+            }
+        }
+    }
+
+    /// Starts the output bias at given values, one per token: the log-frequency of each word, so
+    /// that training does not spend its first steps on learning how common words are, and a value
+    /// that no logit outweighs for banned tokens. TensorFlow's tutorial does the same.
+    pub fn with_output_bias(mut self, bias: Vec<f32>) -> Self {
+        let count = bias.len();
+        overwrite(self.words_mut().bias, TensorData::new(bias, [count]));
+        self
+    }
+
+    /// Starts the token embedding `[vocabulary, units]` at given values.
+    pub fn with_token_embedding(mut self, values: TensorData) -> Self {
+        overwrite(&mut self.words_mut().embedding.weight, values);
+        self
+    }
+
+    /// Starts the layers that the decoder takes over from the image network at the pretrained ones.
+    pub fn with_image_tail(self, tail: Tail) -> Self {
+        match self {
+            Self::Transformer(decoder) => Self::Transformer(decoder.with_image_tail(tail)),
+            // They have no such layers; see `DecoderConfig::fit`.
+            Self::GruAttention(_) | Self::MergeLstm(_) => self,
+        }
+    }
+
+    /// Most tokens that it can read.
+    pub fn max_words(&self) -> usize {
+        of_each!(self, decoder => decoder.max_words())
+    }
+
+    /// All words of known captions at once, as in training (teacher forcing).
+    ///
+    /// `tokens` is `[photos · captions, words]`: the captions of a photo stand together and share its
+    /// row of `features` `[photos, positions, channels]`.
+    pub fn forward(&self, tokens: Tensor<2, Int>, features: Tensor<3>) -> DecoderOutput {
+        of_each!(self, decoder => decoder.forward(tokens, features))
+    }
+
+    /// Begins incremental decoding for image features `[photos, positions, channels]`.
+    pub fn start(&self, features: Tensor<3>) -> DecoderState {
+        let memory = match self {
+            Self::Transformer(decoder) => Memory::Transformer(decoder.start(features)),
+            Self::GruAttention(decoder) => Memory::GruAttention(decoder.start(features)),
+            Self::MergeLstm(decoder) => Memory::MergeLstm(decoder.start(features)),
+        };
+        DecoderState {
+            position: 0,
+            memory,
+        }
+    }
+
+    /// Reads one more token per row, `[batch, 1]`; what is known of earlier words is reused.
+    ///
+    /// The caller stops before [`DecoderState::position`] reaches [`Decoder::max_words`].
+    ///
+    /// # Panics
+    /// If the state is another architecture's.
+    pub fn step(&self, token: Tensor<2, Int>, state: &mut DecoderState) -> DecoderOutput {
+        let position = state.position;
+        state.position += 1;
+        match (self, &mut state.memory) {
+            (Self::Transformer(decoder), Memory::Transformer(state)) => {
+                decoder.step(token, position, state)
+            }
+            (Self::GruAttention(decoder), Memory::GruAttention(state)) => {
+                decoder.step(token, position, state)
+            }
+            (Self::MergeLstm(decoder), Memory::MergeLstm(state)) => {
+                decoder.step(token, position, state)
+            }
+            _ => unreachable!("a decoder reads its own state only"),
+        }
+    }
+
+    /// The token embedding `[vocabulary, units]`.
+    pub fn token_embedding(&self) -> Tensor<2> {
+        self.words().embedding.weight.val()
+    }
+
+    /// Logits of hidden states `[rows, units]`: `[rows, vocabulary]`.
+    pub fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
+        let (words, bias) = self.output_layer();
+        hidden.matmul(words.transpose()) + bias.unsqueeze()
+    }
+
+    /// The output layer: a row for each word `[vocabulary, units]`, and the bias `[vocabulary]`.
+    pub fn output_layer(&self) -> (Tensor<2>, Tensor<1>) {
+        let layers = self.words();
+        let words = match layers.output {
+            Some(output) => output.weight.val().transpose(),
+            None => layers.embedding.weight.val(),
+        };
+        (words, layers.bias.val())
+    }
+
+    fn words(&self) -> WordLayers<&Embedding, &Linear, &Param<Tensor<1>>> {
+        of_each!(self, decoder => decoder.words())
+    }
+
+    fn words_mut(&mut self) -> WordLayers<&mut Embedding, &mut Linear, &mut Param<Tensor<1>>> {
+        of_each!(self, decoder => decoder.words_mut())
+    }
+}
+
+impl DecoderState {
+    /// Number of tokens read so far.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Keeps the images `photos` and the hypotheses `rows`, in this order, as beam search needs it
+    /// after each word. A row may be taken several times, and the rows of a photo must stand
+    /// together, the same number for each photo.
+    pub fn select(&mut self, photos: &[usize], rows: &[usize], device: &Device) {
+        let (photos, rows) = (Rows::new(photos, device), Rows::new(rows, device));
+        match &mut self.memory {
+            Memory::Transformer(state) => TransformerDecoder::select(state, &photos, &rows),
+            Memory::GruAttention(state) => GruAttentionDecoder::select(state, &photos, &rows),
+            Memory::MergeLstm(state) => MergeLstmDecoder::select(state, &photos, &rows),
+        }
+    }
+}

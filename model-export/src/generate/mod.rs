@@ -29,7 +29,7 @@ pub use self::options::{GenerateOptions, Sampling, Strategy};
 use self::beam::BeamSearch;
 use self::sampling::SamplingSearch;
 use self::search::Search;
-use crate::decoder::TransformerDecoder;
+use crate::decoder::Decoder;
 
 /// A chosen word.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,8 @@ pub struct GeneratedToken {
     pub id: u32,
     /// Its probability given the words before it (at temperature 1, among all tokens).
     pub probability: f32,
-    /// Where the model looked: one weight per image position, summing to 1.
+    /// Where the model looked: one weight per image position, summing to 1. Empty where the architecture
+    /// has no attention.
     pub attention: Vec<f32>,
 }
 
@@ -72,7 +73,7 @@ pub struct GeneratedCaption {
 /// # Errors
 /// [`GenerateError`]
 pub async fn generate(
-    decoder: &TransformerDecoder,
+    decoder: &Decoder,
     features: Tensor<3>,
     options: &GenerateOptions,
     on_token: &mut dyn FnMut(usize, &GeneratedToken),
@@ -126,7 +127,7 @@ pub async fn generate(
 /// # Errors
 /// [`GenerateError`]
 pub async fn sample_ids(
-    decoder: &TransformerDecoder,
+    decoder: &Decoder,
     features: Tensor<3>,
     max_words: usize,
     captions: usize,
@@ -170,6 +171,6 @@ pub async fn sample_ids(
 }
 
 /// Most words that leave the decoder a position for `[START]`.
-fn most_words(decoder: &TransformerDecoder, wanted: usize) -> usize {
+fn most_words(decoder: &Decoder, wanted: usize) -> usize {
     wanted.min(decoder.max_words() - 1)
 }

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use super::hypothesis::Hypothesis;
 use super::{DeviceError, GeneratedCaption, GeneratedToken};
 use crate::attention::mean_over_layers_and_heads;
-use crate::decoder::TransformerDecoder;
+use crate::decoder::Decoder;
 use crate::vocabulary::START;
 
 /// The search for one photo's captions.
@@ -69,7 +69,7 @@ struct Photo {
 /// batch. `on_token` sees the place of the photo in the batch and the newest token of its first
 /// open hypothesis.
 pub(super) async fn run(
-    decoder: &TransformerDecoder,
+    decoder: &Decoder,
     features: Tensor<3>,
     searches: Vec<Box<dyn Search>>,
     max_words: usize,
@@ -99,7 +99,7 @@ pub(super) async fn run(
         let [rows, _, units] = output.hidden.dims();
         let logits = decoder.logits(output.hidden.reshape([rows, units]));
         let [_, vocabulary] = logits.dims();
-        let (values, positions) = if with_maps {
+        let (values, positions) = if with_maps && !output.attention.is_empty() {
             let map = mean_over_layers_and_heads(&output.attention);
             let [_, _, positions] = map.dims();
             // One read instead of two: each is a round trip to the GPU.

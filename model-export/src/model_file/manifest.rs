@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::attention::Grid;
-use crate::decoder::TransformerConfig;
+use crate::decoder::DecoderConfig;
 use crate::encoder::EncoderConfig;
 use crate::photo::Preparation;
 use crate::text::TextRules;
 use crate::vocabulary::Vocabulary;
 
 /// The version of the format that this program writes, and the only one that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// The manifest of a model file: everything but the weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct Manifest {
     /// The grid of its image positions.
     pub grid: Grid,
     /// The caption decoder.
-    pub decoder: TransformerConfig,
+    pub decoder: DecoderConfig,
     /// How captions became words.
     pub text: TextRules,
     /// The words.

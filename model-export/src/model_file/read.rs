@@ -12,7 +12,7 @@ use super::manifest::{FORMAT_VERSION, Manifest};
 use super::parameters::load_parameters;
 use super::quantize::{widen_f16, widen_f32, widen_int8};
 use super::write::{CHECKSUM_KEY, MANIFEST_KEY, SCALE_SUFFIX, checksum, data_section};
-use crate::decoder::TransformerDecoder;
+use crate::decoder::Decoder;
 use crate::encoder::{Encoder, EncoderConfig};
 
 /// Why a model file was refused.
@@ -114,11 +114,11 @@ impl<'a> ModelFile<'a> {
     ///
     /// # Errors
     /// [`ModelError`] where a tensor is missing, left over, or of another shape or type.
-    pub fn load(&self, device: &Device) -> Result<(Encoder, TransformerDecoder), ModelError> {
+    pub fn load(&self, device: &Device) -> Result<(Encoder, Decoder), ModelError> {
         let mut reader = TensorReader::new(&self.tensors);
         let encoder = self.manifest.encoder.init(device);
         let encoder = reader.fill(encoder, "encoder", device)?;
-        let decoder = TransformerDecoder::new(&self.manifest.decoder, device);
+        let decoder = Decoder::new(&self.manifest.decoder, device);
         let decoder = reader.fill(decoder, "decoder", device)?;
         reader.finish()?;
         Ok((encoder, decoder))
@@ -256,33 +256,17 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     if let Err(sentence) = manifest.encoder.validate() {
         return fail(sentence);
     }
-    if manifest.vocabulary.len() != manifest.decoder.vocabulary {
+    if manifest.vocabulary.len() != manifest.decoder.vocabulary() {
         return fail(format!(
             "{} words, but decoder.vocabulary is {}",
             manifest.vocabulary.len(),
-            manifest.decoder.vocabulary
+            manifest.decoder.vocabulary()
         ));
+    }
+    if let Err(sentence) = manifest.decoder.check_features(manifest.encoder) {
+        return fail(sentence);
     }
     let name = manifest.encoder.architecture.name();
-    if manifest.encoder.channels() != manifest.decoder.image_channels {
-        return fail(format!(
-            "{} gives {} channels, but decoder.image_channels is {}",
-            name,
-            manifest.encoder.channels(),
-            manifest.decoder.image_channels
-        ));
-    }
-    let positions = manifest.encoder.grid().positions();
-    if manifest
-        .decoder
-        .image_positions
-        .is_some_and(|count| count != positions)
-    {
-        return fail(format!(
-            "{} gives {positions} positions, but decoder.image_positions is {:?}",
-            name, manifest.decoder.image_positions
-        ));
-    }
     if manifest.grid != manifest.encoder.grid() {
         return fail(format!(
             "{} gives a grid of {:?}, not {:?}",

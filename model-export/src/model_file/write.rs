@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::manifest::Manifest;
 use super::parameters::{Parameter, parameters};
 use super::quantize::{Precision, Stored, f16_tensor, f32_tensor, int8_tensor};
-use crate::decoder::TransformerDecoder;
+use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 
 /// Key of the manifest in the file's metadata.
@@ -45,7 +45,7 @@ pub enum WriteError {
 pub fn serialize(
     manifest: &Manifest,
     encoder: &Encoder,
-    decoder: &TransformerDecoder,
+    decoder: &Decoder,
     precision: Precision,
 ) -> Result<Vec<u8>, WriteError> {
     let mut tensors = stored(encoder, "encoder", precision)?;

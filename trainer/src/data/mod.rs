@@ -20,6 +20,9 @@ use clap::ValueEnum;
 pub(crate) use format::Format;
 pub(crate) use photos::PhotoSource;
 
+/// Share of the photos that is held out for validation, where nothing else is said.
+pub(crate) const HOLD_OUT: f64 = 0.05;
+
 /// A part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Split {
@@ -47,6 +50,16 @@ pub(crate) struct CaptionedPhoto {
     pub(crate) name: String,
     /// Its captions, as they stand in the data set.
     pub(crate) captions: Vec<String>,
+}
+
+impl CaptionedPhoto {
+    /// A number in 0 to 1 that the name and what it is drawn for decide.
+    fn draw(&self, purpose: &str) -> f64 {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(purpose.as_bytes());
+        hasher.update(self.name.as_bytes());
+        f64::from(hasher.finalize()) / 2f64.powi(32)
+    }
 }
 
 /// A data set, its counts checked against the photos that are there.
@@ -99,14 +112,31 @@ impl Dataset {
         self.defects.extend(other.defects);
     }
 
-    /// Where the data set has no validation photos, takes one in twenty of its photos for that, decided
-    /// by their names alone.
-    pub(crate) fn hold_out(&mut self) {
-        const ONE_IN: u32 = 20;
+    /// Where the data set has no validation photos, takes a share of its photos for that, decided by
+    /// their names alone.
+    pub(crate) fn hold_out(&mut self, share: f64) {
         if self.dev.is_empty() {
             (self.dev, self.train) = std::mem::take(&mut self.train)
                 .into_iter()
-                .partition(|photo| crc32fast::hash(photo.name.as_bytes()).is_multiple_of(ONE_IN));
+                .partition(|photo| photo.draw("validation") < share);
+        }
+    }
+
+    /// Keeps as many of the training photos as have `captions` captions, drawn by their names alone.
+    pub(crate) fn draw(&mut self, captions: usize) {
+        let mut draws: Vec<_> = self
+            .train
+            .iter()
+            .map(|photo| (photo.draw("subset"), photo.captions.len()))
+            .collect();
+        draws.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        let mut drawn = 0;
+        let end = draws.iter().find(|(_, count)| {
+            drawn += count;
+            drawn > captions
+        });
+        if let Some(&(end, _)) = end {
+            self.train.retain(|photo| photo.draw("subset") < end);
         }
     }
 

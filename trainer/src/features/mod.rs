@@ -16,7 +16,8 @@ pub(crate) use view::{View, Views};
 
 use crate::data::{Dataset, Format};
 use crate::device::DeviceChoice;
-use crate::encoder_weights::EncoderArguments;
+use crate::encoder_weights::{EncoderArguments, EncoderWeights};
+use crate::preset::Preset;
 
 /// Photos in one pass through the network.
 const BATCH: usize = 8;
@@ -29,6 +30,9 @@ pub(crate) struct Arguments {
     /// The data set's layout; told by its files where not given.
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// The preset whose encoder is meant: one that `glimpse presets` lists, or a .toml file.
+    #[arg(long, value_name = "NAME", default_value = "glimpse")]
+    preset: String,
     #[command(flatten)]
     encoder: EncoderArguments,
     #[command(flatten)]
@@ -45,8 +49,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = Dataset::open(&arguments.data, arguments.format)?;
     dataset.report();
     let device = arguments.device.open()?;
-    let config = arguments.encoder.config()?;
-    let weights = arguments.encoder.weights()?;
+    let config = arguments
+        .encoder
+        .config(Preset::open(&arguments.preset)?.image)?;
+    let weights = EncoderWeights::open(
+        config.architecture,
+        arguments.encoder.encoder_weights.as_deref(),
+    )?;
     let (encoder, _) = weights.load(config.feature_layer, &device)?;
     let key = Key::new(config, weights.checksum());
     let mut writer = FeatureWriter::open(&arguments.features, &key)?;

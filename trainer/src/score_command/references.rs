@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use super::results::{CaptionResult, PhotoId};
-use crate::data::{Dataset, Split};
+use crate::data::{Dataset, HOLD_OUT, Split};
 use crate::files;
 
 /// References of each photo, in the order of their file.
@@ -45,7 +45,7 @@ impl References {
     pub(super) fn open(path: &Path, split: Option<Split>) -> Result<Self> {
         if path.is_dir() {
             let mut dataset = Dataset::open(path, None)?;
-            dataset.hold_out();
+            dataset.hold_out(HOLD_OUT);
             let photos = dataset
                 .split(split.unwrap_or(Split::Dev))
                 .iter()

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::Tensor;
-use model_export::decoder::TransformerDecoder;
+use model_export::decoder::Decoder;
 
 /// Steps of which one is averaged.
 const EVERY: u64 = 4;
@@ -26,7 +26,7 @@ impl WeightAverage {
     }
 
     /// As it was when `average` was made.
-    pub(super) fn restore(decay: f64, average: &TransformerDecoder) -> Self {
+    pub(super) fn restore(decay: f64, average: &Decoder) -> Self {
         let mut this = Self::new(decay);
         this.visit(average, 0.0);
         this
@@ -35,7 +35,7 @@ impl WeightAverage {
     /// Takes in the weights after a step, counted from 1. Early steps weigh more, so that the random
     /// initial weights are soon forgotten. Weights change little from step to step: to save time, one
     /// step in [`EVERY`] stands for those before it too.
-    pub(super) fn update(&mut self, decoder: &TransformerDecoder, step: u64) {
+    pub(super) fn update(&mut self, decoder: &Decoder, step: u64) {
         if self.decay == 0.0 {
             self.visit(decoder, 0.0);
         } else if step == 1 || step.is_multiple_of(EVERY) {
@@ -47,7 +47,7 @@ impl WeightAverage {
 
     /// The plain mean of decoders with the same sizes, fine-tuned from the same weights ("model soup",
     /// Wortsman et al., 2022, <https://arxiv.org/abs/2203.05482>).
-    pub(super) fn mean(decoders: &[TransformerDecoder]) -> Self {
+    pub(super) fn mean(decoders: &[Decoder]) -> Self {
         let mut this = Self::new(0.0);
         for (index, decoder) in decoders.iter().enumerate() {
             let before = index as f64;
@@ -57,14 +57,14 @@ impl WeightAverage {
     }
 
     /// A decoder with the averaged weights.
-    pub(super) fn apply(&self, decoder: TransformerDecoder) -> TransformerDecoder {
+    pub(super) fn apply(&self, decoder: Decoder) -> Decoder {
         decoder.map(&mut Apply {
             average: self,
             path: Vec::new(),
         })
     }
 
-    fn visit(&mut self, decoder: &TransformerDecoder, decay: f64) {
+    fn visit(&mut self, decoder: &Decoder, decay: f64) {
         decoder.visit(&mut Update {
             average: self,
             decay,

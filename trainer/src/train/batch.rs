@@ -111,7 +111,7 @@ pub(super) fn cached_features(
     ))
 }
 
-/// The photos of each step of an epoch, by their place in `photos`: the same for a seed and epoch on
+/// The photos of each step of a pass, by their place in `photos`: the same for a seed and pass on
 /// every machine.
 ///
 /// Photos with captions of like length share a step, so that little of it is padding; which ones do,
@@ -120,12 +120,12 @@ pub(super) fn steps(
     photos: &[EncodedPhoto],
     photos_per_step: usize,
     seed: u64,
-    epoch: usize,
+    pass: u64,
 ) -> Vec<Vec<usize>> {
     /// Steps' worth of photos among which lengths are sorted.
     const STEPS_IN_POOL: usize = 24;
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(epoch as u64);
+    random.set_stream(pass);
     let mut order: Vec<_> = (0..photos.len()).collect();
     order.shuffle(&mut random);
     for pool in order.chunks_mut(photos_per_step * STEPS_IN_POOL) {
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn every_epoch_has_its_own_order_and_keeps_it() {
+    fn every_pass_has_its_own_order_and_keeps_it() {
         let photos = photos(100);
         let first = steps(&photos, 8, 1, 0);
         assert_eq!(first, steps(&photos, 8, 1, 0));
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn a_mirror_exchanges_left_and_right() {
         let captions = ["a man on the left", "right"];
-        let vocabulary = Vocabulary::from_captions(captions, TextRules::TfTutorial, 50);
+        let vocabulary = Vocabulary::from_captions(captions, TextRules::TfTutorial, 50, 1);
         let photo = EncodedPhoto {
             name: "a.jpg".to_owned(),
             captions: captions

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 use burn::tensor::{Distribution, Tensor};
 use clap::{Args, Parser};
-use model_export::decoder::TransformerDecoder;
+use model_export::decoder::Decoder;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -43,18 +43,19 @@ pub(crate) struct Arguments {
 /// When the device fails.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let config = default_recipe()?;
-    let sizes = config.decoder();
-    let grid = config.encoder.grid();
+    let recipe = &config.recipe;
+    let training = &recipe.training;
+    let grid = config.encoder().grid();
     let device = arguments.device.open()?.autodiff();
     device.seed(config.seed);
     let mut random = ChaCha8Rng::seed_from_u64(config.seed);
-    let photos: Vec<_> = (0..config.photos_per_step)
-        .map(|_| photo(&mut random, config.vocabulary))
+    let photos: Vec<_> = (0..training.photos_per_step)
+        .map(|_| photo(&mut random, recipe.text.vocabulary))
         .collect();
     let photos: Vec<_> = photos.iter().collect();
-    let shape = [photos.len(), grid.positions(), config.encoder.channels()];
+    let shape = [photos.len(), grid.positions(), config.encoder().channels()];
     let features = Tensor::random(shape, Distribution::Uniform(0.0, 1.0), &device);
-    let mut state = State::new(&config, TransformerDecoder::new(&sizes, &device));
+    let mut state = State::new(&config, Decoder::new(&recipe.decoder, &device));
 
     let size = photos.len().div_ceil(config.threads);
     let shares: Vec<_> = (0..photos.len())
@@ -73,13 +74,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                     &photos[share.clone()],
                     features.clone().slice([share.clone()]),
                 )?;
-                let weights = Weights::cross_entropy(batch.owners.len(), config.label_smoothing);
+                let weights = Weights::cross_entropy(batch.owners.len(), training.label_smoothing);
                 let weight = share.len() as f32 / photos.len() as f32;
                 Ok(Outcome::new(decoder, batch, weights.scaled(weight)))
             },
         )?;
         let outcome = Outcome::sum(&state.decoder, outcomes)?;
-        let loss = state.update(&config, outcome, config.learning_rate)?;
+        let loss = state.update(&config, outcome, training.learning_rate)?;
         // Reading a value waits for the device.
         loss.try_into_scalar::<f32>()
             .map_err(|error| anyhow!("the device failed: {error:?}"))?;
@@ -93,9 +94,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .collect();
     println!(
         "{}",
-        json!({ "decoder": sizes, "positions": grid.positions(), "label_smoothing": config.label_smoothing,
-                "weight_decay": config.weight_decay, "gradient_norm": config.gradient_norm,
-                "weight_average": config.weight_average, "lengths": lengths, "seconds": seconds })
+        json!({ "decoder": recipe.decoder, "positions": grid.positions(), "label_smoothing": training.label_smoothing,
+                "weight_decay": training.weight_decay, "gradient_norm": training.gradient_norm,
+                "weight_average": training.weight_average, "lengths": lengths, "seconds": seconds })
     );
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use burn::module::Module;
-use model_export::decoder::TransformerDecoder;
+use model_export::decoder::Decoder;
 use serde::{Deserialize, Serialize};
 
 use super::objective::Measures;
@@ -50,10 +50,10 @@ pub(crate) struct Best {
 /// All that a run needs to go on as if nothing had happened. Data order and dropout follow from the
 /// seed and the step.
 pub(super) struct Checkpoint {
-    pub(super) decoder: TransformerDecoder,
+    pub(super) decoder: Decoder,
     pub(super) optimizer: Optimizer,
     /// The decoder with averaged weights.
-    pub(super) average: TransformerDecoder,
+    pub(super) average: Decoder,
     pub(super) progress: Progress,
 }
 
@@ -63,8 +63,8 @@ impl Checkpoint {
     /// identifiers then, and an optimiser tells them apart by these.
     pub(super) fn load(
         path: &Path,
-        decoder: TransformerDecoder,
-        optimizer: impl FnOnce(&TransformerDecoder) -> Optimizer,
+        decoder: Decoder,
+        optimizer: impl FnOnce(&Decoder) -> Optimizer,
     ) -> Result<Self> {
         let damaged = |file: &str, error: &dyn std::fmt::Display| {
             anyhow!(
@@ -120,7 +120,7 @@ impl Checkpoints {
     }
 
     /// Keeps the decoder that validated best.
-    pub(super) fn save_best(&self, decoder: TransformerDecoder, progress: &Progress) -> Result<()> {
+    pub(super) fn save_best(&self, decoder: Decoder, progress: &Progress) -> Result<()> {
         // Two names, so that one of them is whole at any moment.
         let step = progress.step;
         write_folder(&self.best.join(format!("{PREFIX}{step:09}")), |folder| {
@@ -143,7 +143,7 @@ pub(crate) fn best_progress(run: &Path) -> Result<Progress> {
 ///
 /// # Errors
 /// When the run has not been validated yet.
-pub(crate) fn best_decoder(run: &Path, decoder: TransformerDecoder) -> Result<TransformerDecoder> {
+pub(crate) fn best_decoder(run: &Path, decoder: Decoder) -> Result<Decoder> {
     let path = best_folder(run)?.join(DECODER);
     decoder
         .try_load_file(&path)
@@ -216,7 +216,7 @@ fn write_folder(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<(
     })
 }
 
-fn save_module(decoder: TransformerDecoder, path: &Path) -> Result<()> {
+fn save_module(decoder: Decoder, path: &Path) -> Result<()> {
     decoder
         .save_file(path)
         .map_err(|error| anyhow!("{}: {error}", path.display()))

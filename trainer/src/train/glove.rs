@@ -84,6 +84,25 @@ impl WordVectors {
     }
 }
 
+/// The number of values of a file's vectors, by its first line.
+///
+/// # Errors
+/// When the file cannot be read, or its first line is no word and numbers.
+pub(super) fn word_vector_dimension(path: &Path) -> Result<usize> {
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut line = String::new();
+    BufReader::new(file)
+        .read_line(&mut line)
+        .with_context(|| path.display().to_string())?;
+    let values = line.split_ascii_whitespace().count().saturating_sub(1);
+    ensure!(
+        values > 0,
+        "{}, line 1: not a word and numbers",
+        path.display()
+    );
+    Ok(values)
+}
+
 /// The root of the mean square.
 fn deviation<'a>(values: impl Iterator<Item = &'a f32>) -> f32 {
     let (sum, count) = values.fold((0.0, 0usize), |(sum, count), &value| {
@@ -102,7 +121,7 @@ mod tests {
     use super::*;
 
     fn vocabulary() -> Vocabulary {
-        Vocabulary::from_captions(["dog dog cat"], TextRules::TfTutorial, 10)
+        Vocabulary::from_captions(["dog dog cat"], TextRules::TfTutorial, 10, 1)
     }
 
     #[test]

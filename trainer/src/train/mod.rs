@@ -25,7 +25,7 @@ use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use indicatif::{ProgressBar, ProgressStyle};
-use model_export::decoder::TransformerDecoder;
+use model_export::decoder::Decoder;
 use model_export::encoder::FeatureLayer;
 use model_export::vocabulary::Vocabulary;
 use rand::Rng;
@@ -53,6 +53,7 @@ use validate::Validator;
 use crate::data::CaptionedPhoto;
 use crate::features::{FeatureCache, Key};
 use crate::files;
+use crate::preset::TextRecipe;
 
 /// File of the run's configuration.
 const CONFIG: &str = "config.json";
@@ -74,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = config.dataset()?;
     dataset.report();
     let device = arguments.device.open()?;
-    let key = Key::new(config.encoder, config.encoder_weights()?.checksum());
+    let key = Key::new(config.encoder(), config.encoder_weights()?.checksum());
     let features = FeatureCache::open(&config.features, &key)?;
 
     let vocabulary = match config.from.as_slice() {
@@ -96,19 +97,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
             Vocabulary::from_captions(
                 captions.map(String::as_str),
-                config.text_rules,
-                config.vocabulary,
+                config.recipe.text.rules,
+                config.recipe.text.vocabulary,
+                config.recipe.text.least_count,
             )
         }
     };
-    let config = TrainConfig {
-        vocabulary: vocabulary.len(),
-        ..config
-    };
-    let max_words = config.decoder().max_words;
+    let config = config.with_vocabulary(vocabulary.len())?;
+    let TextRecipe {
+        rules,
+        caption_words,
+        ..
+    } = config.recipe.text;
+    let max_words = config.recipe.decoder.max_words();
     // [START] comes on top of the words; [END] is lost where a caption is cut.
-    let train_words = max_words.min(config.caption_words + 1);
-    let train = encode(&dataset.train, &vocabulary, config.text_rules, train_words);
+    let train_words = max_words.min(caption_words + 1);
+    let train = encode(&dataset.train, &vocabulary, rules, train_words);
     let train = with_features(train, &features)?;
     let views: Vec<Vec<_>> = config
         .views
@@ -133,7 +137,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         );
     }
     let dev = with_features(
-        encode(&dataset.dev, &vocabulary, config.text_rules, max_words),
+        encode(&dataset.dev, &vocabulary, rules, max_words),
         &features,
     )?;
     let with_dev_features = |photo: &&CaptionedPhoto| features.holds(&photo.name);
@@ -147,9 +151,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             paths,
             &dataset.dev,
             &vocabulary,
-            config.text_rules,
+            rules,
             train_words,
-            config.photos_per_step,
+            config.recipe.training.photos_per_step,
             config.seed,
         )?),
     };
@@ -240,10 +244,10 @@ impl Run<'_> {
             state.decoder.num_params(),
             self.steps_per_epoch()
         );
-        if self.config.epochs == 0 {
+        if self.config.recipe.training.epochs == 0 {
             self.finish_epoch(&mut state, &mut log, &checkpoints, 0.0)?;
         }
-        while state.progress.epoch < self.config.epochs && !state.progress.stopped {
+        while state.progress.epoch < self.config.recipe.training.epochs && !state.progress.stopped {
             if !self.epoch(&mut state, &mut log, &checkpoints)? {
                 eprintln!("interrupted: go on with --resume");
                 return Ok(());
@@ -260,14 +264,32 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Steps of a reporting epoch.
     fn steps_per_epoch(&self) -> u64 {
-        self.photos().len().div_ceil(self.config.photos_per_step) as u64
+        let given = self.config.recipe.training.epoch_steps;
+        given.unwrap_or_else(|| self.steps_per_pass())
+    }
+
+    /// Steps in which every photo is seen once.
+    fn steps_per_pass(&self) -> u64 {
+        let photos_per_step = self.config.recipe.training.photos_per_step;
+        self.photos().len().div_ceil(photos_per_step) as u64
+    }
+
+    /// The photos of each step of a pass.
+    fn pass(&self, pass: u64) -> Vec<Vec<usize>> {
+        steps(
+            self.photos(),
+            self.config.recipe.training.photos_per_step,
+            self.config.seed,
+            pass,
+        )
     }
 
     fn begin(&self) -> Result<State> {
         self.device.seed(self.config.seed);
         if !self.config.from.is_empty() {
-            let new = || TransformerDecoder::new(&self.config.decoder(), &self.device);
+            let new = || Decoder::new(&self.config.recipe.decoder, &self.device);
             let runs = self.config.from.iter();
             let decoders = runs
                 .map(|run| best_decoder(run, new()))
@@ -281,9 +303,9 @@ impl Run<'_> {
                 .flat_map(|photo| photo.captions.iter().map(Vec::as_slice)),
         );
         let mut decoder =
-            TransformerDecoder::new(&self.config.decoder(), &self.device).with_output_bias(bias);
-        let layer = self.config.encoder.feature_layer;
-        if layer != FeatureLayer::Head {
+            Decoder::new(&self.config.recipe.decoder, &self.device).with_output_bias(bias);
+        let layer = self.config.encoder().feature_layer;
+        if matches!(layer, FeatureLayer::Blocks | FeatureLayer::Depthwise) {
             let weights = self.config.encoder_weights()?;
             let (_, tail) = weights.load(layer, &Device::flex())?;
             decoder = decoder.with_image_tail(tail);
@@ -304,7 +326,7 @@ impl Run<'_> {
     }
 
     fn restore(&self, path: &Path) -> Result<State> {
-        let decoder = TransformerDecoder::new(&self.config.decoder(), &self.device);
+        let decoder = Decoder::new(&self.config.recipe.decoder, &self.device);
         let Checkpoint {
             decoder,
             optimizer,
@@ -316,7 +338,7 @@ impl Run<'_> {
         Ok(State {
             decoder,
             optimizer,
-            average: WeightAverage::restore(self.config.weight_average, &average),
+            average: WeightAverage::restore(self.config.recipe.training.weight_average, &average),
             progress,
             reward: Vec::new(),
         })
@@ -331,12 +353,8 @@ impl Run<'_> {
     ) -> Result<bool> {
         let config = self.config;
         let per_epoch = self.steps_per_epoch();
-        let epoch_steps = steps(
-            self.photos(),
-            config.photos_per_step,
-            config.seed,
-            state.progress.epoch,
-        );
+        let per_pass = self.steps_per_pass();
+        let mut pass = self.pass(state.progress.step / per_pass);
         let bar = ProgressBar::new(per_epoch).with_style(
             ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg}, {eta} left")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -347,7 +365,11 @@ impl Run<'_> {
         let clock = std::time::Instant::now();
         let mut losses = LossSum::default();
         for step in start..per_epoch {
-            let photos = self.seen(&epoch_steps[step as usize], state.progress.step);
+            let place = state.progress.step % per_pass;
+            if place == 0 {
+                pass = self.pass(state.progress.step / per_pass);
+            }
+            let photos = self.seen(&pass[place as usize], state.progress.step);
             losses.add(self.step(state, &photos)?);
             bar.inc(1);
 
@@ -360,8 +382,11 @@ impl Run<'_> {
                     "the loss is {loss} at step {}: try a smaller --learning-rate",
                     state.progress.step
                 );
-                let learning_rate =
-                    optimizer::learning_rate(config, state.progress.step, self.total_steps());
+                let learning_rate = optimizer::learning_rate(
+                    &config.recipe.training,
+                    state.progress.step,
+                    self.total_steps(),
+                );
                 let rewards = std::mem::take(&mut state.reward);
                 let reward = (!rewards.is_empty())
                     .then(|| rewards.iter().sum::<f64>() / rewards.len() as f64);
@@ -412,7 +437,7 @@ impl Run<'_> {
     }
 
     fn total_steps(&self) -> u64 {
-        self.steps_per_epoch() * self.config.epochs as u64
+        self.steps_per_epoch() * self.config.recipe.training.epochs as u64
     }
 
     fn finish_epoch(
@@ -448,7 +473,8 @@ impl Run<'_> {
             checkpoints.save_best(averaged.clone(), progress)?;
         } else {
             progress.epochs_without_improvement += 1;
-            progress.stopped = progress.epochs_without_improvement >= self.config.patience;
+            progress.stopped =
+                progress.epochs_without_improvement >= self.config.recipe.training.patience;
         }
         log.validation(&ValidationRow {
             epoch: progress.epoch,

@@ -3,7 +3,8 @@
 use anyhow::{Result, anyhow};
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
-use model_export::decoder::TransformerDecoder;
+use model_export::attention::mean_over_layers_and_heads;
+use model_export::decoder::Decoder;
 use model_export::vocabulary::END;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,8 @@ pub(super) struct Weights {
     pub(super) label: Vec<f32>,
     /// Of the mean over all words of −log p. Banned tokens take no part in it.
     pub(super) uniform: Vec<f32>,
+    /// Of doubly stochastic attention; see [`coverage`].
+    pub(super) coverage: f64,
 }
 
 impl Weights {
@@ -49,7 +52,13 @@ impl Weights {
         Self {
             label: vec![((1.0 - smoothing) * share) as f32; count],
             uniform: vec![(smoothing * share) as f32; count],
+            coverage: 0.0,
         }
+    }
+
+    /// The same, and doubly stochastic attention.
+    pub(super) fn with_coverage(self, coverage: f64) -> Self {
+        Self { coverage, ..self }
     }
 
     /// All of them times `factor`.
@@ -57,6 +66,7 @@ impl Weights {
         for weight in self.label.iter_mut().chain(&mut self.uniform) {
             *weight *= factor;
         }
+        self.coverage *= f64::from(factor);
         self
     }
 }
@@ -67,13 +77,11 @@ impl Weights {
 /// So are, by it, the gradients by what the output layer reads and by its parameters. Written down
 /// instead of left to automatic differentiation, they cost one softmax and three products; no other
 /// operation goes over `[labels, vocabulary]`, the largest tensors of a step.
-pub(super) fn loss(
-    decoder: &TransformerDecoder,
-    batch: Batch,
-    weights: Weights,
-) -> (Tensor<1>, Tensor<1>) {
+pub(super) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor<1>, Tensor<1>) {
     let labels = batch.labels.clone().inner();
-    let hidden = hidden(decoder, batch);
+    let label_places = batch.places.clone();
+    let Read { hidden, attention } = read(decoder, batch);
+    let coverage_weight = weights.coverage;
     let (words, bias) = decoder.output_layer();
     let (x, rows, offset) = (
         hidden.clone().inner(),
@@ -130,7 +138,36 @@ pub(super) fn loss(
     let product = (hidden * Tensor::from_inner(by_hidden)).sum()
         + (words * Tensor::from_inner(by_words)).sum()
         + (bias * Tensor::from_inner(by_bias).reshape([vocabulary])).sum();
-    (loss, product)
+    if coverage_weight == 0.0 {
+        return (loss, product);
+    }
+    let coverage = coverage(&attention, label_places).mul_scalar(coverage_weight);
+    (loss + coverage.clone().inner(), product + coverage)
+}
+
+/// Doubly stochastic attention (Xu et al., 2015, <https://arxiv.org/abs/1502.03044>, equation 14): in the
+/// words of a caption together every position should be looked at once. The sum over positions of
+/// (1 − Σ over words of the weight)², its mean over the captions, `[1]`.
+///
+/// `attention` is `[captions, heads, words, positions]` for each layer, and `places` are those of words in
+/// the flattened `[captions · words]`.
+fn coverage(attention: &[Tensor<4>], places: Tensor<1, Int>) -> Tensor<1> {
+    let weights = mean_over_layers_and_heads(attention);
+    let [captions, words, positions] = weights.dims();
+    let device = weights.device();
+    let ones = Tensor::ones([places.dims()[0]], &device);
+    let real = Tensor::<1>::zeros([captions * words], &device)
+        .select_assign(0, places, ones, IndexingUpdateOp::Add)
+        .reshape([captions, words, 1]);
+    // A photo with fewer captions than another has rows of padding, which look at nothing.
+    let written = real
+        .clone()
+        .sum_dim(1)
+        .clamp_max(1.0)
+        .reshape([captions, 1]);
+    let looked = (weights * real).sum_dim(1).reshape([captions, positions]);
+    let missed = looked.neg().add_scalar(1.0).square() * written.clone();
+    missed.sum() / written.sum()
 }
 
 /// Weights `[1, vocabulary]` whose product with logits is the mean over the words that are not banned.
@@ -152,7 +189,7 @@ fn mean_of_allowed(vocabulary: usize, device: &Device) -> Tensor<2> {
 /// # Errors
 /// When the device fails, or `features` does.
 pub(crate) fn measure(
-    decoder: &TransformerDecoder,
+    decoder: &Decoder,
     photos: &[EncodedPhoto],
     mut features: impl FnMut(&[&EncodedPhoto]) -> Result<Tensor<3>>,
 ) -> Result<Measures> {
@@ -173,7 +210,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, decoder: &TransformerDecoder, batch: Batch) -> Result<()> {
+    fn add(&mut self, decoder: &Decoder, batch: Batch) -> Result<()> {
         let labels = batch.labels.clone();
         let unknown = batch.unknown;
         let logits = logits(decoder, batch);
@@ -197,24 +234,38 @@ impl Sums {
     }
 }
 
-/// What the output layer reads `[labels, units]` at the places of the batch's labels. That layer, the
-/// largest part of the work, is spared the padding.
-fn hidden(decoder: &TransformerDecoder, batch: Batch) -> Tensor<2> {
-    let image = decoder.image_memory(batch.features);
-    let hidden = decoder.forward(batch.tokens, &image).hidden;
-    let [rows, words, units] = hidden.dims();
+/// One pass over a batch.
+struct Read {
+    /// What the output layer reads `[labels, units]` at the places of the batch's labels. That layer, the
+    /// largest part of the work, is spared the padding.
+    hidden: Tensor<2>,
+    /// `[captions, heads, words, positions]` for each layer.
+    attention: Vec<Tensor<4>>,
+}
+
+fn read(decoder: &Decoder, batch: Batch) -> Read {
+    let output = decoder.forward(batch.tokens, batch.features);
+    let [rows, words, units] = output.hidden.dims();
     let places: Tensor<1, Int> = batch.places;
-    hidden.reshape([rows * words, units]).select(0, places)
+    Read {
+        hidden: output
+            .hidden
+            .reshape([rows * words, units])
+            .select(0, places),
+        attention: output.attention,
+    }
 }
 
 /// Logits `[labels, vocabulary]` at the places of the batch's labels.
-fn logits(decoder: &TransformerDecoder, batch: Batch) -> Tensor<2> {
-    decoder.logits(hidden(decoder, batch))
+fn logits(decoder: &Decoder, batch: Batch) -> Tensor<2> {
+    decoder.logits(read(decoder, batch).hidden)
 }
 
 #[cfg(test)]
 mod tests {
-    use model_export::decoder::{DropoutRates, TransformerConfig};
+    use model_export::decoder::{DecoderConfig, DropoutRates};
+
+    use crate::preset::Preset;
 
     use super::*;
 
@@ -223,15 +274,18 @@ mod tests {
     fn the_gradient_is_that_of_the_loss() {
         let device = Device::flex().autodiff();
         device.seed(1);
-        let config = TransformerConfig {
-            units: 16,
-            head_size: 4,
-            feed_forward_units: 32,
+        let mut config = Preset::open("glimpse").unwrap().decoder;
+        if let DecoderConfig::Transformer(config) = &mut config {
+            config.vocabulary = 12;
+            config.image_channels = 6;
+            config.image_positions = Some(4);
+            config.units = 16;
+            config.head_size = 4;
+            config.feed_forward_units = 32;
             // Tests in other threads draw from the same generator.
-            dropout: DropoutRates::NONE,
-            ..TransformerConfig::glimpse(12, 6, 4)
-        };
-        let mut decoder = TransformerDecoder::new(&config, &device);
+            config.dropout = DropoutRates::NONE;
+        }
+        let mut decoder = Decoder::new(&config, &device);
         decoder = decoder.with_output_bias(
             (0..12)
                 .map(|id| if id < END { -1e9 } else { 0.1 * id as f32 })
@@ -247,6 +301,7 @@ mod tests {
         let weights = Weights {
             label: (0..count).map(|index| 0.3 - 0.1 * index as f32).collect(),
             uniform: (0..count).map(|index| 0.05 * index as f32).collect(),
+            coverage: 0.0,
         };
         let column = |values: &[f32]| {
             Tensor::<2>::from_data(TensorData::new(values.to_vec(), [count, 1]), &device)

@@ -8,9 +8,10 @@ use anyhow::{Result, anyhow};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
-use model_export::decoder::TransformerDecoder;
+use model_export::decoder::Decoder;
 
 use super::config::TrainConfig;
+use crate::preset::{Schedule, TrainingRecipe};
 
 /// AdamW (Loshchilov and Hutter, 2019, <https://arxiv.org/abs/1711.05101>) whose weight decay spares
 /// biases and norms.
@@ -30,7 +31,7 @@ struct Part {
 }
 
 impl Optimizer {
-    pub(super) fn new(config: &TrainConfig, decoder: &TransformerDecoder) -> Self {
+    pub(super) fn new(config: &TrainConfig, decoder: &Decoder) -> Self {
         let mut found = Parameters::default();
         decoder.visit(&mut found);
         let matrices: Vec<_> = found
@@ -58,7 +59,7 @@ impl Optimizer {
             adam.init().with_group(
                 ParamGroup::from_ids(matrices.clone()),
                 adam.clone()
-                    .with_weight_decay(config.weight_decay as f32)
+                    .with_weight_decay(config.recipe.training.weight_decay as f32)
                     .build(),
                 None,
             )
@@ -73,19 +74,19 @@ impl Optimizer {
     }
 
     /// The decoder after a step. Gradients are first scaled together so that their common norm is at most
-    /// `largest_norm` (Pascanu et al., 2013, <https://arxiv.org/abs/1211.5063>); burn's own clipping looks
+    /// `largest_norm`, where there is one (Pascanu et al., 2013, <https://arxiv.org/abs/1211.5063>); burn's own clipping looks
     /// at each parameter alone.
     ///
     /// # Errors
     /// When a thread fails.
     pub(super) fn step(
         &mut self,
-        decoder: &TransformerDecoder,
+        decoder: &Decoder,
         mut gradients: GradientsParams,
-        largest_norm: f64,
+        largest_norm: Option<f64>,
         learning_rate: f64,
-    ) -> Result<TransformerDecoder> {
-        let scale = clip_scale(&gradients, decoder, largest_norm);
+    ) -> Result<Decoder> {
+        let scale = largest_norm.and_then(|largest| clip_scale(&gradients, decoder, largest));
         let work: Vec<_> = self
             .parts
             .iter_mut()
@@ -99,12 +100,7 @@ impl Optimizer {
                 (own.taken, part, decoder.clone(), scale.clone())
             })
             .collect();
-        let update = |(mut gradients, part, decoder, scale): (
-            _,
-            &mut Part,
-            TransformerDecoder,
-            Option<_>,
-        )| {
+        let update = |(mut gradients, part, decoder, scale): (_, &mut Part, Decoder, Option<_>)| {
             if let Some(scale) = scale {
                 decoder.visit(&mut Scale {
                     gradients: &mut gradients,
@@ -177,25 +173,29 @@ fn file_name(part: usize) -> String {
     format!("optimizer-{part}.bpk")
 }
 
-/// Linear warm-up, then half a cosine to a hundredth of the largest rate (Loshchilov and Hutter,
-/// 2017, <https://arxiv.org/abs/1608.03983>). Steps count from 1.
-pub(super) fn learning_rate(config: &TrainConfig, step: u64, total: u64) -> f64 {
-    let warm_up = config.warm_up.min(total / 2);
+/// Linear warm-up, then as the schedule says; half a cosine (Loshchilov and Hutter, 2017,
+/// <https://arxiv.org/abs/1608.03983>) ends at a hundredth of the largest rate. Steps count from 1.
+pub(super) fn learning_rate(recipe: &TrainingRecipe, step: u64, total: u64) -> f64 {
+    let warm_up = recipe.warm_up.min(total / 2);
     if step <= warm_up {
-        return config.learning_rate * step as f64 / warm_up as f64;
+        return recipe.learning_rate * step as f64 / warm_up as f64;
     }
     let share = (step - warm_up) as f64 / (total - warm_up).max(1) as f64;
-    let cosine = 0.5 * (1.0 + (std::f64::consts::PI * share.min(1.0)).cos());
-    config.learning_rate * (0.01 + 0.99 * cosine)
+    recipe.learning_rate
+        * match recipe.schedule {
+            Schedule::Cosine => {
+                let cosine = 0.5 * (1.0 + (std::f64::consts::PI * share.min(1.0)).cos());
+                0.01 + 0.99 * cosine
+            }
+            Schedule::Constant => 1.0,
+            Schedule::Drop if 3 * step <= 2 * total => 1.0,
+            Schedule::Drop => 0.1,
+        }
 }
 
 /// What brings the common norm of all gradients down to `largest`: min(1, largest / norm), on the device,
 /// so that nothing waits for the GPU.
-fn clip_scale(
-    gradients: &GradientsParams,
-    decoder: &TransformerDecoder,
-    largest: f64,
-) -> Option<Tensor<1>> {
+fn clip_scale(gradients: &GradientsParams, decoder: &Decoder, largest: f64) -> Option<Tensor<1>> {
     let mut squares = SumOfSquares {
         gradients,
         sum: None,

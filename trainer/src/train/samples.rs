@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use burn::tensor::Tensor;
-use model_export::decoder::TransformerDecoder;
+use model_export::decoder::Decoder;
 use model_export::generate::{GenerateOptions, Sampling, Strategy, generate};
 use model_export::vocabulary::Vocabulary;
 
@@ -19,7 +19,7 @@ pub(super) fn print_and_save(
     folder: &Path,
     title: &str,
     seed: u64,
-    decoder: &TransformerDecoder,
+    decoder: &Decoder,
     features: Tensor<3>,
     vocabulary: &Vocabulary,
 ) -> Result<()> {

@@ -7,7 +7,7 @@
 
 use anyhow::Result;
 use burn::tensor::Tensor;
-use model_export::decoder::TransformerDecoder;
+use model_export::decoder::Decoder;
 use model_export::generate::{Sampling, sample_ids};
 use model_export::vocabulary::{END, START};
 
@@ -57,7 +57,7 @@ impl Reward {
     /// [`Reward::new`], whose features are `[photos, positions, channels]`.
     pub(super) fn draw(
         &self,
-        decoder: &TransformerDecoder,
+        decoder: &Decoder,
         photos: &[usize],
         features: Tensor<3>,
         draws: usize,
@@ -142,7 +142,11 @@ impl Drawn {
                 ),
             })
             .unzip();
-        Weights { label, uniform }
+        Weights {
+            label,
+            uniform,
+            coverage: 0.0,
+        }
     }
 }
 

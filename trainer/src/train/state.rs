@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use burn::tensor::Tensor;
-use model_export::decoder::TransformerDecoder;
+use model_export::decoder::Decoder;
 
 use super::average::WeightAverage;
 use super::checkpoint::Progress;
@@ -11,7 +11,7 @@ use super::optimizer::Optimizer;
 use super::step::Outcome;
 
 pub(super) struct State {
-    pub(super) decoder: TransformerDecoder,
+    pub(super) decoder: Decoder,
     pub(super) optimizer: Optimizer,
     pub(super) average: WeightAverage,
     pub(super) progress: Progress,
@@ -21,10 +21,10 @@ pub(super) struct State {
 
 impl State {
     /// Before the first step.
-    pub(super) fn new(config: &TrainConfig, decoder: TransformerDecoder) -> Self {
+    pub(super) fn new(config: &TrainConfig, decoder: Decoder) -> Self {
         Self {
             optimizer: Optimizer::new(config, &decoder),
-            average: WeightAverage::new(config.weight_average),
+            average: WeightAverage::new(config.recipe.training.weight_average),
             decoder,
             progress: Progress::default(),
             reward: Vec::new(),
@@ -44,7 +44,7 @@ impl State {
         self.decoder = self.optimizer.step(
             &self.decoder,
             outcome.gradients,
-            config.gradient_norm,
+            config.recipe.training.gradient_norm,
             learning_rate,
         )?;
         self.progress.step += 1;

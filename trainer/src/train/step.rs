@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow};
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::Tensor;
-use model_export::decoder::{TransformerDecoder, seed_dropout};
+use model_export::decoder::{Decoder, seed_dropout};
 
 use super::batch::{Batch, EncodedPhoto, cached_features};
 use super::objective::{self, Weights};
@@ -33,7 +33,7 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// The loss of a batch and its gradients.
-    pub(super) fn new(decoder: &TransformerDecoder, batch: Batch, weights: Weights) -> Self {
+    pub(super) fn new(decoder: &Decoder, batch: Batch, weights: Weights) -> Self {
         let (loss, product) = objective::loss(decoder, batch, weights);
         Self {
             loss,
@@ -46,7 +46,7 @@ impl Outcome {
     ///
     /// # Errors
     /// When there is none.
-    pub(super) fn sum(decoder: &TransformerDecoder, outcomes: Vec<Self>) -> Result<Self> {
+    pub(super) fn sum(decoder: &Decoder, outcomes: Vec<Self>) -> Result<Self> {
         let mut gradients = GradientsAccumulator::new();
         let mut losses = Vec::new();
         let mut rewards = Vec::new();
@@ -84,14 +84,15 @@ impl Run<'_> {
         })?;
         let outcome = Outcome::sum(&state.decoder, outcomes)?;
         state.reward.extend(outcome.reward);
-        let learning_rate = optimizer::learning_rate(config, step + 1, self.total_steps());
+        let learning_rate =
+            optimizer::learning_rate(&config.recipe.training, step + 1, self.total_steps());
         state.update(config, outcome, learning_rate)
     }
 
     /// Cross-entropy of photos' captions, or the reward of drawn ones, times `weight`.
     fn learn_photos(
         &self,
-        decoder: &TransformerDecoder,
+        decoder: &Decoder,
         seen: &[Seen<'_>],
         weight: f32,
         step: u64,
@@ -102,7 +103,9 @@ impl Run<'_> {
         let features = cached_features(&photos, self.features, &self.device)?;
         let (Some(reward), Some(drawn_share)) = (&self.reward, config.self_critical) else {
             let batch = Batch::new(&photos, features)?;
-            let weights = Weights::cross_entropy(batch.owners.len(), config.label_smoothing);
+            let training = &config.recipe.training;
+            let weights = Weights::cross_entropy(batch.owners.len(), training.label_smoothing)
+                .with_coverage(training.doubly_stochastic);
             return Ok(Outcome::new(decoder, batch, weights.scaled(weight)));
         };
         let drawn = reward.draw(
@@ -110,12 +113,17 @@ impl Run<'_> {
             &places,
             features.clone().inner(),
             config.draws,
-            config.caption_words,
+            config.recipe.text.caption_words,
             config.seed.wrapping_add((step << 8) + share as u64),
         )?;
         let both = drawn.with_own_captions(&photos, drawn_share);
         let batch = Batch::new(&both.iter().collect::<Vec<_>>(), features)?;
-        let weights = drawn.weights(&photos, &batch.owners, drawn_share, config.label_smoothing);
+        let weights = drawn.weights(
+            &photos,
+            &batch.owners,
+            drawn_share,
+            config.recipe.training.label_smoothing,
+        );
         Ok(Outcome {
             reward: Some(drawn.mean_reward),
             ..Outcome::new(decoder, batch, weights.scaled(weight))
@@ -125,14 +133,17 @@ impl Run<'_> {
     /// Cross-entropy of captions without photos, times `weight`.
     fn learn_text(
         &self,
-        decoder: &TransformerDecoder,
+        decoder: &Decoder,
         text: &CaptionText,
         part: Range<usize>,
         weight: f32,
         step: u64,
     ) -> Result<Outcome> {
         let batch = text.batch(step, part, self.features.shape(), &self.device)?;
-        let weights = Weights::cross_entropy(batch.owners.len(), self.config.label_smoothing);
+        let weights = Weights::cross_entropy(
+            batch.owners.len(),
+            self.config.recipe.training.label_smoothing,
+        );
         Ok(Outcome::new(decoder, batch, weights.scaled(weight)))
     }
 }
@@ -140,9 +151,9 @@ impl Run<'_> {
 /// The outcome of each share, by `learn`, which gets the share's place and a decoder: each in a thread
 /// of its own, unless there is only one.
 pub(super) fn side_by_side<S: Sync>(
-    decoder: &TransformerDecoder,
+    decoder: &Decoder,
     shares: &[S],
-    learn: impl Fn(usize, &TransformerDecoder, &S) -> Result<Outcome> + Sync,
+    learn: impl Fn(usize, &Decoder, &S) -> Result<Outcome> + Sync,
 ) -> Result<Vec<Outcome>> {
     if let [share] = shares {
         return Ok(vec![learn(0, decoder, share)?]);

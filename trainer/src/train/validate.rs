@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use burn::tensor::Tensor;
-use model_export::decoder::TransformerDecoder;
+use model_export::decoder::Decoder;
 use model_export::generate::{GenerateOptions, Strategy, generate};
 use model_export::vocabulary::Vocabulary;
 
@@ -37,7 +37,7 @@ impl Validator {
     /// When the device fails, or `features` does.
     pub(super) fn cider(
         &self,
-        decoder: &TransformerDecoder,
+        decoder: &Decoder,
         photos: &[EncodedPhoto],
         vocabulary: &Vocabulary,
         mut features: impl FnMut(&[&EncodedPhoto]) -> Result<Tensor<3>>,

@@ -1,0 +1,246 @@
+//! Presets: the parts of a captioner and how it is trained, as TOML. Encoders, decoders and text rules
+//! combine freely.
+
+mod list;
+mod overrides;
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+use model_export::decoder::DecoderConfig;
+use model_export::encoder::EncoderConfig;
+use model_export::text::TextRules;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use list::{Arguments as ListArguments, run as list};
+pub(crate) use overrides::Overrides;
+
+use crate::data::HOLD_OUT;
+use crate::files;
+
+/// The presets that the program carries: name and TOML.
+const CARRIED: [(&str, &str); 5] = [
+    ("glimpse", include_str!("../../presets/glimpse.toml")),
+    (
+        "tf-tutorial",
+        include_str!("../../presets/tf-tutorial.toml"),
+    ),
+    (
+        "show-attend-tell",
+        include_str!("../../presets/show-attend-tell.toml"),
+    ),
+    ("merge-lstm", include_str!("../../presets/merge-lstm.toml")),
+    (
+        "cnn-transformer",
+        include_str!("../../presets/cnn-transformer.toml"),
+    ),
+];
+
+/// A captioner's parts and its training.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Preset {
+    /// What it is, in a line.
+    pub(crate) title: String,
+    /// Where it comes from.
+    pub(crate) source: String,
+    /// The image network.
+    pub(crate) image: EncoderConfig,
+    /// The decoder. Sizes that follow from data and encoder are filled in by [`Preset::fit`].
+    pub(crate) decoder: DecoderConfig,
+    pub(crate) text: TextRecipe,
+    #[serde(default)]
+    pub(crate) data: DataRecipe,
+    pub(crate) training: TrainingRecipe,
+}
+
+/// How captions become tokens.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TextRecipe {
+    pub(crate) rules: TextRules,
+    /// Most words in the vocabulary, special tokens included; once a run has begun, as many as there are.
+    pub(crate) vocabulary: usize,
+    /// Words seen less often are unknown.
+    #[serde(default = "once")]
+    pub(crate) least_count: u64,
+    /// Most words of a caption in training; longer ones are cut.
+    pub(crate) caption_words: usize,
+}
+
+fn once() -> u64 {
+    1
+}
+
+/// Which part of a data set is used for what.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct DataRecipe {
+    /// Photos are drawn until they have this many captions; none means all.
+    pub(crate) captions: Option<usize>,
+    /// Share of the photos that is held out for validation where the data set has no such split.
+    pub(crate) hold_out: f64,
+}
+
+impl Default for DataRecipe {
+    fn default() -> Self {
+        Self {
+            captions: None,
+            hold_out: HOLD_OUT,
+        }
+    }
+}
+
+/// How the learning rate goes on after the warm-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Schedule {
+    /// Half a cosine to a hundredth of the largest rate.
+    Cosine,
+    /// The same to the end.
+    Constant,
+    /// A tenth of it in the last third.
+    Drop,
+}
+
+impl Schedule {
+    pub(crate) const ALL: [Self; 3] = [Self::Cosine, Self::Constant, Self::Drop];
+
+    /// The name in files and on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cosine => "cosine",
+            Self::Constant => "constant",
+            Self::Drop => "drop",
+        }
+    }
+}
+
+/// How the decoder is trained.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrainingRecipe {
+    /// Reporting epochs.
+    pub(crate) epochs: usize,
+    /// Steps of a reporting epoch; none means one pass over the photos.
+    #[serde(default)]
+    pub(crate) epoch_steps: Option<u64>,
+    /// All captions of a photo share one pass over its features.
+    pub(crate) photos_per_step: usize,
+    /// The largest learning rate.
+    pub(crate) learning_rate: f64,
+    /// Steps over which it rises from 0.
+    pub(crate) warm_up: u64,
+    pub(crate) schedule: Schedule,
+    /// AdamW's weight decay of matrices; 0 makes it Adam.
+    pub(crate) weight_decay: f64,
+    /// Share of a label's probability spread over the whole vocabulary.
+    pub(crate) label_smoothing: f64,
+    /// What doubly stochastic attention weighs in the loss.
+    #[serde(default)]
+    pub(crate) doubly_stochastic: f64,
+    /// The largest norm of all gradients together; none means no limit.
+    #[serde(default)]
+    pub(crate) gradient_norm: Option<f64>,
+    /// Decay of the average of the weights; 0 keeps none.
+    pub(crate) weight_average: f64,
+    /// Reporting epochs without improvement after which training stops.
+    pub(crate) patience: usize,
+}
+
+impl Preset {
+    /// A preset that the program carries, or that of a TOML file.
+    ///
+    /// # Errors
+    /// When there is no such preset, or the file cannot be understood.
+    pub(crate) fn open(name: &str) -> Result<Self> {
+        if let Some((_, text)) = CARRIED.iter().find(|(carried, _)| *carried == name) {
+            return toml::from_str(text).with_context(|| format!("the preset {name}"));
+        }
+        let path = Path::new(name);
+        if !path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            let names: Vec<_> = CARRIED.iter().map(|(name, _)| *name).collect();
+            return Err(anyhow!(
+                "there is no preset {name}: take one of {}, or a .toml file",
+                names.join(", ")
+            ));
+        }
+        let bytes = files::read(path)?;
+        let text = std::str::from_utf8(&bytes)
+            .with_context(|| format!("{} is no text", path.display()))?;
+        toml::from_str(text).with_context(|| path.display().to_string())
+    }
+
+    /// Sets the sizes that follow from the vocabulary and from the image network, and checks that the parts
+    /// go together.
+    ///
+    /// # Errors
+    /// A sentence that says what does not.
+    pub(crate) fn fit(&mut self) -> Result<()> {
+        self.image
+            .validate()
+            .map_err(|sentence| anyhow!(sentence))?;
+        let fitted = self.decoder.fit(self.text.vocabulary, self.image);
+        fitted
+            .and_then(|()| self.decoder.validate())
+            .map_err(|sentence| anyhow!(sentence))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model_export::encoder::FeatureLayer;
+
+    use super::*;
+
+    #[test]
+    fn every_carried_preset_fits_itself() {
+        for (name, _) in CARRIED {
+            let mut preset = Preset::open(name).unwrap();
+            preset.fit().unwrap();
+        }
+    }
+
+    #[test]
+    fn pooled_features_are_refused_for_attention() {
+        for name in [
+            "glimpse",
+            "tf-tutorial",
+            "show-attend-tell",
+            "cnn-transformer",
+        ] {
+            let mut preset = Preset::open(name).unwrap();
+            preset.image.feature_layer = FeatureLayer::Pooled;
+            let error = preset.fit().unwrap_err().to_string();
+            assert!(error.contains("one vector for the whole photo"), "{error}");
+        }
+    }
+
+    #[test]
+    fn decoders_without_a_head_refuse_the_layers_before_it() {
+        for name in ["show-attend-tell", "merge-lstm", "cnn-transformer"] {
+            let mut preset = Preset::open(name).unwrap();
+            preset.image = EncoderConfig {
+                feature_layer: FeatureLayer::Blocks,
+                ..Preset::open("glimpse").unwrap().image
+            };
+            let error = preset.fit().unwrap_err().to_string();
+            assert!(error.contains("take the layer head"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_or_key_is_named() {
+        let error = Preset::open("nothing").unwrap_err().to_string();
+        assert!(error.contains("tf-tutorial"), "{error}");
+        let folder = temp_dir::TempDir::new().unwrap();
+        let path = folder.path().join("own.toml");
+        let text = CARRIED[0].1.replace("[training]", "[training]\nspeed = 1");
+        std::fs::write(&path, text).unwrap();
+        let error = format!("{:#}", Preset::open(path.to_str().unwrap()).unwrap_err());
+        assert!(error.contains("speed"), "{error}");
+    }
+}

@@ -1,0 +1,329 @@
+//! Every value of a preset that the command line can change.
+
+use anyhow::{Result, bail, ensure};
+use clap::Args;
+use model_export::decoder::DecoderConfig;
+use model_export::text::TextRules;
+
+use super::{Preset, Schedule};
+use crate::arguments::by_name;
+use crate::encoder_weights::EncoderArguments;
+
+/// Options that take the place of a preset's values. Flattened into a command's arguments.
+#[derive(Args)]
+pub(crate) struct Overrides {
+    #[command(flatten)]
+    pub(crate) encoder: EncoderArguments,
+    /// Number of decoder layers (Transformer).
+    #[arg(long)]
+    layers: Option<usize>,
+    /// Width of the decoder; a Transformer's is divided evenly among its heads.
+    #[arg(long)]
+    units: Option<usize>,
+    /// Attention heads per layer (Transformer).
+    #[arg(long)]
+    heads: Option<usize>,
+    /// Width of the feed-forward layers (Transformer).
+    #[arg(long)]
+    feed_forward_units: Option<usize>,
+    /// Give the output layer weights of its own instead of the word embedding's (Transformer).
+    #[arg(long)]
+    untied_output: bool,
+    /// Dropout in every place of the decoder but the image features.
+    #[arg(long)]
+    dropout: Option<f64>,
+    /// Dropout of the image features (not with additive attention).
+    #[arg(long)]
+    image_dropout: Option<f64>,
+    /// How captions become words: in lower case without punctuation, or also without words of one letter
+    /// and words with digits.
+    #[arg(long, value_parser = by_name(&TextRules::ALL, TextRules::name))]
+    text_rules: Option<TextRules>,
+    /// Most words in the vocabulary, special tokens included.
+    #[arg(long)]
+    vocabulary: Option<usize>,
+    /// Words seen less often than this are unknown.
+    #[arg(long, value_name = "TIMES")]
+    least_count: Option<u64>,
+    /// Most words of a caption in training; longer ones are cut. Validation reads captions whole.
+    #[arg(long)]
+    caption_words: Option<usize>,
+    /// Draw photos until they have this many captions, by their names alone.
+    #[arg(long, value_name = "COUNT")]
+    captions: Option<usize>,
+    /// Share of the photos that is held out for validation where the data set has no such split.
+    #[arg(long, value_name = "SHARE")]
+    hold_out: Option<f64>,
+    /// Reporting epochs: passes over the training photos, unless --epoch-steps says otherwise. With --from
+    /// it may be 0: then the weights are validated and kept as they are.
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Steps of a reporting epoch.
+    #[arg(long, value_name = "STEPS")]
+    epoch_steps: Option<u64>,
+    /// Photos in a step; all captions of a photo share one pass over its features.
+    #[arg(long)]
+    photos_per_step: Option<usize>,
+    /// Largest learning rate, reached after the warm-up.
+    #[arg(long)]
+    learning_rate: Option<f64>,
+    /// Steps over which the learning rate rises from 0.
+    #[arg(long)]
+    warm_up: Option<u64>,
+    /// How the learning rate goes on: half a cosine, the same to the end, or a tenth in the last third.
+    #[arg(long, value_parser = by_name(&Schedule::ALL, Schedule::name))]
+    schedule: Option<Schedule>,
+    /// AdamW's weight decay of matrices; 0 makes it Adam.
+    #[arg(long)]
+    weight_decay: Option<f64>,
+    /// Share of a label's probability spread over the whole vocabulary.
+    #[arg(long)]
+    label_smoothing: Option<f64>,
+    /// What doubly stochastic attention weighs in the loss: it asks that every position of the photo is
+    /// looked at once in all.
+    #[arg(long, value_name = "WEIGHT")]
+    doubly_stochastic: Option<f64>,
+    /// Largest norm of all gradients together.
+    #[arg(long)]
+    gradient_norm: Option<f64>,
+    /// Decay of the exponential moving average of the weights that is validated and exported; 0
+    /// keeps none.
+    #[arg(long)]
+    weight_average: Option<f64>,
+    /// Reporting epochs without improvement after which training stops.
+    #[arg(long)]
+    patience: Option<usize>,
+}
+
+/// Puts a value in the place of a preset's, where one was given.
+fn set<T: Clone>(place: &mut T, given: &Option<T>) {
+    if let Some(value) = given {
+        *place = value.clone();
+    }
+}
+
+impl Overrides {
+    /// The preset with these values, every one of them checked.
+    ///
+    /// # Errors
+    /// When a value is out of its range, or a part has no such value.
+    pub(crate) fn apply(&self, mut preset: Preset) -> Result<Preset> {
+        preset.image = self.encoder.config(preset.image)?;
+        self.decoder(&mut preset.decoder)?;
+        let text = &mut preset.text;
+        set(&mut text.rules, &self.text_rules);
+        set(&mut text.vocabulary, &self.vocabulary);
+        set(&mut text.least_count, &self.least_count);
+        set(&mut text.caption_words, &self.caption_words);
+        let data = &mut preset.data;
+        if self.captions.is_some() {
+            data.captions = self.captions;
+        }
+        set(&mut data.hold_out, &self.hold_out);
+        let training = &mut preset.training;
+        set(&mut training.epochs, &self.epochs);
+        if self.epoch_steps.is_some() {
+            training.epoch_steps = self.epoch_steps;
+        }
+        set(&mut training.photos_per_step, &self.photos_per_step);
+        set(&mut training.learning_rate, &self.learning_rate);
+        set(&mut training.warm_up, &self.warm_up);
+        set(&mut training.schedule, &self.schedule);
+        set(&mut training.weight_decay, &self.weight_decay);
+        set(&mut training.label_smoothing, &self.label_smoothing);
+        set(&mut training.doubly_stochastic, &self.doubly_stochastic);
+        if self.gradient_norm.is_some() {
+            training.gradient_norm = self.gradient_norm;
+        }
+        set(&mut training.weight_average, &self.weight_average);
+        set(&mut training.patience, &self.patience);
+        check(&preset)?;
+        preset.fit()?;
+        Ok(preset)
+    }
+
+    fn decoder(&self, decoder: &mut DecoderConfig) -> Result<()> {
+        let kind = decoder.kind();
+        match decoder {
+            DecoderConfig::Transformer(config) => {
+                set(&mut config.layers, &self.layers);
+                if self.units.is_some() || self.heads.is_some() {
+                    set(&mut config.units, &self.units);
+                    set(&mut config.heads, &self.heads);
+                    ensure!(config.heads > 0, "--heads must be at least 1");
+                    config.head_size = config.units / config.heads;
+                }
+                set(&mut config.feed_forward_units, &self.feed_forward_units);
+                config.tied_output = config.tied_output && !self.untied_output;
+                if let Some(rate) = self.dropout {
+                    let rates = &mut config.dropout;
+                    rates.embedding = rate;
+                    rates.attention_weights = rate;
+                    rates.attention_output = rate;
+                    rates.feed_forward_output = rate;
+                }
+                set(&mut config.dropout.image, &self.image_dropout);
+                return Ok(());
+            }
+            DecoderConfig::GruAttention(config) => {
+                set(&mut config.units, &self.units);
+                set(&mut config.dropout, &self.dropout);
+                if self.image_dropout.is_some() {
+                    bail!("--image-dropout: a {kind} decoder has none");
+                }
+            }
+            DecoderConfig::MergeLstm(config) => {
+                set(&mut config.units, &self.units);
+                set(&mut config.embedding_dropout, &self.dropout);
+                set(&mut config.image_dropout, &self.image_dropout);
+            }
+        }
+        for (option, given) in [
+            ("layers", self.layers.is_some()),
+            ("heads", self.heads.is_some()),
+            ("feed-forward-units", self.feed_forward_units.is_some()),
+            ("untied-output", self.untied_output),
+        ] {
+            ensure!(
+                !given,
+                "--{option} is for a Transformer, not for a {kind} decoder"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Whether every number is in its range.
+fn check(preset: &Preset) -> Result<()> {
+    let (text, training) = (&preset.text, &preset.training);
+    for (name, value, range) in [
+        ("learning-rate", training.learning_rate, 0.0..1.0),
+        ("weight-decay", training.weight_decay, 0.0..1.0),
+        ("label-smoothing", training.label_smoothing, 0.0..1.0),
+        ("doubly-stochastic", training.doubly_stochastic, 0.0..1e3),
+        ("weight-average", training.weight_average, 0.0..1.0),
+        (
+            "gradient-norm",
+            training.gradient_norm.unwrap_or(1.0),
+            1e-9..1e9,
+        ),
+        ("hold-out", preset.data.hold_out, 1e-6..1.0),
+    ] {
+        ensure!(
+            range.contains(&value),
+            "--{name} is {value}, not in {} to {}",
+            range.start,
+            range.end
+        );
+    }
+    for (name, count) in [
+        ("vocabulary", text.vocabulary as u64),
+        ("caption-words", text.caption_words as u64),
+        ("photos-per-step", training.photos_per_step as u64),
+        ("epoch-steps", training.epoch_steps.unwrap_or(1)),
+        ("patience", training.patience as u64),
+        ("captions", preset.data.captions.unwrap_or(1) as u64),
+    ] {
+        ensure!(count > 0, "--{name} must be at least 1");
+    }
+    ensure!(
+        training.doubly_stochastic == 0.0 || preset.decoder.has_attention(),
+        "--doubly-stochastic: a {} decoder has no attention",
+        preset.decoder.kind()
+    );
+    Ok(())
+}
+
+impl Preset {
+    /// The options that give these values, whatever the defaults of the named preset are.
+    pub(crate) fn options(&self) -> String {
+        let mut options = Vec::new();
+        let mut option = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                options.push(format!(" --{name} {value}"));
+            }
+        };
+        option("encoder", Some(self.image.architecture.name().to_owned()));
+        option(
+            "feature-layer",
+            Some(self.image.feature_layer.name().to_owned()),
+        );
+        option(
+            "photo-size",
+            self.image.photo_size.map(|size| size.to_string()),
+        );
+        match &self.decoder {
+            DecoderConfig::Transformer(config) => {
+                option("layers", Some(config.layers.to_string()));
+                if config.head_size == config.units / config.heads {
+                    option("units", Some(config.units.to_string()));
+                    option("heads", Some(config.heads.to_string()));
+                }
+                option(
+                    "feed-forward-units",
+                    Some(config.feed_forward_units.to_string()),
+                );
+                let rates = &config.dropout;
+                let same = [
+                    rates.embedding,
+                    rates.attention_weights,
+                    rates.attention_output,
+                    rates.feed_forward_output,
+                ]
+                .iter()
+                .all(|&rate| rate == rates.embedding);
+                option("dropout", same.then(|| rates.embedding.to_string()));
+                option("image-dropout", Some(config.dropout.image.to_string()));
+            }
+            DecoderConfig::GruAttention(config) => {
+                option("units", Some(config.units.to_string()));
+                option("dropout", Some(config.dropout.to_string()));
+            }
+            DecoderConfig::MergeLstm(config) => {
+                option("units", Some(config.units.to_string()));
+                option("dropout", Some(config.embedding_dropout.to_string()));
+                option("image-dropout", Some(config.image_dropout.to_string()));
+            }
+        }
+        let untied =
+            matches!(&self.decoder, DecoderConfig::Transformer(config) if !config.tied_output);
+        let (text, data, training) = (&self.text, &self.data, &self.training);
+        option("text-rules", Some(text.rules.name().to_owned()));
+        option("vocabulary", Some(text.vocabulary.to_string()));
+        option("least-count", Some(text.least_count.to_string()));
+        option("caption-words", Some(text.caption_words.to_string()));
+        option("captions", data.captions.map(|count| count.to_string()));
+        option("hold-out", Some(data.hold_out.to_string()));
+        option("epochs", Some(training.epochs.to_string()));
+        option(
+            "epoch-steps",
+            training.epoch_steps.map(|steps| steps.to_string()),
+        );
+        option(
+            "photos-per-step",
+            Some(training.photos_per_step.to_string()),
+        );
+        option("learning-rate", Some(training.learning_rate.to_string()));
+        option("warm-up", Some(training.warm_up.to_string()));
+        option("schedule", Some(training.schedule.name().to_owned()));
+        option("weight-decay", Some(training.weight_decay.to_string()));
+        option(
+            "label-smoothing",
+            Some(training.label_smoothing.to_string()),
+        );
+        option(
+            "doubly-stochastic",
+            (training.doubly_stochastic > 0.0).then(|| training.doubly_stochastic.to_string()),
+        );
+        option(
+            "gradient-norm",
+            training.gradient_norm.map(|norm| norm.to_string()),
+        );
+        option("weight-average", Some(training.weight_average.to_string()));
+        option("patience", Some(training.patience.to_string()));
+        if untied {
+            options.push(" --untied-output".to_owned());
+        }
+        options.concat()
+    }
+}
