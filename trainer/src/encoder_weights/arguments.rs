@@ -20,7 +20,8 @@ pub(crate) struct EncoderArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) encoder_weights: Option<PathBuf>,
     /// The layer of it that the decoder reads: after the head convolution, or, for EfficientNet-Lite, after
-    /// the last block or within it; then the decoder gets the layers that follow and trains them.
+    /// the last block or within it; then the decoder gets the layers that follow and trains them. pooled is
+    /// the mean over all positions after the head, for decoders without attention.
     #[arg(long, value_parser = by_name(&FeatureLayer::ALL, FeatureLayer::name), default_value = "head")]
     feature_layer: FeatureLayer,
     /// Side of the prepared photos in pixels; the published weights' where not given.
@@ -32,7 +33,7 @@ impl EncoderArguments {
     /// The encoder that these arguments stand for.
     ///
     /// # Errors
-    /// When the network lacks the layer.
+    /// When the network lacks the layer or cannot read photos of that size.
     pub(crate) fn config(&self) -> Result<EncoderConfig> {
         let config = EncoderConfig {
             architecture: self.encoder,
