@@ -96,6 +96,95 @@ fn lite2_is_pytorchs_at_every_layer() {
     }
 }
 
+#[test]
+fn pooled_features_are_the_mean_of_pytorchs() {
+    let weights = include_bytes!("../weights/efficientnet-lite0.safetensors");
+    let device = Device::flex();
+    let config = EncoderConfig {
+        feature_layer: FeatureLayer::Pooled,
+        ..EncoderConfig::whole(Architecture::EfficientNetLite0)
+    };
+    let bytes = fixture("encoder_reference.safetensors");
+    let reference = SafeTensors::deserialize(&bytes).unwrap();
+    let pixels = reference.tensor("input.0").unwrap();
+    let photo = RgbImage::from_raw(224, 224, pixels.data().to_vec()).unwrap();
+    let input = photo::to_tensor(&[photo], &config.preparation(), &device);
+    let features = f32_tensor(&reference, "rounded.0");
+    let features = features.try_into_vec::<f32>().unwrap();
+    let expected: Vec<f32> = (0..1280)
+        .map(|channel| features.iter().skip(channel).step_by(1280).sum::<f32>() / 49.0)
+        .collect();
+
+    // As a model file's reader makes it, and as the trainer does.
+    let read = read_encoder(weights, config, &device).unwrap();
+    let whole = EncoderConfig::whole(Architecture::EfficientNetLite0);
+    let (split, tail) = read_encoder(weights, whole, &device)
+        .unwrap()
+        .split(FeatureLayer::Pooled);
+    assert!(tail.projection.is_none() && tail.head.is_none());
+    for encoder in [read, split] {
+        let pooled = encoder.forward(input.clone());
+        assert_eq!(pooled.dims(), [1, 1, 1280]);
+        let pooled = pooled.into_data().try_into_vec::<f32>().unwrap();
+        let error = relative_error(&pooled, &expected);
+        println!("pooled: {error:.1e} from PyTorch");
+        assert!(error <= 1e-4, "relative error {error:.2e}");
+    }
+}
+
+#[test]
+fn grids_are_those_of_the_features() {
+    let device = Device::flex();
+    for (architecture, sizes) in [
+        (Architecture::EfficientNetLite0, [32, 33, 95]),
+        (Architecture::MobileNetV3Small, [32, 65, 96]),
+        // The smallest one, the largest that gives one position, and one with more.
+        (Architecture::InceptionV3, [75, 106, 140]),
+    ] {
+        for size in sizes {
+            let config = EncoderConfig {
+                photo_size: Some(size),
+                ..EncoderConfig::whole(architecture)
+            };
+            assert_eq!(config.validate(), Ok(()));
+            let side = size as usize;
+            let features = config
+                .init(&device)
+                .forward(Tensor::zeros([1, 3, side, side], &device));
+            let expected = [1, config.grid().positions(), config.channels()];
+            assert_eq!(features.dims(), expected, "{architecture:?} at {size} px");
+        }
+    }
+    let inception = EncoderConfig::whole(Architecture::InceptionV3);
+    assert_eq!((inception.grid().rows, inception.grid().columns), (8, 8));
+}
+
+#[test]
+fn what_a_network_cannot_read_or_give_is_refused() {
+    let whole = EncoderConfig::whole(Architecture::InceptionV3);
+    let refusal = |config: EncoderConfig| config.validate().unwrap_err();
+    let small = refusal(EncoderConfig {
+        photo_size: Some(74),
+        ..whole
+    });
+    assert!(small.contains("75 to"), "{small}");
+    let before = refusal(EncoderConfig {
+        feature_layer: FeatureLayer::Blocks,
+        ..whole
+    });
+    assert!(before.contains("inception-v3"), "{before}");
+    for architecture in Architecture::ALL {
+        let pooled = EncoderConfig {
+            feature_layer: FeatureLayer::Pooled,
+            ..EncoderConfig::whole(architecture)
+        };
+        assert_eq!(pooled.validate(), Ok(()));
+        assert_eq!(pooled.grid().positions(), 1);
+        let whole = EncoderConfig::whole(architecture);
+        assert_eq!(pooled.channels(), whole.channels());
+    }
+}
+
 fn relative_error(values: &[f32], expected: &[f32]) -> f32 {
     let norm = |values: &mut dyn Iterator<Item = f32>| values.map(|v| v * v).sum::<f32>().sqrt();
     norm(&mut values.iter().zip(expected).map(|(a, b)| a - b)) / norm(&mut expected.iter().copied())

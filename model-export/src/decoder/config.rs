@@ -72,10 +72,7 @@ impl DecoderConfig {
                     |layer, trained: bool| encoder.channels_after(layer).filter(|_| trained);
                 config.image_bottleneck_units =
                     trained(FeatureLayer::Blocks, layer == FeatureLayer::Depthwise);
-                config.image_head_units = trained(
-                    FeatureLayer::Head,
-                    matches!(layer, FeatureLayer::Blocks | FeatureLayer::Depthwise),
-                );
+                config.image_head_units = trained(FeatureLayer::Head, layer.leaves_a_tail());
             }
             Self::GruAttention(config) => {
                 config.vocabulary = vocabulary;
@@ -118,7 +115,7 @@ impl DecoderConfig {
                 self.kind()
             ));
         }
-        let tail = matches!(layer, FeatureLayer::Blocks | FeatureLayer::Depthwise);
+        let tail = layer.leaves_a_tail();
         let (channels, image_positions) = match self {
             Self::Transformer(config) => {
                 if tail && config.image_encoder_heads.is_some() {

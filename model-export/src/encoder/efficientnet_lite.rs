@@ -63,7 +63,7 @@ impl Scaling {
     pub(super) fn feature_channels(self, layer: FeatureLayer) -> usize {
         let [.., before, last] = STAGES;
         match layer {
-            FeatureLayer::Head => HEAD_CHANNELS,
+            FeatureLayer::Head | FeatureLayer::Pooled => HEAD_CHANNELS,
             FeatureLayer::Blocks => self.channels(last.3),
             FeatureLayer::Depthwise => self.channels(before.3) * last.2,
         }
@@ -119,7 +119,7 @@ impl EfficientNetLite {
     /// Takes away what follows a layer: the last block's projection, and the head.
     pub(super) fn cut(&mut self, layer: FeatureLayer) -> [Option<Conv2d>; 2] {
         match layer {
-            FeatureLayer::Head => [None, None],
+            FeatureLayer::Head | FeatureLayer::Pooled => [None, None],
             FeatureLayer::Blocks => [None, self.head.take()],
             FeatureLayer::Depthwise => {
                 let last = self.blocks.last_mut();

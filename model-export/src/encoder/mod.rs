@@ -1,6 +1,7 @@
 //! Image encoders: pixels `[batch, 3, size, size]` to features `[batch, positions, channels]`.
 
 mod efficientnet_lite;
+mod inception_v3;
 mod mobilenet_v3;
 
 use burn::module::Module;
@@ -9,6 +10,7 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use self::efficientnet_lite::{EfficientNetLite, Scaling};
+use self::inception_v3::InceptionV3;
 use self::mobilenet_v3::{MobileNetV3, Size};
 use crate::attention::Grid;
 use crate::photo::Preparation;
@@ -31,16 +33,20 @@ pub enum Architecture {
     /// MobileNetV3-Large, 224 px: 7×7 positions.
     #[serde(rename = "mobilenet-v3-large")]
     MobileNetV3Large,
+    /// InceptionV3, 299 px: 8×8 positions.
+    #[serde(rename = "inception-v3")]
+    InceptionV3,
 }
 
 impl Architecture {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::EfficientNetLite0,
         Self::EfficientNetLite1,
         Self::EfficientNetLite2,
         Self::MobileNetV3Small,
         Self::MobileNetV3Large,
+        Self::InceptionV3,
     ];
 
     /// The name in files and on the command line.
@@ -51,6 +57,7 @@ impl Architecture {
             Self::EfficientNetLite2 => "efficientnet-lite2",
             Self::MobileNetV3Small => "mobilenet-v3-small",
             Self::MobileNetV3Large => "mobilenet-v3-large",
+            Self::InceptionV3 => "inception-v3",
         }
     }
 
@@ -71,19 +78,52 @@ impl Architecture {
                 mean: [123.675, 116.28, 103.53],
                 deviation: [58.395, 57.12, 57.375],
             },
+            // −1 to 1, as TensorFlow prepares them: what torchvision's `transform_input` turns its own
+            // preparation into.
+            Self::InceptionV3 => Preparation {
+                size: 299,
+                mean: [127.5; 3],
+                deviation: [127.5; 3],
+            },
         }
     }
 
     /// Channels of the features after a layer; none where the network has no such layer that a decoder
     /// could go on from.
     fn channels(self, layer: FeatureLayer) -> Option<usize> {
-        let whole = layer == FeatureLayer::Head;
+        let whole = matches!(layer, FeatureLayer::Head | FeatureLayer::Pooled);
         match self {
             Self::EfficientNetLite0 => Some(Scaling::LITE0.feature_channels(layer)),
             Self::EfficientNetLite1 => Some(Scaling::LITE1.feature_channels(layer)),
             Self::EfficientNetLite2 => Some(Scaling::LITE2.feature_channels(layer)),
             Self::MobileNetV3Small => whole.then_some(Size::Small.channels()),
             Self::MobileNetV3Large => whole.then_some(Size::Large.channels()),
+            Self::InceptionV3 => whole.then_some(inception_v3::CHANNELS),
+        }
+    }
+
+    /// The smallest photo that the network can read, in pixels.
+    fn smallest_photo(self) -> u32 {
+        match self {
+            Self::EfficientNetLite0
+            | Self::EfficientNetLite1
+            | Self::EfficientNetLite2
+            | Self::MobileNetV3Small
+            | Self::MobileNetV3Large => 32,
+            Self::InceptionV3 => inception_v3::SMALLEST_PHOTO,
+        }
+    }
+
+    /// Positions along one side of the feature map of a photo of `size` pixels.
+    fn side(self, size: usize) -> usize {
+        match self {
+            // Five padded layers of stride 2, each rounding up.
+            Self::EfficientNetLite0
+            | Self::EfficientNetLite1
+            | Self::EfficientNetLite2
+            | Self::MobileNetV3Small
+            | Self::MobileNetV3Large => size.div_ceil(32),
+            Self::InceptionV3 => inception_v3::side(size),
         }
     }
 }
@@ -101,11 +141,14 @@ pub enum FeatureLayer {
     /// Within the last block, after its depthwise convolution: the decoder trains both pointwise
     /// convolutions that follow, the block's projection and the head. EfficientNet-Lite only.
     Depthwise,
+    /// The mean over all positions of what the head gives: one vector per photo, for decoders without
+    /// attention. Every network has it.
+    Pooled,
 }
 
 impl FeatureLayer {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Head, Self::Blocks, Self::Depthwise];
+    pub const ALL: [Self; 4] = [Self::Head, Self::Blocks, Self::Depthwise, Self::Pooled];
 
     /// The name in files and on the command line.
     pub fn name(self) -> &'static str {
@@ -113,6 +156,15 @@ impl FeatureLayer {
             Self::Head => "head",
             Self::Blocks => "blocks",
             Self::Depthwise => "depthwise",
+            Self::Pooled => "pooled",
+        }
+    }
+
+    /// Whether layers of the network follow, which a decoder takes over as [`Tail`].
+    pub fn leaves_a_tail(self) -> bool {
+        match self {
+            Self::Blocks | Self::Depthwise => true,
+            Self::Head | Self::Pooled => false,
         }
     }
 }
@@ -153,15 +205,18 @@ impl EncoderConfig {
         if self.architecture.channels(self.feature_layer).is_none() {
             return Err(format!(
                 "{} has no head convolution with ReLU6 that a decoder could take over, so its features \
-                 are those after the head",
-                self.architecture.name()
+                 are those after the head, or their mean: feature layer head or pooled, not {}",
+                self.architecture.name(),
+                self.feature_layer.name()
             ));
         }
         let size = self.preparation().size;
-        if !(32..=Self::LARGEST_PHOTO).contains(&size) {
+        let smallest = self.architecture.smallest_photo();
+        if !(smallest..=Self::LARGEST_PHOTO).contains(&size) {
             return Err(format!(
-                "photos of {size} pixels are not within 32 to {} pixels",
-                Self::LARGEST_PHOTO
+                "photos of {size} pixels are not within {smallest} to {} pixels, which {} reads",
+                Self::LARGEST_PHOTO,
+                self.architecture.name()
             ));
         }
         Ok(())
@@ -176,9 +231,14 @@ impl EncoderConfig {
         }
     }
 
-    /// The grid of image positions, row by row, that the features lie on.
+    /// The grid of image positions, row by row, that the features lie on: 1×1 of pooled features.
     pub fn grid(self) -> Grid {
-        let side = self.preparation().size.div_ceil(32) as usize;
+        let side = match self.feature_layer {
+            FeatureLayer::Pooled => 1,
+            FeatureLayer::Head | FeatureLayer::Blocks | FeatureLayer::Depthwise => {
+                self.architecture.side(self.preparation().size as usize)
+            }
+        };
         Grid {
             rows: side,
             columns: side,
@@ -210,8 +270,12 @@ impl EncoderConfig {
             Architecture::MobileNetV3Large => {
                 Network::MobileNetV3(MobileNetV3::new(Size::Large, device))
             }
+            Architecture::InceptionV3 => Network::InceptionV3(InceptionV3::new(device)),
         };
-        Encoder { network }
+        Encoder {
+            network,
+            pooled: self.feature_layer == FeatureLayer::Pooled,
+        }
     }
 }
 
@@ -219,33 +283,48 @@ impl EncoderConfig {
 #[derive(Module, Debug)]
 pub struct Encoder {
     network: Network,
+    /// Whether the features are the mean over all positions.
+    pooled: bool,
 }
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a model has one encoder, and burn's modules cannot be boxed"
+)]
 #[derive(Module, Debug)]
 enum Network {
     EfficientNetLite(EfficientNetLite),
     MobileNetV3(MobileNetV3),
+    InceptionV3(InceptionV3),
 }
 
 impl Encoder {
-    /// Image features `[batch, positions, channels]` of pixels `[batch, 3, size, size]`.
+    /// Image features `[batch, positions, channels]` of pixels `[batch, 3, size, size]`; pooled ones are
+    /// `[batch, 1, channels]`.
     pub fn forward(&self, pixels: Tensor<4>) -> Tensor<3> {
         let feature_map = match &self.network {
             Network::EfficientNetLite(network) => network.forward(pixels),
             Network::MobileNetV3(network) => network.forward(pixels),
+            Network::InceptionV3(network) => network.forward(pixels),
         };
         let [batch, channels, rows, columns] = feature_map.dims();
-        feature_map
+        let features = feature_map
             .reshape([batch, channels, rows * columns])
-            .swap_dims(1, 2)
+            .swap_dims(1, 2);
+        if self.pooled {
+            features.mean_dim(1)
+        } else {
+            features
+        }
     }
 
-    /// The network up to a layer, and what follows it.
+    /// The whole network up to a layer, and what follows it.
     pub fn split(mut self, layer: FeatureLayer) -> (Self, Tail) {
         let tail = match &mut self.network {
             Network::EfficientNetLite(network) => network.cut(layer),
-            Network::MobileNetV3(_) => [None, None],
+            Network::MobileNetV3(_) | Network::InceptionV3(_) => [None, None],
         };
+        self.pooled = layer == FeatureLayer::Pooled;
         let [projection, head] = tail.map(|layer| layer.and_then(Pointwise::of));
         (self, Tail { projection, head })
     }

@@ -19,7 +19,8 @@ pub(crate) struct EncoderArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) encoder_weights: Option<PathBuf>,
     /// The layer of it that the decoder reads: after the head convolution, or, for EfficientNet-Lite, after
-    /// the last block or within it; then the decoder gets the layers that follow and trains them.
+    /// the last block or within it; then the decoder gets the layers that follow and trains them. pooled is
+    /// the mean over all positions after the head, for decoders without attention.
     #[arg(long, value_parser = by_name(&FeatureLayer::ALL, FeatureLayer::name))]
     feature_layer: Option<FeatureLayer>,
     /// Side of the prepared photos in pixels; the published weights' where not given.
@@ -31,7 +32,7 @@ impl EncoderArguments {
     /// A preset's encoder with these values.
     ///
     /// # Errors
-    /// When the network lacks the layer.
+    /// When the network lacks the layer or cannot read photos of that size.
     pub(crate) fn config(&self, preset: EncoderConfig) -> Result<EncoderConfig> {
         let config = EncoderConfig {
             architecture: self.encoder.unwrap_or(preset.architecture),

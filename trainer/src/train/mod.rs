@@ -26,7 +26,6 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use indicatif::{ProgressBar, ProgressStyle};
 use model_export::decoder::Decoder;
-use model_export::encoder::FeatureLayer;
 use model_export::vocabulary::Vocabulary;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -305,7 +304,7 @@ impl Run<'_> {
         let mut decoder =
             Decoder::new(&self.config.recipe.decoder, &self.device).with_output_bias(bias);
         let layer = self.config.encoder().feature_layer;
-        if matches!(layer, FeatureLayer::Blocks | FeatureLayer::Depthwise) {
+        if layer.leaves_a_tail() {
             let weights = self.config.encoder_weights()?;
             let (_, tail) = weights.load(layer, &Device::flex())?;
             decoder = decoder.with_image_tail(tail);

