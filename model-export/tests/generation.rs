@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use model_export::attention::mean_over_layers_and_heads;
 use model_export::decoder::{
-    Activation, DropoutRates, Normalization, TransformerConfig, TransformerDecoder,
+    Activation, Decoder, DecoderConfig, DropoutRates, Normalization, TransformerConfig,
 };
 use model_export::generate::{
     GenerateOptions, GeneratedCaption, Sampling, Strategy, generate, sample_ids,
@@ -26,7 +26,7 @@ const FIRST_WORD: u32 = 4;
 
 /// A small decoder with drawn weights, and drawn image features of some photos.
 struct Model {
-    decoder: TransformerDecoder,
+    decoder: Decoder,
     features: Tensor<3>,
     device: Device,
     words: u32,
@@ -34,7 +34,7 @@ struct Model {
 
 fn model(words: u32, photos: usize, seed: u64) -> Model {
     let device = Device::flex();
-    let config = TransformerConfig {
+    let config = DecoderConfig::Transformer(TransformerConfig {
         vocabulary: (FIRST_WORD + words) as usize,
         max_words: 12,
         layers: 2,
@@ -48,11 +48,12 @@ fn model(words: u32, photos: usize, seed: u64) -> Model {
         image_channels: CHANNELS,
         image_bottleneck_units: None,
         image_head_units: None,
+        image_encoder_heads: None,
         image_positions: Some(POSITIONS),
         image_projection: true,
         tied_output: false,
         dropout: DropoutRates::NONE,
-    };
+    });
     config.validate().unwrap();
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut draw = |count: usize| -> Vec<f32> {
@@ -61,7 +62,7 @@ fn model(words: u32, photos: usize, seed: u64) -> Model {
             .collect()
     };
     let decoder = load_parameters(
-        TransformerDecoder::new(&config, &device),
+        Decoder::new(&config, &device),
         "decoder",
         &device,
         |_, shape| {
@@ -104,7 +105,6 @@ impl Model {
     }
 
     fn forced(&self, photo: usize, words: &[u32]) -> Forced {
-        let image = self.decoder.image_memory(self.photo(photo));
         let input: Vec<i32> = std::iter::once(START)
             .chain(words.iter().copied())
             .map(|id| id as i32)
@@ -112,7 +112,7 @@ impl Model {
         let length = input.len();
         let tokens: Tensor<2, Int> =
             Tensor::from_data(TensorData::new(input, [1, length]), &self.device);
-        let output = self.decoder.forward(tokens, &image);
+        let output = self.decoder.forward(tokens, self.photo(photo));
         let [_, _, units] = output.hidden.dims();
         let logits = self.decoder.logits(output.hidden.reshape([length, units]));
         let [_, vocabulary] = logits.dims();

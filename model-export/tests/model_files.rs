@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 
 use burn::tensor::{Device, TensorData};
-use model_export::decoder::{TransformerConfig, TransformerDecoder};
+use model_export::decoder::{
+    Activation, Decoder, DecoderConfig, DropoutRates, Normalization, TransformerConfig,
+};
 use model_export::encoder::{Architecture, Encoder, EncoderConfig};
 use model_export::model_file::{
     FORMAT_VERSION, Manifest, ModelError, ModelFile, Precision, TrainingRecord, load_parameters,
@@ -37,13 +39,26 @@ fn manifest() -> Manifest {
         encoder: ENCODER,
         preparation: ENCODER.architecture.preparation(),
         grid: ENCODER.grid(),
-        decoder: TransformerConfig {
+        decoder: DecoderConfig::Transformer(TransformerConfig {
+            vocabulary: vocabulary.len(),
+            max_words: 12,
+            layers: 2,
             units: 16,
+            heads: 4,
             head_size: 4,
             feed_forward_units: 32,
-            max_words: 12,
-            ..TransformerConfig::glimpse(vocabulary.len(), ENCODER.channels(), 49)
-        },
+            activation: Activation::Relu,
+            normalization: Normalization::Pre,
+            norm_epsilon: 1e-5,
+            image_channels: ENCODER.channels(),
+            image_bottleneck_units: None,
+            image_head_units: None,
+            image_encoder_heads: None,
+            image_positions: Some(49),
+            image_projection: true,
+            tied_output: true,
+            dropout: DropoutRates::NONE,
+        }),
         text: TextRules::TfTutorial,
         vocabulary,
         training: TrainingRecord::default(),
@@ -53,14 +68,14 @@ fn manifest() -> Manifest {
 }
 
 /// Weights that look random and are the same at every call.
-fn decoder(device: &Device) -> TransformerDecoder {
+fn decoder(device: &Device) -> Decoder {
     let mut state = 1u32;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 8) as f32 / (1 << 24) as f32 - 0.5
     };
     load_parameters(
-        TransformerDecoder::new(&manifest().decoder, device),
+        Decoder::new(&manifest().decoder, device),
         "decoder",
         device,
         |_, shape| {
@@ -252,9 +267,9 @@ fn a_flipped_byte_is_noticed_wherever_it_is() {
 #[test]
 fn another_version_is_refused_by_its_number() {
     let later =
-        with_manifest(|manifest| manifest.replace("\"format_version\":1", "\"format_version\":2"));
+        with_manifest(|manifest| manifest.replace("\"format_version\":2", "\"format_version\":3"));
     let error = refusal(&later);
-    assert!(matches!(error, ModelError::Version { found: 2 }), "{error}");
+    assert!(matches!(error, ModelError::Version { found: 3 }), "{error}");
 }
 
 #[test]
