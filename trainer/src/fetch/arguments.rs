@@ -19,7 +19,7 @@ pub(crate) enum Command {
     Coco(DataSet),
     /// The photos of Conceptual Captions, by the links of its table.
     ///
-    /// The table is Google's (https://ai.google.com/research/ConceptualCaptions/download, a page on which
+    /// The table is Google's (<https://ai.google.com/research/ConceptualCaptions/download>, a page on which
     /// its terms are to be accepted) and free to use with attribution; each photo is under the terms of the
     /// site that it is on. One link in ten is dead: those are noted and left out.
     ConceptualCaptions(Links),
