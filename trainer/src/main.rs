@@ -9,6 +9,7 @@ mod encoder_weights;
 mod evaluate;
 mod export;
 mod features;
+mod fetch;
 mod files;
 mod picture;
 mod preset;
@@ -34,6 +35,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Fetch a data set, or published weights of an image network, from the web.
+    #[command(subcommand)]
+    Fetch(fetch::Command),
     /// Compute the image features of a data set once, for training.
     Features(features::Arguments),
     /// Train a caption decoder on cached features.
@@ -57,6 +61,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Fetch(command) => fetch::run(&command),
         Command::Features(arguments) => features::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Presets(arguments) => preset::list(&arguments),

@@ -1,9 +1,10 @@
-//! Conceptual Captions: a `.tsv` file with a caption, a tab and a link per line, and `photos/` with the
-//! photos that could be fetched, named by the line's number in nine digits (from 0) and any ending. A
+//! Conceptual Captions: a `.tsv` file with a caption, a tab and a link per line, and `photos/TABLE/` with
+//! the photos that could be fetched, named by the line's number in nine digits (from 0) and any ending. A
 //! file whose name has "val" in it is for validation.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -11,7 +12,7 @@ use super::builder::Builder;
 use super::photos::{PhotoSource, entries, files_ending, read_text};
 use super::{Dataset, Split};
 
-/// The folder of the photos; of several tables, each has one of its own name below it.
+/// The folder of the photos; each table has one of its own name below it, which a single table does not need.
 const PHOTOS: &str = "photos";
 const LAYOUT: &str = "the layout of Conceptual Captions";
 
@@ -20,10 +21,11 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
     let mut builder = Builder::new("Conceptual Captions", PhotoSource::tree(folder));
     for table in &tables {
         let stem = table.file_stem().unwrap_or_default().to_string_lossy();
-        let (split, photos) = match tables.len() {
-            1 => (Split::Train, PHOTOS.to_owned()),
-            _ => (Split::of_file(&stem), format!("{PHOTOS}/{stem}")),
+        let split = match tables.len() {
+            1 => Split::Train,
+            _ => Split::of_file(&stem),
         };
+        let photos = photos_of(folder, &stem, tables.len() == 1);
         let files = by_stem(&folder.join(&photos))?;
         for (number, line) in read_text(table, LAYOUT)?.lines().enumerate() {
             let Some((caption, _)) = line.split_once('\t') else {
@@ -33,12 +35,40 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
                     number + 1
                 );
             };
-            let stem = format!("{number:09}");
+            let stem = photo_name(number as u64);
             let name = files.get(&stem).unwrap_or(&stem);
             builder.add(&format!("{photos}/{name}"), [caption], split);
         }
     }
     Ok(builder.finish())
+}
+
+/// The name of a line's photo, without an ending.
+pub(crate) fn photo_name(line: u64) -> String {
+    format!("{line:09}")
+}
+
+/// The folder, in the data set's, of a table's photos.
+fn photos_of(folder: &Path, table: &str, is_single: bool) -> String {
+    let own = format!("{PHOTOS}/{table}");
+    if is_single && !folder.join(&own).is_dir() {
+        PHOTOS.to_owned()
+    } else {
+        own
+    }
+}
+
+/// The folder that photos of a table are to be put into; created if need be. It is the table's own, so that
+/// another table can be added later, unless there are photos of a single table already that have none.
+///
+/// # Errors
+/// When the folder cannot be created.
+pub(crate) fn photos_for_writing(folder: &Path, table: &Path) -> Result<PathBuf> {
+    let stem = table.file_stem().unwrap_or_default().to_string_lossy();
+    let is_single = files_ending(folder, "tsv")?.len() == 1 && folder.join(PHOTOS).is_dir();
+    let photos = folder.join(photos_of(folder, &stem, is_single));
+    fs::create_dir_all(&photos).with_context(|| format!("cannot create {}", photos.display()))?;
+    Ok(photos)
 }
 
 /// The file of each name without its ending.
@@ -60,8 +90,6 @@ fn by_stem(folder: &Path) -> Result<HashMap<String, String>> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use temp_dir::TempDir;
 
     use super::*;
@@ -80,8 +108,38 @@ mod tests {
         assert_eq!(dataset.train[0].captions, ["a cat"]);
         assert_eq!(dataset.defects.without_file, ["photos/000000000"]);
 
+        fs::create_dir(path("photos/cc")).unwrap();
+        fs::write(path("photos/cc/000000000.jpg"), "").unwrap();
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        assert_eq!(dataset.train[0].name, "photos/cc/000000000.jpg");
+
         fs::write(path("cc.tsv"), "a dog http://x/1\n").unwrap();
         let error = format!("{:#}", Dataset::open(folder.path(), None).unwrap_err());
         assert!(error.contains("line 1"), "{error}");
+    }
+    #[test]
+    fn a_second_table_can_be_added_to_fetched_photos() {
+        let folder = TempDir::new().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("a.tsv"), "a dog\thttp://x/1\n").unwrap();
+        let own = photos_for_writing(folder.path(), &path("a.tsv")).unwrap();
+        assert_eq!(own, path("photos/a"));
+        fs::write(own.join(photo_name(0)).with_extension("jpg"), "").unwrap();
+        let names = || {
+            let dataset = Dataset::open(folder.path(), None).unwrap();
+            let photos = dataset.train.into_iter().chain(dataset.dev);
+            photos.map(|photo| photo.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(), ["photos/a/000000000.jpg"]);
+        fs::write(path("val.tsv"), "a cat\thttp://x/2\n").unwrap();
+        let other = photos_for_writing(folder.path(), &path("val.tsv")).unwrap();
+        assert_eq!(other, path("photos/val"));
+        assert_eq!(names(), ["photos/a/000000000.jpg"]);
+
+        let flat = TempDir::new().unwrap();
+        fs::write(flat.path().join("a.tsv"), "").unwrap();
+        fs::create_dir(flat.path().join("photos")).unwrap();
+        let photos = photos_for_writing(flat.path(), &flat.path().join("a.tsv")).unwrap();
+        assert_eq!(photos, flat.path().join("photos"));
     }
 }

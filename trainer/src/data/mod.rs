@@ -3,7 +3,7 @@
 mod builder;
 mod captions;
 mod coco;
-mod conceptual_captions;
+pub(crate) mod conceptual_captions;
 mod flickr30k;
 mod flickr8k;
 mod format;

