@@ -32,7 +32,8 @@ const speech = new Speech({
 });
 
 const parameters = new URLSearchParams(location.search);
-const model = parameters.get("model") || DEFAULT_MODEL;
+/** A URL, or a file that the visitor chose. */
+let model = parameters.get("model") || DEFAULT_MODEL;
 const backendChoice = byId("backend");
 if ([...backendChoice.options].some(({ value }) => value === parameters.get("backend"))) {
   backendChoice.value = parameters.get("backend");
@@ -57,6 +58,8 @@ listenForPhotos({
 byId("all-words").addEventListener("click", () => showGrid(byId("grid").hidden));
 byId("retry").addEventListener("click", startAgain);
 backendChoice.addEventListener("change", changeBackend);
+byId("choose-model").addEventListener("click", () => byId("model-file").click());
+byId("model-file").addEventListener("change", changeModel);
 startAgain();
 
 /** Loads the captioner if there is none, and captions the photo in view if there is one. */
@@ -73,7 +76,20 @@ function changeBackend() {
   const address = new URL(location.href);
   address.searchParams.set("backend", backendChoice.value);
   history.replaceState(null, "", address);
+  replaceCaptioner();
+}
 
+function changeModel({ target }) {
+  const [file] = target.files;
+  // So that the same file can be chosen again, changed or not.
+  target.value = "";
+  if (file) {
+    model = file;
+    replaceCaptioner();
+  }
+}
+
+function replaceCaptioner() {
   loading?.then((captioner) => captioner.dispose()).catch(() => {});
   loading = null;
   startAgain();
@@ -195,7 +211,7 @@ function showPhoto(file) {
   byId("introduction").hidden = true;
   byId("result").hidden = false;
   byId("thinking").hidden = false;
-  for (const id of ["hint", "facts", "actions"]) {
+  for (const id of ["hint", "no-maps", "facts", "actions"]) {
     byId(id).hidden = true;
   }
   byId("spoken").textContent = "";
@@ -238,8 +254,10 @@ function describe(text) {
   view.describe(text);
   byId("spoken").textContent = text ? `Caption: ${text}` : "";
   speech.offer(text);
-  byId("hint").hidden = !text;
-  byId("all-words").hidden = !text;
+  const hasMaps = words.words.some(({ heat }) => heat);
+  byId("hint").hidden = !text || !hasMaps;
+  byId("no-maps").hidden = !text || hasMaps;
+  byId("all-words").hidden = !text || !hasMaps;
 }
 
 function showGrid(visible) {

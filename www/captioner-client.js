@@ -6,23 +6,29 @@ const LARGEST_FILE = 100 * 1024 * 1024;
 /**
  * Loads the runtime and the model.
  *
- * `model` is a URL of the page's own origin, `backend` is "auto", "cpu" or "gpu". "auto" is the CPU build for now: it is
+ * `model` is a URL of the page's own origin, or a `Blob` or `File` with a model; `backend` is "auto", "cpu" or "gpu". "auto" is the CPU build for now: it is
  * four times smaller on the wire, and the decoder is too small to gain much on a GPU. `onProgress({ loaded, total })` gets bytes;
  * `onNotice(message)` gets what the visitor should know, such as that the GPU could not be used.
  */
 export async function loadCaptioner({ model, backend = "auto", onProgress, onNotice }) {
-  const { href, origin } = new URL(model, document.baseURI);
-  if (origin !== location.origin) {
-    throw new Error("the model must come from the same site as this page");
-  }
+  const source = model instanceof Blob ? model : sameSite(model);
   const link = new WorkerLink(onNotice);
   try {
-    const loaded = await link.request({ type: "load", model: href, backend }, { progress: onProgress });
+    const loaded = await link.request({ type: "load", model: source, backend }, { progress: onProgress });
     return new Captioner(link, loaded);
   } catch (error) {
     link.close(error.message);
     throw error;
   }
+}
+
+/** The whole address of a file of the page's own origin. */
+function sameSite(address) {
+  const { href, origin } = new URL(address, document.baseURI);
+  if (origin !== location.origin) {
+    throw new Error("the model must come from the same site as this page");
+  }
+  return href;
 }
 
 class Captioner {

@@ -49,6 +49,19 @@ export async function downloadBytes(url, onProgress) {
   }
 }
 
+/** All bytes of a file of the visitor's. */
+export async function fileBytes(file, onProgress) {
+  onProgress(0, file.size);
+  let bytes;
+  try {
+    bytes = new Uint8Array(await file.arrayBuffer());
+  } catch {
+    throw new Error(`${file.name ?? "the model"} could not be read`);
+  }
+  onProgress(bytes.byteLength, bytes.byteLength);
+  return bytes;
+}
+
 function expectedBytes(response, url) {
   const sent = Number(response.headers.get("content-length"));
   if (!sent) {

@@ -6,7 +6,7 @@ export function showModelInfo(list, manifest, bytes) {
   const rows = [
     ["Name", name],
     ["Size", `${(bytes / 1e6).toFixed(1)} MB`],
-    ["Encoder", label(encoder)],
+    ["Encoder", encoder],
     ["Decoder", describeDecoder(decoder)],
     ["Trained on", describeTraining(training)],
     ["Validation", describeValidation(training)],
@@ -27,21 +27,21 @@ function element(tag, text) {
   return result;
 }
 
-/** A name, whether it stands alone, in a field, or as the only key of an object. */
-function label(value) {
-  if (typeof value === "string") {
-    return value;
-  }
-  return value?.architecture ?? value?.name ?? Object.keys(value ?? {})[0];
-}
+/** The decoder's kind in the manifest, for people. */
+const DECODERS = {
+  transformer: "Transformer",
+  "gru-attention": "GRU with additive attention",
+  "merge-lstm": "LSTM without attention",
+};
 
 function describeDecoder(decoder) {
   const parts = [
     [decoder?.layers, "layers"],
     [decoder?.heads, "heads"],
-    [decoder?.units ?? decoder?.width, "units"],
+    [decoder?.units, "units"],
   ].flatMap(([number, unit]) => (Number.isFinite(number) ? [`${number} ${unit}`] : []));
-  return parts.length ? `Transformer: ${parts.join(", ")}` : label(decoder);
+  const name = DECODERS[decoder?.kind] ?? decoder?.kind;
+  return [name, parts.join(", ")].filter(Boolean).join(": ");
 }
 
 function describeTraining(training) {

@@ -3,7 +3,7 @@
 // Requests: { id, type: "load", model, backend } and { id, type: "caption", photo, options }, done one after the other.
 // Replies:  { id, type: "progress" | "notice" | "word" | "restart" | "done" | "failed", … }; the last two end a request.
 
-import { download, downloadBytes } from "./download.js";
+import { download, downloadBytes, fileBytes } from "./download.js";
 
 /** Side of a heat map in pixels. It is square: the model sees every photo squashed to a square. */
 const HEAT_MAP_SIDE = 224;
@@ -38,7 +38,7 @@ async function load({ model, backend }, reply) {
     reply({ type: "progress", loaded: ready + readyModel, total: all && allModel && all + allModel });
   };
 
-  const arriving = downloadBytes(model, count("model"));
+  const arriving = model instanceof Blob ? fileBytes(model, count("model")) : downloadBytes(model, count("model"));
   // Its failure is reported where it is awaited, which may be only after the runtime's.
   arriving.catch(() => {});
 
@@ -129,12 +129,16 @@ async function run({ runtime, captioner, manifest }, bytes, options, reply) {
   const { rows, columns } = manifest.grid;
   const started = performance.now();
   const withHeat = (word) => {
+    // A model without attention gives no maps.
+    if (word.map.length === 0) {
+      return { ...word, heat: null };
+    }
     const pixels = heatMap(runtime, word.map, rows, columns);
     return { ...word, heat: { width: HEAT_MAP_SIDE, height: HEAT_MAP_SIDE, pixels } };
   };
   const onWord = (plain) => {
     const word = withHeat(plain);
-    reply({ type: "word", word }, [word.heat.pixels.buffer]);
+    reply({ type: "word", word }, word.heat ? [word.heat.pixels.buffer] : []);
   };
   const caption = await orTrap(captioner.caption(bytes, options, onWord));
   const milliseconds = performance.now() - started;

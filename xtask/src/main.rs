@@ -5,12 +5,15 @@ mod check;
 mod command;
 mod compress;
 mod debian;
+mod sample_models;
 mod server;
 mod site;
 mod test;
 mod wasm_target;
 mod web_build;
 mod workspace;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -44,6 +47,17 @@ enum Task {
         #[arg(long)]
         no_build: bool,
     },
+    /// Train a small model of each preset for a few minutes: the models that the browser's tests open.
+    SampleModels {
+        /// Data set: a folder in one of the layouts that `glimpse train` reads.
+        data: PathBuf,
+        /// Word vectors in GloVe's text format, for the preset merge-lstm.
+        #[arg(long, value_name = "FILE")]
+        word_vectors: Option<PathBuf>,
+        /// Folder of features and training runs.
+        #[arg(long, default_value = "sample-models")]
+        work: PathBuf,
+    },
     /// Check formatting, lints and documentation, the cheapest first.
     Check,
     /// Run every test, the browser's included.
@@ -70,6 +84,11 @@ fn main() -> Result<()> {
             }
             server::serve(&workspace.site(), port)
         }
+        Task::SampleModels {
+            data,
+            word_vectors,
+            work,
+        } => sample_models::make(&workspace, &data, word_vectors.as_deref(), &work),
         Task::Check => check::check(&workspace),
         Task::Test { only } => test::test(&workspace, only),
     }
