@@ -70,7 +70,13 @@ pub(crate) fn make(
     for Sample { preset, options } in SAMPLES {
         let preset_option = format!("--preset={preset}");
         let mut command = glimpse(&["features", &preset_option, ENCODER]);
-        command::run(command.arg("--data").arg(data).arg("--features").arg(&features))?;
+        command::run(
+            command
+                .arg("--data")
+                .arg(data)
+                .arg("--features")
+                .arg(&features),
+        )?;
 
         let run = work.join(preset);
         let mut command = glimpse(&["train", &preset_option, ENCODER, VOCABULARY]);
@@ -78,7 +84,11 @@ pub(crate) fn make(
         if run.join("config.json").is_file() {
             command = glimpse(&["train", "--resume"]);
         } else {
-            command.arg("--data").arg(data).arg("--features").arg(&features);
+            command
+                .arg("--data")
+                .arg(data)
+                .arg("--features")
+                .arg(&features);
             if let Some(path) = word_vectors.filter(|_| preset == "merge-lstm") {
                 command.arg("--word-vectors").arg(path);
             }

@@ -116,7 +116,7 @@ mod tests {
             let mut dataset = dataset(file, text);
             assert_eq!(dataset.train[0].captions, ["A \"dog\" , here .", "Two ."]);
             assert_eq!(dataset.train.len(), 2, "{file}");
-            dataset.hold_out();
+            dataset.hold_out(crate::data::HOLD_OUT);
             assert_eq!(dataset.train.len() + dataset.dev.len(), 2);
         }
         let rows = "raw,sentids,split,filename,img_id\n\

@@ -16,6 +16,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::ValueEnum;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
 
 pub(crate) use format::Format;
 pub(crate) use photos::PhotoSource;
@@ -52,13 +55,20 @@ pub(crate) struct CaptionedPhoto {
     pub(crate) captions: Vec<String>,
 }
 
+/// What photos are drawn for; draws for one tell nothing of those for another.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Subset,
+    Validation,
+}
+
 impl CaptionedPhoto {
     /// A number in 0 to 1 that the name and what it is drawn for decide.
-    fn draw(&self, purpose: &str) -> f64 {
-        let mut hasher = crc32fast::Hasher::new();
-        hasher.update(purpose.as_bytes());
-        hasher.update(self.name.as_bytes());
-        f64::from(hasher.finalize()) / 2f64.powi(32)
+    fn draw(&self, purpose: Purpose) -> f64 {
+        let name = crc32fast::hash(self.name.as_bytes());
+        let mut random = ChaCha8Rng::seed_from_u64(u64::from(name));
+        random.set_stream(purpose as u64);
+        random.random()
     }
 }
 
@@ -118,7 +128,7 @@ impl Dataset {
         if self.dev.is_empty() {
             (self.dev, self.train) = std::mem::take(&mut self.train)
                 .into_iter()
-                .partition(|photo| photo.draw("validation") < share);
+                .partition(|photo| photo.draw(Purpose::Validation) < share);
         }
     }
 
@@ -127,7 +137,7 @@ impl Dataset {
         let mut draws: Vec<_> = self
             .train
             .iter()
-            .map(|photo| (photo.draw("subset"), photo.captions.len()))
+            .map(|photo| (photo.draw(Purpose::Subset), photo.captions.len()))
             .collect();
         draws.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         let mut drawn = 0;
@@ -136,7 +146,7 @@ impl Dataset {
             drawn > captions
         });
         if let Some(&(end, _)) = end {
-            self.train.retain(|photo| photo.draw("subset") < end);
+            self.train.retain(|photo| photo.draw(Purpose::Subset) < end);
         }
     }
 
@@ -197,5 +207,54 @@ impl Defects {
         self.repeated.extend(other.repeated);
         self.with_repeated_caption
             .extend(other.with_repeated_caption);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dataset(photos: usize) -> Dataset {
+        Dataset {
+            name: "made up".to_owned(),
+            photos: PhotoSource::Folders(Vec::new()),
+            train: (0..photos)
+                .map(|index| CaptionedPhoto {
+                    name: format!("{index:05}.jpg"),
+                    captions: vec!["a dog".to_owned(), "a cat".to_owned()],
+                })
+                .collect(),
+            dev: Vec::new(),
+            defects: Defects::default(),
+        }
+    }
+
+    #[test]
+    fn a_share_is_held_out_of_what_is_drawn() {
+        let mut data = dataset(5000);
+        data.draw(4000);
+        assert_eq!(data.train.len(), 2000);
+        data.hold_out(0.2);
+        // Six standard deviations of 2000 draws.
+        let held_out = data.dev.len() as f64 / 2000.0;
+        assert!((held_out - 0.2).abs() < 0.054, "{held_out}");
+        assert_eq!(data.train.len() + data.dev.len(), 2000);
+        let again = || {
+            let mut data = dataset(5000);
+            data.draw(4000);
+            data.hold_out(0.2);
+            data.dev.into_iter().map(|photo| photo.name)
+        };
+        assert!(again().eq(data.dev.into_iter().map(|photo| photo.name)));
+    }
+
+    #[test]
+    fn a_data_set_with_a_validation_split_keeps_it() {
+        let mut data = dataset(100);
+        data.dev = data.train.split_off(90);
+        data.hold_out(0.5);
+        assert_eq!((data.train.len(), data.dev.len()), (90, 10));
+        data.draw(1_000_000);
+        assert_eq!(data.train.len(), 90);
     }
 }

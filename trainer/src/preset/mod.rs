@@ -192,6 +192,9 @@ impl Preset {
 
 #[cfg(test)]
 mod tests {
+    use burn::module::Module;
+    use burn::tensor::Device;
+    use model_export::decoder::Decoder;
     use model_export::encoder::FeatureLayer;
 
     use super::*;
@@ -202,6 +205,24 @@ mod tests {
             let mut preset = Preset::open(name).unwrap();
             preset.fit().unwrap();
         }
+    }
+
+    #[test]
+    fn the_tutorials_decoder_has_the_tutorials_size() {
+        let mut preset = Preset::open("tf-tutorial").unwrap();
+        preset.fit().unwrap();
+        let decoder = Decoder::new(&preset.decoder, &Device::flex());
+        let embeddings = 5000 * 256 + 50 * 256;
+        // Keras counts: query, key, value to 2 heads · 256, and back.
+        let self_attention = 3 * (256 * 512 + 512) + 512 * 256 + 256;
+        let cross_attention = 256 * 512 + 512 + 2 * (576 * 512 + 512) + 512 * 256 + 256;
+        let feed_forward = 256 * 512 + 512 + 512 * 256 + 256;
+        let norms = 3 * 2 * 256;
+        let output = 256 * 5000 + 5000;
+        assert_eq!(
+            decoder.num_params(),
+            embeddings + 2 * (self_attention + cross_attention + feed_forward + norms) + output
+        );
     }
 
     #[test]

@@ -269,6 +269,27 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn coverage_is_what_positions_lack_or_have_too_much_of() {
+        let device = Device::flex();
+        // Two captions of two words over two positions; the second has one word, and then padding.
+        let attention = Tensor::<4>::from_data(
+            TensorData::new(
+                vec![1.0f32, 0.0, 0.5, 0.5, 0.25, 0.75, 1.0, 0.0],
+                [2, 1, 2, 2],
+            ),
+            &device,
+        );
+        let places = Tensor::from_data(TensorData::new(vec![0i32, 1, 2], [3]), &device);
+        let coverage: f32 = coverage(&[attention], places).try_into_scalar().unwrap();
+        let first = 0.5f32.powi(2) + 0.5f32.powi(2);
+        let second = 0.75f32.powi(2) + 0.25f32.powi(2);
+        assert!(
+            (coverage - (first + second) / 2.0).abs() < 1e-6,
+            "{coverage}"
+        );
+    }
+
     /// The written-down gradient against automatic differentiation of the formula in the paper.
     #[test]
     fn the_gradient_is_that_of_the_loss() {
