@@ -60,6 +60,13 @@ pub fn join<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     text
 }
 
+/// A caption with spaces between the characters of scripts without spaces, so that what splits at spaces
+/// sees each as a word.
+pub fn spaced(caption: &str) -> String {
+    let words = caption.split_whitespace().flat_map(split_unspaced);
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// More than one letter and nothing but letters.
 fn is_clean(word: &str) -> bool {
     word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic())
@@ -112,6 +119,12 @@ mod tests {
 
     fn words(caption: &str) -> Vec<String> {
         TextRules::TfTutorial.words(caption)
+    }
+
+    #[test]
+    fn characters_of_scripts_without_spaces_can_be_told_apart() {
+        assert_eq!(spaced("一只狗 runs 한 마리"), "一 只 狗 runs 한 마리");
+        assert_eq!(spaced("a dog"), "a dog");
     }
 
     #[test]

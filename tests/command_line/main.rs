@@ -10,6 +10,7 @@ mod captions;
 mod devices;
 mod interruption;
 mod overfit;
+mod presets;
 mod recipe;
 mod score;
 mod self_critical;

@@ -64,6 +64,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.device.open()?;
     let captioner = Captioner::from_bytes(&bytes, &device)
         .with_context(|| format!("cannot use {}", arguments.model.display()))?;
+    let decoder = &captioner.manifest().decoder;
+    ensure!(
+        arguments.attention.is_none() || decoder.has_attention(),
+        "{}: a {} decoder has no attention, so there are no maps to draw",
+        arguments.model.display(),
+        decoder.kind()
+    );
     let mut failed = 0;
     for paths in photos.chunks(PHOTOS_PER_BATCH) {
         let mut readable = Vec::new();

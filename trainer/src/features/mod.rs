@@ -5,6 +5,7 @@ mod view;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -83,6 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         );
     }
     let progress = crate::progress::photos(wanted.len());
+    let clock = Instant::now();
     let mut skipped = Vec::new();
     for batch in wanted.chunks(BATCH) {
         let mut read = Vec::new();
@@ -116,11 +118,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     writer.finish()?;
     progress.finish();
+    let computed = wanted.len() - skipped.len();
     eprintln!(
-        "{} photos in {}, {} skipped",
+        "{} photos in {}, {} skipped; {computed} computed, {:.1} a second",
         writer.rows(),
         writer.folder().display(),
-        skipped.len()
+        skipped.len(),
+        computed as f64 / clock.elapsed().as_secs_f64().max(f64::MIN_POSITIVE)
     );
     Ok(())
 }

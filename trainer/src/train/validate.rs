@@ -1,10 +1,12 @@
 //! CIDEr-D of greedy captions of the validation photos: what training is for, and what the best weights
-//! are chosen by. Cross-entropy and accuracy rank decoders otherwise than their captions.
+//! are chosen by. Cross-entropy and accuracy rank decoders otherwise than their captions. In scripts without
+//! spaces every character counts as a word.
 
 use anyhow::Result;
 use burn::tensor::Tensor;
 use model_export::decoder::Decoder;
 use model_export::generate::{GenerateOptions, Strategy, generate};
+use model_export::text::spaced;
 use model_export::vocabulary::Vocabulary;
 
 use super::batch::EncodedPhoto;
@@ -23,10 +25,11 @@ pub(super) struct Validator {
 impl Validator {
     /// For these photos, in this order.
     pub(super) fn new<'a>(photos: impl Iterator<Item = &'a CaptionedPhoto>) -> Self {
+        let captions: Vec<Vec<_>> = photos
+            .map(|photo| photo.captions.iter().map(|text| spaced(text)).collect())
+            .collect();
         Self {
-            cider: CiderD::new(&tokenize_grouped(
-                photos.map(|photo| photo.captions.as_slice()),
-            )),
+            cider: CiderD::new(&tokenize_grouped(captions.iter().map(Vec::as_slice))),
         }
     }
 
@@ -54,7 +57,7 @@ impl Validator {
                 pollster::block_on(generate(decoder, features, &options, &mut |_, _| {}))?;
             for caption in generated.iter().flatten() {
                 let ids: Vec<_> = caption.tokens.iter().map(|token| token.id).collect();
-                captions.push(vocabulary.decode(&ids));
+                captions.push(spaced(&vocabulary.decode(&ids)));
             }
         }
         let scores = tokenize_all(&captions)

@@ -1,0 +1,122 @@
+"""Memory and resumption at scale: `glimpse features` on many made-up photos, killed once on its way, then `glimpse train`
+on that cache, beside the same with 1000 photos.
+
+    python tests/benchmarks/scale.py target/release/glimpse --photos 100000 --work /tmp/scale
+
+Needs Pillow and numpy, Linux (memory is read from /proc). Photos are prepared at 64 pixels, which leaves four positions: the
+time goes into files, decoding and the cache rather than into the network. Memory is what is the process's own (RssAnon):
+pages of the mapped cache are the system's to take back.
+"""
+
+import argparse
+import csv
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy
+from PIL import Image
+
+SMALL = 1000
+WORDS = "a red green blue dog cat man woman runs sits on grass water with ball in the street".split()
+
+
+def make_photos(folder, count):
+    """Photos of noise, and captions.csv: the imagefolder layout."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = folder / "captions.csv"
+    if table.exists():
+        return
+    random = numpy.random.default_rng(1)
+    rows = []
+    for index in range(count):
+        name = f"{index:06}.jpg"
+        coarse = random.integers(0, 256, (6, 8, 3), dtype=numpy.uint8)
+        Image.fromarray(coarse).resize((96, 72), Image.BILINEAR).save(folder / name, quality=80)
+        rows.append((name, " ".join(random.choice(WORDS, 9))))
+    partial = table.with_suffix(".partial")
+    with partial.open("w", newline="") as file:
+        csv.writer(file).writerows([("file_name", "caption"), *rows])
+    partial.rename(table)
+
+
+def memory(process):
+    """Megabytes of the process's own memory; none when it has ended."""
+    try:
+        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1]) / 1024
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return None
+
+
+def run(command, kill_after_rows=None, rows=lambda: 0):
+    """Runs to the end, or kills it. Returns seconds, and memory every half second."""
+    print("$", " ".join(map(str, command)), flush=True)
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    os.set_blocking(process.stderr.fileno(), False)
+    samples, said = [], ""
+    while process.poll() is None:
+        samples += [value] if (value := memory(process)) is not None else []
+        said += process.stderr.read() or ""
+        if kill_after_rows is not None and rows() >= kill_after_rows:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            return time.perf_counter() - start, samples
+        time.sleep(0.5)
+    said += process.stderr.read() or ""
+    if process.returncode != 0:
+        raise SystemExit(said)
+    print(said.strip().splitlines()[-1], flush=True)
+    return time.perf_counter() - start, samples
+
+
+def quarters(samples):
+    """The largest memory in each quarter of the run."""
+    size = max(1, len(samples) // 4)
+    return [round(max(samples[start : start + size] or [0])) for start in range(0, 4 * size, size)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("glimpse", type=Path)
+    parser.add_argument("--photos", type=int, default=100_000)
+    parser.add_argument("--work", type=Path, default=Path("scale"))
+    parser.add_argument("--steps", type=int, default=300)
+    arguments = parser.parse_args()
+    peaks = {}
+    for count in (SMALL, arguments.photos):
+        folder = arguments.work / str(count)
+        make_photos(folder / "data", count)
+        image = ["--feature-layer=head", "--photo-size=64"]
+        features = folder / "features"
+
+        def rows():
+            names = list(features.glob("*/names.txt"))
+            return names[0].read_bytes().count(b"\n") if names else 0
+
+        command = [arguments.glimpse, "features", "--data", folder / "data", "--features", features, *image]
+        if rows() < count:
+            _, before = run(command, kill_after_rows=count // 2, rows=rows)
+            kept = rows()
+            seconds, after = run(command)
+            print(json.dumps(dict(photos=count, killed_after=kept, kept=rows(), photos_per_second=round((count - kept) / seconds, 1),
+                                  megabytes_by_quarter=quarters(before) + quarters(after))), flush=True)
+            if rows() != count:
+                raise SystemExit(f"{rows()} rows instead of {count}")
+        seconds, samples = run([arguments.glimpse, "train", "--data", folder / "data", "--features", features, *image,
+                                "--output", folder / f"run-{int(time.time())}", "--hold-out", str(50 / count), "--epochs=1",
+                                "--epoch-steps", str(arguments.steps), "--threads=1"])
+        peaks[count] = max(samples)
+        print(json.dumps(dict(photos=count, train_steps=arguments.steps, train_seconds=round(seconds), train_megabytes=round(max(samples)))),
+              flush=True)
+    print(f"training on {arguments.photos} photos takes {peaks[arguments.photos] / peaks[SMALL]:.2f} times the memory of {SMALL}")
+
+
+if __name__ == "__main__":
+    main()
