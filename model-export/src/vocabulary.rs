@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn most_frequent_words_come_first_and_the_rest_are_unknown() {
         let captions = ["b a a c", "a b d", "c b a"];
-        let vocabulary = Vocabulary::from_captions(captions.clone(), TextRules::TfTutorial, 7, 1);
+        let vocabulary = Vocabulary::from_captions(captions, TextRules::TfTutorial, 7, 1);
         assert_eq!(vocabulary.len(), 7);
         assert_eq!(
             vocabulary.encode("A, b c d", TextRules::TfTutorial, 50),

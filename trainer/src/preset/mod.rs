@@ -158,10 +158,7 @@ impl Preset {
             return toml::from_str(text).with_context(|| format!("the preset {name}"));
         }
         let path = Path::new(name);
-        if !path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
+        if path.extension().is_none_or(|extension| extension != "toml") {
             let names: Vec<_> = CARRIED.iter().map(|(name, _)| *name).collect();
             return Err(anyhow!(
                 "there is no preset {name}: take one of {}, or a .toml file",
