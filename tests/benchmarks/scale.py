@@ -11,9 +11,9 @@ pages of the mapped cache are the system's to take back.
 import argparse
 import csv
 import json
-import os
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -58,18 +58,18 @@ def run(command, kill_after_rows=None, rows=lambda: 0):
     """Runs to the end, or kills it. Returns seconds, and memory every half second."""
     print("$", " ".join(map(str, command)), flush=True)
     start = time.perf_counter()
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    os.set_blocking(process.stderr.fileno(), False)
-    samples, said = [], ""
+    errors = tempfile.TemporaryFile(mode="w+")
+    process = subprocess.Popen(command, stderr=errors)
+    samples = []
     while process.poll() is None:
         samples += [value] if (value := memory(process)) is not None else []
-        said += process.stderr.read() or ""
         if kill_after_rows is not None and rows() >= kill_after_rows:
             process.send_signal(signal.SIGKILL)
             process.wait()
             return time.perf_counter() - start, samples
         time.sleep(0.5)
-    said += process.stderr.read() or ""
+    errors.seek(0)
+    said = errors.read()
     if process.returncode != 0:
         raise SystemExit(said)
     print(said.strip().splitlines()[-1], flush=True)
