@@ -31,7 +31,7 @@ const SAMPLES: [Sample; 4] = [
     },
     Sample {
         preset: "merge-lstm",
-        options: &["--units=128", "--epochs=3"],
+        options: &["--units=128", "--epochs=2"],
     },
     Sample {
         preset: "cnn-transformer",
@@ -40,7 +40,7 @@ const SAMPLES: [Sample; 4] = [
             "--heads=2",
             "--feed-forward-units=128",
             "--learning-rate=1e-3",
-            "--epochs=5",
+            "--epochs=3",
         ],
     },
 ];
