@@ -1,7 +1,7 @@
 """Memory and resumption at scale: `glimpse features` on many made-up photos, killed once on its way, then `glimpse train`
 on that cache, beside the same with 1000 photos.
 
-    python tests/benchmarks/scale.py target/release/glimpse --photos 100000 --work /tmp/scale
+    python tests/benchmarks/scale.py target/release/glimpse --photos 100000 --work target/scale
 
 Needs Pillow and numpy, Linux (memory is read from /proc). Photos are prepared at 64 pixels, which leaves four positions: the
 time goes into files, decoding and the cache rather than into the network. Memory is what is the process's own (RssAnon):
@@ -86,7 +86,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("glimpse", type=Path)
     parser.add_argument("--photos", type=int, default=100_000)
-    parser.add_argument("--work", type=Path, default=Path("scale"))
+    parser.add_argument("--work", type=Path, default=Path("target/scale"))
     parser.add_argument("--steps", type=int, default=300)
     arguments = parser.parse_args()
     peaks = {}
