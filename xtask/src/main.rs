@@ -54,9 +54,9 @@ enum Task {
         /// Word vectors in GloVe's text format, for the preset merge-lstm.
         #[arg(long, value_name = "FILE")]
         word_vectors: Option<PathBuf>,
-        /// Folder of features and training runs.
-        #[arg(long, default_value = "sample-models")]
-        work: PathBuf,
+        /// Folder of features and training runs; below cargo's target directory where not given.
+        #[arg(long)]
+        work: Option<PathBuf>,
     },
     /// Check formatting, lints and documentation, the cheapest first.
     Check,
@@ -88,7 +88,10 @@ fn main() -> Result<()> {
             data,
             word_vectors,
             work,
-        } => sample_models::make(&workspace, &data, word_vectors.as_deref(), &work),
+        } => {
+            let work = work.unwrap_or_else(|| workspace.target.join("sample-models"));
+            sample_models::make(&workspace, &data, word_vectors.as_deref(), &work)
+        }
         Task::Check => check::check(&workspace),
         Task::Test { only } => test::test(&workspace, only),
     }

@@ -74,13 +74,18 @@ impl DecoderConfig {
                     trained(FeatureLayer::Blocks, layer == FeatureLayer::Depthwise);
                 config.image_head_units = trained(FeatureLayer::Head, layer.leaves_a_tail());
             }
-            Self::GruAttention(config) => {
-                config.vocabulary = vocabulary;
-                config.image_channels = channels;
-            }
-            Self::MergeLstm(config) => {
-                config.vocabulary = vocabulary;
-                config.image_channels = channels;
+            Self::GruAttention(GruAttentionConfig {
+                vocabulary: words,
+                image_channels,
+                ..
+            })
+            | Self::MergeLstm(MergeLstmConfig {
+                vocabulary: words,
+                image_channels,
+                ..
+            }) => {
+                *words = vocabulary;
+                *image_channels = channels;
             }
         }
         self.check_features(encoder)

@@ -48,19 +48,25 @@ pub struct DropoutRates {
 
 impl DropoutRates {
     /// No dropout anywhere.
-    pub const NONE: Self = Self::everywhere(0.0);
+    pub const NONE: Self = Self {
+        embedding: 0.0,
+        attention_weights: 0.0,
+        attention_output: 0.0,
+        feed_forward_inner: 0.0,
+        feed_forward_output: 0.0,
+        output: 0.0,
+        image: 0.0,
+    };
 
-    /// The same rate in every place of the layers; the image features, the feed-forward layer's inner
-    /// values and what the output layer reads are kept whole.
-    pub const fn everywhere(rate: f64) -> Self {
+    /// The same rate in every place of the residual stream and its attention. The rates of the image
+    /// features, of the feed-forward layer's inner values and of what the output layer reads stay.
+    pub fn with_rate(self, rate: f64) -> Self {
         Self {
             embedding: rate,
             attention_weights: rate,
             attention_output: rate,
-            feed_forward_inner: 0.0,
             feed_forward_output: rate,
-            output: 0.0,
-            image: 0.0,
+            ..self
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::builder::Builder;
 use super::photos::{PhotoSource, entries, files_ending, read_text};
@@ -17,7 +17,7 @@ const PHOTOS: &str = "photos";
 const LAYOUT: &str = "the layout of Conceptual Captions";
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let tables = files_ending(folder, "tsv")?;
+    let tables = tables(folder)?;
     let mut builder = Builder::new("Conceptual Captions", PhotoSource::tree(folder));
     for table in &tables {
         let stem = table.file_stem().unwrap_or_default().to_string_lossy();
@@ -28,19 +28,39 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
         let photos = photos_of(folder, &stem, tables.len() == 1);
         let files = by_stem(&folder.join(&photos))?;
         for (number, line) in read_text(table, LAYOUT)?.lines().enumerate() {
-            let Some((caption, _)) = line.split_once('\t') else {
-                bail!(
-                    "{}, line {}: expected a caption, a tab and a link",
-                    table.display(),
-                    number + 1
-                );
-            };
+            let (caption, _) = caption_and_link(line, table, number as u64)?;
             let stem = photo_name(number as u64);
             let name = files.get(&stem).unwrap_or(&stem);
             builder.add(&format!("{photos}/{name}"), [caption], split);
         }
     }
     Ok(builder.finish())
+}
+
+/// The tables of a data set, in order of their names.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn tables(folder: &Path) -> Result<Vec<PathBuf>> {
+    files_ending(folder, "tsv")
+}
+
+/// What stands in a table's line, by its number from 0.
+///
+/// # Errors
+/// When it has no tab.
+pub(crate) fn caption_and_link<'a>(
+    line: &'a str,
+    table: &Path,
+    number: u64,
+) -> Result<(&'a str, &'a str)> {
+    line.split_once('\t').with_context(|| {
+        format!(
+            "{}, line {}: expected a caption, a tab and a link",
+            table.display(),
+            number + 1
+        )
+    })
 }
 
 /// The name of a line's photo, without an ending.
@@ -65,7 +85,7 @@ fn photos_of(folder: &Path, table: &str, is_single: bool) -> String {
 /// When the folder cannot be created.
 pub(crate) fn photos_for_writing(folder: &Path, table: &Path) -> Result<PathBuf> {
     let stem = table.file_stem().unwrap_or_default().to_string_lossy();
-    let is_single = files_ending(folder, "tsv")?.len() == 1 && folder.join(PHOTOS).is_dir();
+    let is_single = tables(folder)?.len() == 1 && folder.join(PHOTOS).is_dir();
     let photos = folder.join(photos_of(folder, &stem, is_single));
     fs::create_dir_all(&photos).with_context(|| format!("cannot create {}", photos.display()))?;
     Ok(photos)

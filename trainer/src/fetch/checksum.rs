@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
 
 /// The SHA-256 of a file in hexadecimal.
@@ -23,6 +24,20 @@ pub(super) fn of_file(path: &Path) -> io::Result<String> {
     Ok(hexadecimal(&sum.finalize()))
 }
 
+/// The sum of a file that is there already: fetched before, or by other means.
+///
+/// # Errors
+/// When it cannot be read, or is not the file that is `known`.
+pub(super) fn check_file(path: &Path, known: Option<&str>) -> Result<String> {
+    let shown = path.display();
+    let sum = of_file(path).with_context(|| format!("cannot read {shown}"))?;
+    if let Some(known) = known {
+        check(&sum, known)
+            .map_err(|sentence| anyhow!("{shown}: {sentence}; remove it to fetch it anew"))?;
+    }
+    Ok(sum)
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -31,7 +46,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// With a sentence.
-pub(super) fn check(found: &str, known: &str) -> Result<(), String> {
+pub(super) fn check(found: &str, known: &str) -> std::result::Result<(), String> {
     if found.starts_with(known) {
         return Ok(());
     }

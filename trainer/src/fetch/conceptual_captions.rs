@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail};
 use indicatif::ProgressBar;
 
 use super::address::Address;
@@ -82,21 +82,10 @@ fn tables(arguments: &Links) -> Result<Vec<PathBuf>> {
         let names = arguments.tsv.iter().filter_map(|table| table.file_name());
         return Ok(names.map(|name| folder.join(name)).collect());
     }
-    let mut tables = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|ending| ending == "tsv") {
-            tables.push(path);
-        }
-    }
-    tables.sort();
-    ensure!(
-        !tables.is_empty(),
-        "{} holds no .tsv file: name the table with --tsv (its publisher's page, on which its terms are to be \
-         accepted, is https://ai.google.com/research/ConceptualCaptions/download)",
-        folder.display()
-    );
-    Ok(tables)
+    layout::tables(folder).context(
+        "name the table with --tsv (its publisher's page, on which its terms are to be accepted, is \
+         https://ai.google.com/research/ConceptualCaptions/download)",
+    )
 }
 
 fn failures_of(table: &Path) -> PathBuf {
@@ -182,10 +171,7 @@ fn next<I: Iterator<Item = Result<(u64, String)>>>(
 fn save(photos: &Path, name: &str, photo: &Photo) -> Result<()> {
     let path = photos.join(format!("{name}.{}", photo.ending));
     files::write_whole(&path, &photo.bytes).map_err(|error| match error.downcast::<io::Error>() {
-        Ok(cause) => {
-            let doing = format!("cannot write {}", path.display());
-            anyhow!(Problem::disk(doing, &cause).to_string())
-        }
+        Ok(cause) => anyhow!(Problem::disk(&path, &cause).to_string()),
         Err(error) => error,
     })
 }

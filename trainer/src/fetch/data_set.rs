@@ -1,7 +1,6 @@
 //! Data sets that are published as archives: fetched side by side, checked, unpacked, recorded.
 
 use std::fs;
-use std::path::Path;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -109,7 +108,7 @@ fn fetch_one(
         .sha256
         .or(known.as_ref().map(|known| known.sha256.as_str()));
     let sha256 = if archive.exists() {
-        present(&archive, expected)?
+        checksum::check_file(&archive, expected)?
     } else {
         let wanted = Wanted {
             address: &address,
@@ -147,15 +146,4 @@ fn fetch_one(
         "{members} files unpacked (SHA-256 {}, {checked})",
         fetched.sha256
     ))
-}
-
-/// An archive that is in the folder already: fetched before and not unpacked, or by other means.
-fn present(archive: &Path, expected: Option<&str>) -> Result<String> {
-    let shown = archive.display();
-    let sum = checksum::of_file(archive).with_context(|| format!("cannot read {shown}"))?;
-    if let Some(expected) = expected {
-        checksum::check(&sum, expected)
-            .map_err(|sentence| anyhow!("{shown}: {sentence}; remove it to fetch it anew"))?;
-    }
-    Ok(sum)
 }

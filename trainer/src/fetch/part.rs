@@ -29,14 +29,9 @@ pub(super) struct Origin {
 impl Part {
     /// The part of a file.
     pub(super) fn of(path: &Path) -> Self {
-        let beside = |ending: &str| {
-            let mut name = path.file_name().unwrap_or_default().to_owned();
-            name.push(ending);
-            path.with_file_name(name)
-        };
         Self {
-            path: beside(".part"),
-            notes: beside(".part.json"),
+            path: path.with_added_extension("part"),
+            notes: path.with_added_extension("part.json"),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// Why a file was not fetched.
@@ -36,15 +37,15 @@ impl Problem {
         }
     }
 
-    /// A file could not be written (or read).
-    pub(super) fn disk(doing: impl fmt::Display, error: &io::Error) -> Self {
+    /// A file could not be written.
+    pub(super) fn disk(path: &Path, error: &io::Error) -> Self {
         let hint = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 "; the disk is full: make room and give the same command again, what was fetched is kept"
             }
             _ => "",
         };
-        Self::Disk(format!("{doing}: {error}{hint}"))
+        Self::Disk(format!("cannot write {}: {error}{hint}", path.display()))
     }
 
     /// Whether nobody answered.

@@ -6,24 +6,22 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::data::conceptual_captions::caption_and_link;
+
 /// The links of a table, by their lines' numbers from 0.
 ///
 /// # Errors
 /// When it cannot be opened; each item, when its line cannot be read or has no tab.
 pub(super) fn links(path: &Path) -> Result<impl Iterator<Item = Result<(u64, String)>> + use<>> {
-    let shown = path.display().to_string();
-    let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
+    let table = path.to_owned();
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok((0..)
         .zip(BufReader::new(file).lines())
         .map(move |(number, line)| {
-            let line =
-                line.with_context(|| format!("cannot read line {} of {shown}", number + 1))?;
-            let (_, link) = line.split_once('\t').with_context(|| {
-                format!(
-                    "{shown}, line {}: expected a caption, a tab and a link",
-                    number + 1
-                )
+            let line = line.with_context(|| {
+                format!("cannot read line {} of {}", number + 1, table.display())
             })?;
+            let (_, link) = caption_and_link(&line, &table, number)?;
             Ok((number, link.to_owned()))
         }))
 }
@@ -63,9 +61,7 @@ pub(super) fn adopt(table: &Path, folder: &Path) -> Result<PathBuf> {
             table.display()
         );
     } else {
-        let mut part = name.to_owned();
-        part.push(".part");
-        let part = folder.join(part);
+        let part = target.with_added_extension("part");
         fs::copy(table, &part).with_context(context)?;
         fs::rename(&part, &target).with_context(context)?;
     }

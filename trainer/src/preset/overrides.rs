@@ -156,11 +156,7 @@ impl Overrides {
                 set(&mut config.feed_forward_units, &self.feed_forward_units);
                 config.tied_output = config.tied_output && !self.untied_output;
                 if let Some(rate) = self.dropout {
-                    let rates = &mut config.dropout;
-                    rates.embedding = rate;
-                    rates.attention_weights = rate;
-                    rates.attention_output = rate;
-                    rates.feed_forward_output = rate;
+                    config.dropout = config.dropout.with_rate(rate);
                 }
                 set(&mut config.dropout.image, &self.image_dropout);
                 return Ok(());
@@ -263,15 +259,8 @@ impl Preset {
                     "feed-forward-units",
                     Some(config.feed_forward_units.to_string()),
                 );
-                let rates = &config.dropout;
-                let same = [
-                    rates.embedding,
-                    rates.attention_weights,
-                    rates.attention_output,
-                    rates.feed_forward_output,
-                ]
-                .iter()
-                .all(|&rate| rate == rates.embedding);
+                let rates = config.dropout;
+                let same = rates == rates.with_rate(rates.embedding);
                 option("dropout", same.then(|| rates.embedding.to_string()));
                 option("image-dropout", Some(config.dropout.image.to_string()));
             }

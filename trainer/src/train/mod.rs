@@ -353,7 +353,7 @@ impl Run<'_> {
         let config = self.config;
         let per_epoch = self.steps_per_epoch();
         let per_pass = self.steps_per_pass();
-        let mut pass = self.pass(state.progress.step / per_pass);
+        let mut pass = Vec::new();
         let bar = ProgressBar::new(per_epoch).with_style(
             ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg}, {eta} left")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -365,7 +365,7 @@ impl Run<'_> {
         let mut losses = LossSum::default();
         for step in start..per_epoch {
             let place = state.progress.step % per_pass;
-            if place == 0 {
+            if place == 0 || pass.is_empty() {
                 pass = self.pass(state.progress.step / per_pass);
             }
             let photos = self.seen(&pass[place as usize], state.progress.step);

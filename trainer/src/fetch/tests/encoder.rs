@@ -2,11 +2,12 @@
 
 use std::fs;
 
+use model_export::encoder::Architecture;
 use temp_dir::TempDir;
 
 use super::server::{Reply, Server};
 use super::settings;
-use crate::fetch::arguments::{Network, Weights};
+use crate::fetch::arguments::Weights;
 use crate::fetch::encoder::fetch_to;
 
 #[test]
@@ -14,10 +15,10 @@ fn weights_that_are_not_the_published_ones_are_refused() {
     let server = Server::start(|_| Reply::ok("other weights"));
     let folder = TempDir::new().unwrap();
     for network in [
-        Network::EfficientnetLite1,
-        Network::MobilenetV3Small,
-        Network::MobilenetV3Large,
-        Network::InceptionV3,
+        Architecture::EfficientNetLite1,
+        Architecture::MobileNetV3Small,
+        Architecture::MobileNetV3Large,
+        Architecture::InceptionV3,
     ] {
         let arguments = Weights {
             network,
@@ -33,7 +34,7 @@ fn weights_that_are_not_the_published_ones_are_refused() {
     // Nor are files that were there before.
     fs::write(folder.path().join(&path[1..]), "more weights").unwrap();
     let arguments = Weights {
-        network: Network::MobilenetV3Small,
+        network: Architecture::MobileNetV3Small,
         output: folder.path().to_owned(),
         mirror: Some(server.address.clone()),
     };
@@ -44,7 +45,7 @@ fn weights_that_are_not_the_published_ones_are_refused() {
 #[test]
 fn carried_weights_are_not_fetched() {
     let arguments = Weights {
-        network: Network::EfficientnetLite0,
+        network: Architecture::EfficientNetLite0,
         output: "nowhere".into(),
         mirror: Some("nowhere".into()),
     };
