@@ -2,16 +2,14 @@
 
 import { AttentionView } from "./attention-view.js";
 import { CaptionList } from "./caption-list.js";
-import { loadCaptioner } from "./captioner-client.js";
 import { DecodingOptions } from "./decoding-options.js";
+import { DEFAULT_MODEL, loadCaptioner } from "./glimpse.js";
 import { showModelInfo } from "./model-info.js";
 import { listenForPhotos } from "./photo-input.js";
 import { showSamples } from "./samples.js";
 import { Speech } from "./speech.js";
 import { showWordGrid } from "./word-grid.js";
 import { WordList } from "./word-list.js";
-
-const DEFAULT_MODEL = "models/glimpse.safetensors";
 
 const byId = (id) => document.getElementById(id);
 const app = byId("app");
@@ -109,7 +107,7 @@ async function load() {
   showProgress({ loaded: 0, total: null });
   try {
     const captioner = await loadCaptioner({
-      model,
+      model: model instanceof Blob ? model : ownAddress(model),
       backend: backendChoice.value,
       onProgress: (progress) => isNewest() && showProgress(progress),
       onNotice: (message) => isNewest() && showNotice(message),
@@ -129,6 +127,15 @@ async function load() {
     }
     throw error;
   }
+}
+
+/** A model that a link to this page names, whoever made the link: nobody but the page's own site is asked for it. */
+function ownAddress(address) {
+  const { href, origin } = new URL(address, location.href);
+  if (origin !== location.origin) {
+    throw new Error("the model must come from the same site as this page");
+  }
+  return href;
 }
 
 /**
@@ -189,16 +196,7 @@ async function captionPhoto(file, { again = false } = {}) {
       app.dataset.state = "ready";
       removePhoto();
       showProblem(`${file.name ? `“${file.name}”` : "The photo"} got no caption: ${error.message}`);
-      reviveCaptioner(captioner);
     }
-  }
-}
-
-/** Replaces a captioner that crashed. */
-function reviveCaptioner(captioner) {
-  if (captioner.closed) {
-    loading = null;
-    readyCaptioner().catch(() => {});
   }
 }
 

@@ -115,7 +115,22 @@ impl Captioner {
         options: &CaptionOptions,
         on_word: &mut dyn FnMut(&Word),
     ) -> Result<Caption, CaptionError> {
-        let features = self.features(&[self.prepare(photo)?]);
+        let photo = photo::decode(photo)?;
+        Ok(self.caption_decoded(&photo, options, on_word).await?)
+    }
+
+    /// As [`Self::caption`] for a photo that is decoded already: upright, and of any size.
+    ///
+    /// # Errors
+    /// [`GenerateError`]
+    pub async fn caption_decoded(
+        &self,
+        photo: &RgbImage,
+        options: &CaptionOptions,
+        on_word: &mut dyn FnMut(&Word),
+    ) -> Result<Caption, GenerateError> {
+        let squashed = photo::squash(photo, self.manifest.preparation.size);
+        let features = self.features(&[squashed]);
         let mut told = 0;
         let generated = generate(&self.decoder, features, options, &mut |_, token| {
             if let Some(word) = self.word(token) {

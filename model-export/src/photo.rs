@@ -4,7 +4,9 @@ use std::io::Cursor;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage, imageops};
+use image::{
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage, imageops,
+};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -34,6 +36,16 @@ pub enum PhotoError {
         width: u32,
         /// Height in pixels, as the header says.
         height: u32,
+    },
+    /// Pixels that somebody else decoded do not fill the rectangle that they are said to.
+    #[error("{bytes} bytes of pixels are no photo of {width}×{height}")]
+    WrongSize {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// How many bytes there are.
+        bytes: usize,
     },
     /// The file stops before the picture does.
     #[error("the photo is cut short: its {format} data ends before the picture does")]
@@ -93,9 +105,7 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoError> {
         .into_decoder()
         .map_err(failure)?;
     let (width, height) = decoder.dimensions();
-    if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(PhotoError::TooLarge { width, height });
-    }
+    check_size(width, height)?;
     // The JPEG decoder paints what is missing grey and reports success.
     if format == ImageFormat::Jpeg && !jpeg_is_complete(bytes) {
         return Err(PhotoError::Truncated { format: name });
@@ -110,6 +120,37 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoError> {
     let mut photo = DynamicImage::from_decoder(decoder).map_err(failure)?;
     photo.apply_orientation(orientation);
     Ok(on_white(photo))
+}
+
+/// A photo that somebody else decoded, such as a browser: RGBA with straight alpha, row by row, upright.
+///
+/// Transparent pixels are laid on white.
+///
+/// # Errors
+/// [`PhotoError`] for no pixels, too many, or another number than `width` × `height`.
+pub fn from_rgba(width: u32, height: u32, pixels: Vec<u8>) -> Result<RgbImage, PhotoError> {
+    if pixels.is_empty() {
+        return Err(PhotoError::Empty);
+    }
+    check_size(width, height)?;
+    let bytes = pixels.len();
+    // A buffer that is longer than the picture would be taken.
+    let expected = u64::from(width) * u64::from(height) * 4;
+    RgbaImage::from_raw(width, height, pixels)
+        .filter(|_| bytes as u64 == expected)
+        .map(|photo| on_white(photo.into()))
+        .ok_or(PhotoError::WrongSize {
+            width,
+            height,
+            bytes,
+        })
+}
+
+fn check_size(width: u32, height: u32) -> Result<(), PhotoError> {
+    if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(PhotoError::TooLarge { width, height });
+    }
+    Ok(())
 }
 
 /// Squashes a decoded photo to the encoder's square input.

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { launch, open, SITE, untilCaption, untilProblem, untilState } from "./support/browser.js";
+import { launch, open, SITE, untilCaption, untilProblem, untilState, withoutSums } from "./support/browser.js";
 
 /** A software adapter takes seconds for every word. */
 const SOFTWARE_GPU_PATIENCE = 280_000;
@@ -129,8 +129,9 @@ describe("without an adapter", () => {
 });
 
 /** Puts a runtime in place of the real one whose every caption runs `body`. */
-function replaceRuntime(context, build, body) {
-  return context.route(`**/runtime/${build}/glimpse.js`, (route) =>
+async function replaceRuntime(context, build, body) {
+  await withoutSums(context);
+  await context.route(`**/runtime/${build}/glimpse.js`, (route) =>
     route.fulfill({
       contentType: "text/javascript",
       body: `

@@ -81,6 +81,9 @@ test("something dropped that is no file is refused", async () => {
   await context.close();
 });
 
+/** The shipped model by another address, so that the page does not know its sum. */
+const UNKNOWN_MODEL = `?model=${encodeURIComponent("models/glimpse.safetensors?unknown")}`;
+
 const BAD_MODELS = [
   { what: "is missing", serve: () => ({ status: 404, body: "not found" }), says: /could not be loaded: .*404/ },
   { what: "is empty", serve: () => ({ body: Buffer.alloc(0) }), says: /could not be loaded: .*model file/ },
@@ -111,8 +114,9 @@ for (const { what, serve, says } of BAD_MODELS) {
   test(`a model that ${what} is told, and can be tried again`, async () => {
     const model = await wholeModel();
     const { context, page } = await open(browser, {
+      query: UNKNOWN_MODEL,
       prepare: (context) =>
-        context.route("**/models/glimpse.safetensors", (route) =>
+        context.route("**/models/glimpse.safetensors?*", (route) =>
           route.fulfill({ contentType: "application/octet-stream", ...serve(model) })),
     });
     await untilState(page, "failed");
@@ -122,13 +126,27 @@ for (const { what, serve, says } of BAD_MODELS) {
     await choose(page, moose);
     await untilState(page, "failed");
     assert.match(await untilProblem(page), says);
-    await context.unroute("**/models/glimpse.safetensors");
+    await context.unroute("**/models/glimpse.safetensors?*");
     await page.click("#retry");
     assert.ok((await untilCaption(page)).length > 0);
     assert.equal(await page.locator("#problem").isVisible(), false);
     await context.close();
   });
 }
+
+test("the page's own model, damaged on its way, is refused, and can be tried again", async () => {
+  const model = await wholeModel();
+  const { context, page } = await open(browser, {
+    prepare: (context) =>
+      context.route("**/models/glimpse.safetensors", (route) => route.fulfill({ body: flip(model, 5_000_000, 5_000_001) })),
+  });
+  await untilState(page, "failed");
+  assert.match(await untilProblem(page), /could not be loaded: .*not the file that was expected/);
+  await context.unroute("**/models/glimpse.safetensors");
+  await page.click("#retry");
+  await untilState(page);
+  await context.close();
+});
 
 test("a model of another site is refused", async () => {
   const { context, page, requests } = await open(browser, { query: "?model=https://example.org/model.safetensors" });

@@ -1,8 +1,10 @@
 //! `Captioner` and `heatMap` as JavaScript sees them.
 
+use image::RgbImage;
 use js_sys::{Float32Array, Function};
 use model_export::attention::{Grid, heat_map};
-use model_export::{CaptionError, Captioner, GenerateError};
+use model_export::photo::{self, PhotoError};
+use model_export::{Captioner, GenerateError};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{Clamped, JsError, JsValue};
@@ -43,34 +45,35 @@ impl JsCaptioner {
     /// other. The result is `{ text, words, grid, logProbability, score, alternatives }`.
     ///
     /// # Errors
-    /// An `Error` whose message says what is wrong; its name is `PhotoError` where the photo is at
-    /// fault, `OptionError` where an option is, and `DeviceError` where another backend might
-    /// succeed.
+    /// An `Error` whose message says what is wrong; its name is `UnknownFormatError` where the browser
+    /// may be able to decode the file instead, `PhotoError` where the photo is at fault otherwise,
+    /// `OptionError` where an option is, and `DeviceError` where another backend might succeed.
     pub async fn caption(
         &self,
         photo: Vec<u8>,
         options: JsValue,
         on_word: Function,
     ) -> Result<JsValue, JsValue> {
-        let options =
-            options_from_js(&options).map_err(|message| named_error("OptionError", &message))?;
-        let mut on_word = |word: &model_export::Word| {
-            // What the page's own function throws is the page's to see, and stops nothing here.
-            let _ = on_word.call1(&JsValue::UNDEFINED, &word_to_js(word));
-        };
-        let caption = self
-            .captioner
-            .caption(&photo, &options, &mut on_word)
-            .await
-            .map_err(|error| {
-                let name = match &error {
-                    CaptionError::Photo(_) => "PhotoError",
-                    CaptionError::Generate(GenerateError::Options(_)) => "OptionError",
-                    CaptionError::Generate(GenerateError::Device(_)) => "DeviceError",
-                };
-                named_error(name, &error.to_string())
-            })?;
-        Ok(caption_to_js(&caption))
+        let photo = photo::decode(&photo).map_err(|error| photo_error(&error))?;
+        self.run(&photo, &options, &on_word).await
+    }
+
+    /// Captions a photo that the browser has decoded: `pixels` as in `ImageData`, RGBA with straight
+    /// alpha, `width` × `height`, upright. All else is as with [`Self::caption`].
+    ///
+    /// # Errors
+    /// As with [`Self::caption`].
+    #[wasm_bindgen(js_name = captionPixels)]
+    pub async fn caption_pixels(
+        &self,
+        pixels: Vec<u8>,
+        width: u32,
+        height: u32,
+        options: JsValue,
+        on_word: Function,
+    ) -> Result<JsValue, JsValue> {
+        let photo = photo::from_rgba(width, height, pixels).map_err(|error| photo_error(&error))?;
+        self.run(&photo, &options, &on_word).await
     }
 
     /// The options that a caption has where none are given, and in `sampling` what `sample` has
@@ -95,6 +98,43 @@ impl JsCaptioner {
     pub fn backend(&self) -> String {
         device::BACKEND.to_owned()
     }
+}
+
+impl JsCaptioner {
+    async fn run(
+        &self,
+        photo: &RgbImage,
+        options: &JsValue,
+        on_word: &Function,
+    ) -> Result<JsValue, JsValue> {
+        let options =
+            options_from_js(options).map_err(|message| named_error("OptionError", &message))?;
+        let mut on_word = |word: &model_export::Word| {
+            // What the page's own function throws is the page's to see, and stops nothing here.
+            let _ = on_word.call1(&JsValue::UNDEFINED, &word_to_js(word));
+        };
+        let caption = self
+            .captioner
+            .caption_decoded(photo, &options, &mut on_word)
+            .await
+            .map_err(|error| {
+                let name = match &error {
+                    GenerateError::Options(_) => "OptionError",
+                    GenerateError::Device(_) => "DeviceError",
+                };
+                named_error(name, &error.to_string())
+            })?;
+        Ok(caption_to_js(&caption))
+    }
+}
+
+/// Named for what the file is: another program, such as the browser, may be able to read a format that is unknown here.
+fn photo_error(error: &PhotoError) -> JsValue {
+    let name = match error {
+        PhotoError::UnknownFormat => "UnknownFormatError",
+        _ => "PhotoError",
+    };
+    named_error(name, &error.to_string())
 }
 
 fn named_error(name: &str, message: &str) -> JsValue {

@@ -1,5 +1,6 @@
 //! `cargo xtask`: everything that is done to this project as one command each.
 
+mod assets;
 mod browser_tools;
 mod check;
 mod command;

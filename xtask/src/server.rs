@@ -20,7 +20,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
     connect-src 'self'; img-src 'self' blob: data:; style-src 'self'; media-src 'self' blob:; manifest-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const HEADERS: [(HeaderName, &str); 7] = [
+const HEADERS: [(HeaderName, &str); 9] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -31,6 +31,12 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (
         HeaderName::from_static("cross-origin-embedder-policy"),
         "require-corp",
+    ),
+    // Pages of other sites may embed the captioner.
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "cross-origin",
     ),
     // Kept, but asked for again every time: a rebuilt page shows at once.
     (header::CACHE_CONTROL, "no-cache"),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::assets;
 use crate::compress::{compress, is_compressible, write_whole};
 use crate::web_build::BUILDS;
 use crate::workspace::Workspace;
@@ -53,17 +54,21 @@ pub(crate) fn assemble(sources: &[Source], site: &Path) -> Result<Vec<SiteFile>>
     let mut wanted = BTreeMap::new();
     for source in sources {
         for file in files_below(&source.from)? {
-            wanted.insert(source.to.join(&file), source.from.join(&file));
+            let from = source.from.join(&file);
+            let bytes =
+                fs::read(&from).with_context(|| format!("cannot read {}", from.display()))?;
+            wanted.insert(source.to.join(&file), bytes);
         }
     }
+    let assets = assets::module(&wanted);
+    wanted.insert(PathBuf::from(assets::NAME), assets.into_bytes());
 
     fs::create_dir_all(site).with_context(|| format!("cannot create {}", site.display()))?;
     remove_others(site, &wanted)?;
 
     let mut files = Vec::new();
-    for (path, from) in wanted {
+    for (path, bytes) in wanted {
         let to = site.join(&path);
-        let bytes = fs::read(&from).with_context(|| format!("cannot read {}", from.display()))?;
         let sibling = to.with_added_extension("br");
         if fs::read(&to).ok().as_ref() != Some(&bytes) {
             // First: a sibling of the older file must not outlive an interruption here.
@@ -118,7 +123,7 @@ pub(crate) fn table(files: &[SiteFile]) -> String {
 }
 
 /// Removes what an earlier build left.
-fn remove_others(site: &Path, wanted: &BTreeMap<PathBuf, PathBuf>) -> Result<()> {
+fn remove_others(site: &Path, wanted: &BTreeMap<PathBuf, Vec<u8>>) -> Result<()> {
     for file in files_below(site)? {
         let is_sibling = file.extension().is_some_and(|extension| extension == "br")
             && wanted.contains_key(&file.with_extension(""))
@@ -231,6 +236,8 @@ mod tests {
         assert_eq!(
             fixture.listing(),
             [
+                "assets.js",
+                "assets.js.br",
                 "index.html",
                 "index.html.br",
                 "photos/dog.jpg",
@@ -238,12 +245,12 @@ mod tests {
                 "runtime/cpu/glimpse.js.br",
             ]
         );
-        assert_eq!(files.len(), 3);
+        assert_eq!(files.len(), 4);
         assert_eq!(
             fixture.unpacked("index.html.br"),
             "<!doctype html><p>page</p>"
         );
-        assert_eq!(files[1].compressed, None, "a photo is not compressed again");
+        assert_eq!(files[2].compressed, None, "a photo is not compressed again");
     }
 
     #[test]
@@ -259,6 +266,8 @@ mod tests {
         assert_eq!(
             fixture.listing(),
             [
+                "assets.js",
+                "assets.js.br",
                 "index.html",
                 "index.html.br",
                 "photos/dog.jpg",

@@ -1,0 +1,125 @@
+// Whatever a page has of a photo, as the runtime takes it.
+
+/** Larger files are no photos, and reading them would only fill the memory. */
+const LARGEST_FILE = 100 * 1024 * 1024;
+
+/** More pixels than these are halved until they fit: far more than a model sees, and a fifth of a gigabyte. */
+const MOST_PIXELS = 50_000_000;
+
+/** `{ bytes }` of a file, or `{ pixels, width, height }` of what the browser has decoded: RGBA, straight alpha. */
+export async function readSource(source) {
+  if (typeof source === "string" || source instanceof URL) {
+    return readFile(await fetchPhoto(String(source)));
+  }
+  if (source instanceof Blob) {
+    return readFile(source);
+  }
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+    return readFile(new Blob([source]));
+  }
+  if (source instanceof ImageData) {
+    return { pixels: new Uint8Array(source.data), width: source.width, height: source.height };
+  }
+  if (source instanceof HTMLImageElement) {
+    await source.decode().catch(() => {
+      throw photoError("the image element has no picture, or a broken one");
+    });
+  }
+  const [width, height] = sizeOf(source);
+  if (!width || !height) {
+    throw photoError("the element has no picture yet");
+  }
+  return readPixels(source, width, height);
+}
+
+/** Reads a file; one of a format that only the browser can decode, such as AVIF, becomes pixels. */
+async function readFile(file) {
+  if (file.size > LARGEST_FILE) {
+    const size = Math.round(file.size / 1024 / 1024);
+    throw photoError(`the file is too large to be a photo (${size} MB; at most ${LARGEST_FILE / 1024 / 1024} MB)`);
+  }
+  let bytes;
+  try {
+    bytes = new Uint8Array(await file.arrayBuffer());
+  } catch {
+    throw photoError("the file could not be read");
+  }
+  if (bytes.length === 0 || isKnownFormat(bytes)) {
+    return { bytes };
+  }
+  try {
+    const bitmap = await createImageBitmap(file);
+    try {
+      return readPixels(bitmap, bitmap.width, bitmap.height);
+    } finally {
+      bitmap.close();
+    }
+  } catch {
+    // The runtime says what is wrong with it.
+    return { bytes };
+  }
+}
+
+/** Whether the runtime decodes it itself: JPEG, PNG or WebP. */
+function isKnownFormat(bytes) {
+  const text = String.fromCharCode(...bytes.subarray(0, 12));
+  return text.startsWith("\xff\xd8\xff") || text.startsWith("\x89PNG") || /^RIFF....WEBP/s.test(text);
+}
+
+function sizeOf(source) {
+  if (source instanceof HTMLVideoElement) {
+    return [source.videoWidth, source.videoHeight];
+  }
+  if (source instanceof HTMLImageElement) {
+    return [source.naturalWidth, source.naturalHeight];
+  }
+  const isPicture = [globalThis.HTMLCanvasElement, globalThis.OffscreenCanvas, globalThis.ImageBitmap].some(
+    (kind) => kind && source instanceof kind,
+  );
+  if (!isPicture) {
+    throw new TypeError("a photo is a File, Blob, ArrayBuffer, ImageData, ImageBitmap, img, canvas, video or an address");
+  }
+  return [source.width, source.height];
+}
+
+function readPixels(source, width, height) {
+  let shrink = 1;
+  while ((width / shrink) * (height / shrink) > MOST_PIXELS) {
+    shrink *= 2;
+  }
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(width / shrink));
+  canvas.height = Math.max(1, Math.round(height / shrink));
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (!context) {
+    throw photoError(`the browser cannot draw a picture of ${width}×${height} pixels`);
+  }
+  context.drawImage(source, 0, 0, canvas.width, canvas.height);
+  let data;
+  try {
+    ({ data } = context.getImageData(0, 0, canvas.width, canvas.height));
+  } catch {
+    throw photoError("the picture comes from another site, which does not allow this page to read it (CORS)");
+  }
+  return { pixels: new Uint8Array(data.buffer), width: canvas.width, height: canvas.height };
+}
+
+async function fetchPhoto(address) {
+  const { href, host } = new URL(address, document.baseURI);
+  let response;
+  try {
+    response = await fetch(href);
+  } catch {
+    throw photoError(`${host || "the address"} did not answer, or does not allow other sites to read its photos (CORS)`);
+  }
+  if (!response.ok) {
+    throw photoError(`${host} answered ${response.status}`);
+  }
+  return response.blob();
+}
+
+function photoError(message) {
+  const error = new Error(message);
+  error.name = "PhotoError";
+  return error;
+}

@@ -1,0 +1,123 @@
+// Requests to the engine and their replies, wherever the engine runs.
+
+/** A link to an engine of its own: in a worker if that is wanted and possible, else in the page. */
+export async function connect(inWorker) {
+  return new Link((inWorker && (await openWorker())) || (await openHere()));
+}
+
+/** Requests are answered in their order; each is given to its engine only when its turn has come. */
+class Link {
+  #port;
+  #turn = Promise.resolve();
+  #current = null;
+  #nextId = 0;
+
+  /** Whether it can do no more: closed, or the engine crashed. */
+  closed = false;
+
+  constructor(port) {
+    this.#port = port;
+    port.onMessage = (message) => this.#receive(message);
+    port.onFailure = () => this.#fail(new Error("the captioner stopped unexpectedly"));
+  }
+
+  /**
+   * Sends `message` when its turn has come; `listeners` get the replies before the last, by type. Fails with a `ClosedError`
+   * where the link was closed before that.
+   */
+  request(message, listeners, signal) {
+    const answer = this.#turn.then(() => {
+      signal?.throwIfAborted();
+      return this.#send(message, listeners, signal);
+    });
+    this.#turn = answer.catch(() => {});
+    return answer;
+  }
+
+  /** Ends the engine and gives its memory back. */
+  close() {
+    this.#fail(new Error("the captioner was closed"));
+  }
+
+  #send(message, listeners, signal) {
+    return new Promise((resolve, reject) => {
+      if (this.closed) {
+        const error = new Error("the captioner is closed");
+        error.name = "ClosedError";
+        reject(error);
+        return;
+      }
+      const id = this.#nextId++;
+      this.#current = { id, listeners, signal, resolve, reject };
+      this.#port.send({ id, ...message });
+    });
+  }
+
+  #receive({ id, type, ...reply }) {
+    const current = this.#current;
+    if (current?.id !== id) {
+      return;
+    }
+    if (type === "done") {
+      current.resolve(reply);
+    } else if (type === "failed") {
+      const error = new Error(reply.message);
+      error.name = reply.name ?? error.name;
+      if (reply.crashed) {
+        this.#fail(error);
+      }
+      current.reject(error);
+    } else if (!current.signal?.aborted) {
+      current.listeners[type]?.(reply);
+    }
+  }
+
+  #fail(reason) {
+    this.closed = true;
+    this.#port.close();
+    this.#current?.reject(reason);
+    this.#current = null;
+  }
+}
+
+/** A worker that has started, or `null` where the browser or the page's policy allows none. */
+function openWorker() {
+  const address = new URL("./worker.js", import.meta.url).href;
+  const isSameOrigin = new URL(address).origin === location.origin;
+  return new Promise((resolve) => {
+    let worker;
+    try {
+      // A worker's own file must be of the page's origin; what it imports need not be.
+      const first = isSameOrigin ? address : blobAddress(`import ${JSON.stringify(address)};`);
+      worker = new Worker(first, { type: "module" });
+    } catch {
+      resolve(null);
+      return;
+    }
+    const port = {
+      send: (message) => worker.postMessage(message),
+      close: () => worker.terminate(),
+    };
+    worker.addEventListener("message", ({ data }) => (data.type === "started" ? resolve(port) : port.onMessage(data)));
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      if (port.onFailure) {
+        port.onFailure();
+      } else {
+        resolve(null);
+      }
+    });
+  });
+}
+
+function blobAddress(code) {
+  return URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+}
+
+async function openHere() {
+  const { Requests } = await import("./engine.js");
+  const port = { close() {} };
+  const requests = new Requests((message) => port.onMessage(message));
+  port.send = (message) => requests.take(message);
+  return port;
+}
