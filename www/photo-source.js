@@ -29,7 +29,15 @@ export async function readSource(source) {
   if (!width || !height) {
     throw photoError("the element has no picture yet");
   }
-  return readPixels(source, width, height);
+  try {
+    return readPixels(source, width, height);
+  } catch (error) {
+    if (!(source instanceof HTMLImageElement)) {
+      throw error;
+    }
+    // Another site's image may be shown, but not read, unless the page asked for it with CORS; perhaps it may be fetched so.
+    return readFile(await fetchPhoto(source.currentSrc));
+  }
 }
 
 /** Reads a file; one of a format that only the browser can decode, such as AVIF, becomes pixels. */
@@ -104,7 +112,8 @@ function readPixels(source, width, height) {
   return { pixels: new Uint8Array(data.buffer), width: canvas.width, height: canvas.height };
 }
 
-async function fetchPhoto(address) {
+/** The photo at an address. */
+export async function fetchPhoto(address) {
   const { href, host } = new URL(address, document.baseURI);
   let response;
   try {

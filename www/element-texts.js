@@ -1,0 +1,54 @@
+// The words of <glimpse-captioner>'s own controls. Captions are in the model's language.
+
+const TEXTS = {
+  en: {
+    choose: "Choose a photo",
+    start: "Caption this photo",
+    loading: "Loading the captioner",
+    looking: "Looking at the photo",
+    caption: "Caption",
+    words: "Caption, word by word",
+    noWords: "The model found no words.",
+    retry: "Try again",
+    read: "Read aloud",
+    suggestion: "Suggested alternative text",
+    accept: "Use as alternative text",
+    accepted: "Used as alternative text.",
+    map: "Where the model looked for “{word}”",
+  },
+  ko: {
+    choose: "사진 선택",
+    start: "이 사진 설명하기",
+    loading: "설명기를 불러오는 중",
+    looking: "사진을 보는 중",
+    caption: "설명",
+    words: "단어별 설명",
+    noWords: "모델이 단어를 찾지 못했습니다.",
+    retry: "다시 시도",
+    read: "소리 내어 읽기",
+    suggestion: "제안된 대체 텍스트",
+    accept: "대체 텍스트로 사용",
+    accepted: "대체 텍스트로 사용했습니다.",
+    map: "“{word}”에서 모델이 본 곳",
+  },
+  zh: {
+    choose: "选择照片",
+    start: "描述这张照片",
+    loading: "正在加载",
+    looking: "正在查看照片",
+    caption: "描述",
+    words: "逐词描述",
+    noWords: "模型没有找到词语。",
+    retry: "重试",
+    read: "朗读",
+    suggestion: "建议的替代文本",
+    accept: "用作替代文本",
+    accepted: "已用作替代文本。",
+    map: "模型选择“{word}”时所看的位置",
+  },
+};
+
+/** The texts in the language of a tag such as "ko-KR"; in English where there are none. */
+export function textsFor(tag) {
+  return TEXTS[tag?.toLowerCase().split("-")[0]] ?? TEXTS.en;
+}

@@ -1,0 +1,43 @@
+// Heat maps over an image of somebody else's page, which is left as it is.
+
+import { drawHeat } from "./attention-view.js";
+
+/** A canvas in `root` that lies over `image` while a word is looked at. */
+export class Overlay {
+  #canvas = document.createElement("canvas");
+  #image;
+  #frame = null;
+
+  constructor(root, image) {
+    this.#image = image;
+    this.#canvas.className = "outside";
+    this.#canvas.setAttribute("part", "map");
+    this.#canvas.setAttribute("aria-hidden", "true");
+    this.#canvas.hidden = true;
+    root.append(this.#canvas);
+  }
+
+  /** Lays a heat map over the image; `null` takes it away. */
+  look(heat) {
+    this.#canvas.hidden = heat === null;
+    if (heat) {
+      drawHeat(this.#canvas, heat);
+      this.#follow();
+    } else {
+      cancelAnimationFrame(this.#frame);
+    }
+  }
+
+  remove() {
+    this.look(null);
+    this.#canvas.remove();
+  }
+
+  /** The page may scroll, or move the image, at any time. */
+  #follow() {
+    cancelAnimationFrame(this.#frame);
+    const { left, top, width, height } = this.#image.getBoundingClientRect();
+    Object.assign(this.#canvas.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+    this.#frame = requestAnimationFrame(() => this.#follow());
+  }
+}

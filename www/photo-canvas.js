@@ -1,0 +1,21 @@
+// A photo drawn on a canvas: a blob's address in an image element would need a policy that allows it.
+
+/** Wide enough for a sharp picture in a column of text. */
+const MOST_PIXELS_WIDE = 1600;
+
+/** Draws any photo that the browser can read; `false` where it can read none, and the runtime may know better. */
+export async function drawPhoto(canvas, source) {
+  let bitmap;
+  try {
+    const input = source instanceof ArrayBuffer || ArrayBuffer.isView(source) ? new Blob([source]) : source;
+    bitmap = await createImageBitmap(input);
+  } catch {
+    return false;
+  }
+  const scale = Math.min(1, MOST_PIXELS_WIDE / bitmap.width);
+  canvas.width = Math.max(1, Math.round(scale * bitmap.width));
+  canvas.height = Math.max(1, Math.round(scale * bitmap.height));
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  bitmap.close();
+  return true;
+}

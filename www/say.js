@@ -1,0 +1,25 @@
+// A caption read aloud by a voice of the visitor's own device (Web Speech API).
+
+/** The language that captions are in. */
+export const CAPTION_LANGUAGE = "en";
+
+/** The device's own voices, those of the captions' language first. Others would send the caption to a server. */
+export function deviceVoices() {
+  const foreign = ({ lang }) => Number(!lang.toLowerCase().startsWith(CAPTION_LANGUAGE));
+  return (globalThis.speechSynthesis?.getVoices() ?? [])
+    .filter(({ localService }) => localService)
+    .sort((a, b) => foreign(a) - foreign(b) || a.name.localeCompare(b.name));
+}
+
+/** Reads a caption aloud, in place of what is being read; nothing happens where the device has no voice of its own. */
+export function sayCaption(text) {
+  const [voice] = deviceVoices();
+  if (!text || !voice) {
+    return;
+  }
+  speechSynthesis.cancel();
+  const utterance = new SpeechSynthesisUtterance(text);
+  utterance.voice = voice;
+  utterance.lang = voice.lang;
+  speechSynthesis.speak(utterance);
+}
