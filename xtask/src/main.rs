@@ -38,6 +38,9 @@ enum Task {
         /// Build one module, and take the other as the last build left it, if it did.
         #[arg(long, value_enum)]
         only: Option<web_build::Backend>,
+        /// Build also the module that panics when it is told to; prints its folder, GLIMPSE_PANICKING of the browser's tests.
+        #[arg(long)]
+        panicking: bool,
     },
     /// Build the page and serve it on this computer.
     Serve {
@@ -78,7 +81,13 @@ fn main() -> Result<()> {
             browser_tools::BrowserTools::ready(&workspace)?;
             Ok(())
         }
-        Task::Build { only } => web_build::build(&workspace, only),
+        Task::Build { only, panicking } => {
+            web_build::build(&workspace, only)?;
+            if panicking {
+                println!("{}", web_build::build_panicking(&workspace)?.display());
+            }
+            Ok(())
+        }
         Task::Serve { port, no_build } => {
             if !no_build {
                 web_build::build(&workspace, None)?;

@@ -64,6 +64,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
     let glimpse = workspace.glimpse_binary();
     ensure!(glimpse.is_file(), "cargo left no {}", glimpse.display());
     web_build::build(workspace, None)?;
+    let panicking = web_build::build_panicking(workspace)?;
     report("browser builds", started);
 
     let started = Instant::now();
@@ -75,6 +76,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
             .arg(workspace.browser_tests())
             .env("GLIMPSE_SITE_URL", address)
             .env("GLIMPSE_BIN", glimpse)
+            .env("GLIMPSE_PANICKING", panicking)
             .env("CHROMIUM", &tools.chromium),
     )?;
     report("browser tests", started);

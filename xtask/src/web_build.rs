@@ -60,7 +60,13 @@ impl WebBuild {
         workspace.web_target(self.backend.name()).join("bindings")
     }
 
-    fn compile(&self, workspace: &Workspace, toolchain: Toolchain) -> Result<PathBuf> {
+    /// Compiles the module, or an example of its crate.
+    fn compile(
+        &self,
+        workspace: &Workspace,
+        toolchain: Toolchain,
+        example: Option<&str>,
+    ) -> Result<PathBuf> {
         let target = workspace.web_target(self.backend.name());
         let cargo = || {
             let mut cargo = toolchain.cargo(workspace);
@@ -92,7 +98,8 @@ impl WebBuild {
         fs::write(&note, root.as_bytes())
             .with_context(|| format!("cannot write {}", note.display()))?;
 
-        command::run(cargo().args([
+        let mut build = cargo();
+        build.args([
             "build",
             "--package",
             "web-runtime",
@@ -104,20 +111,27 @@ impl WebBuild {
             "--target",
             TARGET,
             "--locked",
-        ]))?;
-        Ok(target.join(TARGET).join("wasm").join("web_runtime.wasm"))
+        ]);
+        if let Some(example) = example {
+            build.args(["--example", example]);
+        }
+        command::run(&mut build)?;
+        let modules = target.join(TARGET).join("wasm");
+        Ok(match example {
+            Some(example) => modules.join("examples").join(format!("{example}.wasm")),
+            None => modules.join("web_runtime.wasm"),
+        })
     }
 
     /// Writes the JavaScript that loads the module, and the module as that JavaScript wants it.
-    fn bind(&self, workspace: &Workspace, module: &Path) -> Result<()> {
-        let folder = self.bindings(workspace);
+    fn bind(module: &Path, folder: &Path) -> Result<()> {
         if is_newer(&folder.join("glimpse_bg.wasm"), module) {
             return Ok(());
         }
         eprintln!("$ wasm-bindgen {}", module.display());
         // Snippets of an earlier build must not stay.
         if folder.exists() {
-            fs::remove_dir_all(&folder)
+            fs::remove_dir_all(folder)
                 .with_context(|| format!("cannot remove {}", folder.display()))?;
         }
         Bindgen::new()
@@ -127,9 +141,21 @@ impl WebBuild {
             .typescript(false)
             .remove_name_section(true)
             .remove_producers_section(true)
-            .generate(&folder)
+            .generate(folder)
             .with_context(|| format!("wasm-bindgen failed on {}", module.display()))
     }
+}
+
+/// Builds the CPU's module with a function that panics, for the browser's tests, and returns its folder.
+pub(crate) fn build_panicking(workspace: &Workspace) -> Result<PathBuf> {
+    let toolchain = Toolchain::ready(workspace)?;
+    let [cpu, _] = &BUILDS;
+    let module = cpu.compile(workspace, toolchain, Some("panicking"))?;
+    let folder = workspace
+        .web_target(cpu.backend.name())
+        .join("panicking-bindings");
+    WebBuild::bind(&module, &folder)?;
+    Ok(folder)
 }
 
 /// Builds both modules, or one, and puts the page together.
@@ -137,8 +163,8 @@ pub(crate) fn build(workspace: &Workspace, only: Option<Backend>) -> Result<()> 
     let toolchain = Toolchain::ready(workspace)?;
     let wanted = |build: &&WebBuild| only.is_none_or(|only| only == build.backend);
     for build in BUILDS.iter().filter(wanted) {
-        let module = build.compile(workspace, toolchain)?;
-        build.bind(workspace, &module)?;
+        let module = build.compile(workspace, toolchain, None)?;
+        WebBuild::bind(&module, &build.bindings(workspace))?;
     }
     let files = site::assemble(&site::sources(workspace), &workspace.site())?;
     eprintln!("{}", site::table(&files));
