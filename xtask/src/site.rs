@@ -57,7 +57,7 @@ pub(crate) fn assemble(sources: &[Source], site: &Path) -> Result<Vec<SiteFile>>
             let from = source.from.join(&file);
             let bytes =
                 fs::read(&from).with_context(|| format!("cannot read {}", from.display()))?;
-            wanted.insert(source.to.join(&file), bytes);
+            wanted.insert(source.to.join(&file), minified(&file, bytes)?);
         }
     }
     let assets = assets::module(&wanted);
@@ -94,6 +94,18 @@ pub(crate) fn assemble(sources: &[Source], site: &Path) -> Result<Vec<SiteFile>>
         });
     }
     Ok(files)
+}
+
+/// A script without comments and blanks; any other file as it is.
+fn minified(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if path.extension().is_none_or(|extension| extension != "js") {
+        return Ok(bytes);
+    }
+    let source =
+        String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))?;
+    let script = minifier::js::minify(&source)
+        .map_err(|reason| anyhow::anyhow!("{} cannot be minified: {reason}", path.display()))?;
+    Ok(script.to_string().into_bytes())
 }
 
 /// The sizes, for people.
