@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use crate::browser_tools::BrowserTools;
 use crate::wasm_target::Toolchain;
 use crate::workspace::Workspace;
-use crate::{command, server, web_build};
+use crate::{command, package, server, web_build};
 
 /// Half of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -64,6 +64,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
     let glimpse = workspace.glimpse_binary();
     ensure!(glimpse.is_file(), "cargo left no {}", glimpse.display());
     web_build::build(workspace, None)?;
+    let package = package::package(workspace)?;
     report("browser builds", started);
 
     let started = Instant::now();
@@ -75,6 +76,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
             .arg(workspace.browser_tests())
             .env("GLIMPSE_SITE_URL", address)
             .env("GLIMPSE_BIN", glimpse)
+            .env("GLIMPSE_PACKAGE", package)
             .env("CHROMIUM", &tools.chromium),
     )?;
     report("browser tests", started);
