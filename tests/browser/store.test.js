@@ -97,7 +97,7 @@ test("a new version throws out what the old one kept, and nothing else", async (
 
 describe("where the cache", () => {
   const ways = {
-    "is missing": () => delete globalThis.caches,
+    "is missing": () => Object.defineProperty(globalThis, "caches", { value: undefined }),
     "cannot be asked for": () => Object.defineProperty(globalThis, "caches", {
       get() {
         throw new DOMException("sandboxed", "SecurityError");
