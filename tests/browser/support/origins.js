@@ -14,44 +14,58 @@ const TYPES = {
   ".avif": "image/avif",
 };
 
+const servers = [];
+
 /**
- * Serves an origin. `files` are folders and texts by their paths: `{ "/": "<p>page", "/photos/": folder }`, where a path
- * that ends in "/" and stands for a folder begins with it; a folder is a `URL` or path object `{ folder }`. Every answer
- * carries `headers`. Gives `{ address, asked, close }`; `asked` collects every path that was asked for.
+ * Serves an origin until {@link closeAll}: texts, bytes and folders by their paths, such as
+ * `{ "/": "<p>page", "/photos/": { folder } }`. Every answer carries `headers`. Gives `{ address, asked }`; `asked` collects
+ * every path that was asked for.
  */
 export async function serve(files, headers = {}) {
   const asked = [];
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
+    if (pathname === "/favicon.ico") {
+      // Browsers ask for it by themselves, and complain where there is none.
+      response.writeHead(204).end();
+      return;
+    }
     asked.push(pathname);
     const found = await find(files, pathname);
     if (found === null) {
       response.writeHead(404, headers).end();
-    } else if (found.text !== undefined) {
+    } else if (found.body !== undefined) {
       response.writeHead(200, { "content-type": TYPES[path.extname(pathname)] ?? TYPES[".html"], ...headers });
-      response.end(found.text);
+      response.end(found.body);
     } else {
       const type = TYPES[path.extname(found.file)] ?? "application/octet-stream";
       response.writeHead(200, { "content-type": type, "content-length": found.bytes, ...headers });
       createReadStream(found.file).pipe(response);
     }
   });
+  servers.push(server);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     address: `http://127.0.0.1:${server.address().port}/`,
     asked,
-    close: () => new Promise((resolve) => {
-      server.close(resolve);
-      server.closeAllConnections();
-    }),
   };
 }
 
-async function find(files, pathname) {
-  if (typeof files[pathname] === "string") {
-    return { text: files[pathname] };
+/** Closes all servers, also those of tests that failed. */
+export async function closeAll() {
+  for (const server of servers.splice(0)) {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
   }
-  const base = Object.keys(files).find((base) => typeof files[base] !== "string" && pathname.startsWith(base));
+}
+
+async function find(files, pathname) {
+  const exact = files[pathname];
+  if (exact !== undefined && !exact.folder) {
+    return { body: exact };
+  }
+  const base = Object.keys(files).find((base) => files[base].folder && pathname.startsWith(base));
   if (base === undefined) {
     return null;
   }

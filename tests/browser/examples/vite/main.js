@@ -1,15 +1,15 @@
 import { forgetModel, loadCaptioner } from "glimpse-captioner";
 
 const status = document.getElementById("caption");
+let captioner = null;
 
 document.getElementById("file").addEventListener("change", async ({ target }) => {
   const onProgress = ({ loaded, total }) => {
     status.textContent = total ? `Loading: ${Math.round((100 * loaded) / total)} %` : "Loading…";
   };
   try {
-    const captioner = await loadCaptioner({ onProgress });
+    captioner ??= await loadCaptioner({ onProgress });
     const { text } = await captioner.caption(target.files[0]);
-    captioner.dispose();
     status.textContent = text;
   } catch (error) {
     status.textContent = error.message;
