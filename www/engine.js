@@ -2,8 +2,9 @@
 
 import { ASSETS } from "./assets.js";
 import { fileBytes } from "./download.js";
+import { assetAt, RUNTIMES } from "./files.js";
 import { openGpu, watchDevice } from "./gpu.js";
-import { bytesOf, fetchFile, keepOnly } from "./store.js";
+import { bytesOf, checkSha256, fetchFile, keepOnly } from "./store.js";
 
 /** Side of a heat map in pixels. It is square: the model sees every photo squashed to a square. */
 const HEAT_MAP_SIDE = 224;
@@ -184,31 +185,28 @@ export class Requests {
 
 async function modelBytes(model, integrity, onProgress) {
   if (model instanceof Blob) {
-    return fileBytes(model, onProgress);
+    const bytes = await fileBytes(model, onProgress);
+    if (integrity) {
+      await checkSha256(bytes, integrity, model.name ?? "The model");
+    }
+    return bytes;
   }
   const known = assetAt(model);
   const options = integrity ? { sha256: integrity, strict: true } : known;
   return bytesOf(await fetchFile(model, { bytes: known?.bytes, ...options, onProgress }), model);
 }
 
-/** What is known of a file that came with this one. */
-function assetAt(address) {
-  const [name] = Object.keys(ASSETS).filter((name) => new URL(name, import.meta.url).href === address);
-  return ASSETS[name];
-}
-
 /** Loads one of the two builds, and the model into it. */
 async function start(build, model, onProgress) {
-  const folder = new URL(`./runtime/${build}/`, import.meta.url);
+  const { script, wasm } = RUNTIMES[build];
   let module;
   try {
     // By another fragment it is another module: one that has crashed, or lost its device, is of no more use.
-    module = await import(new URL(`glimpse.js#${(started += 1)}`, folder));
+    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ `${script}#${(started += 1)}`);
   } catch {
     throw new Error(`the runtime for the ${build.toUpperCase()} could not be fetched`);
   }
-  const address = new URL("glimpse_bg.wasm", folder).href;
-  await module.default({ module_or_path: await fetchFile(address, { ...assetAt(address), onProgress }) });
+  await module.default({ module_or_path: await fetchFile(wasm, { ...assetAt(wasm), onProgress }) });
   const bytes = await model;
   const watch = build === "gpu" ? watchDevice() : null;
   try {

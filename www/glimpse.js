@@ -1,15 +1,97 @@
 // The module: captions photos in the visitor's browser. Usage: docs/embedding.md.
 
-import { ASSETS, VERSION } from "./assets.js";
+import { VERSION } from "./assets.js";
+import { DEFAULT_MODEL } from "./files.js";
 import { readSource } from "./photo-source.js";
 import { recall, remember } from "./remembered.js";
 import { forget } from "./store.js";
 import { connect } from "./worker-link.js";
 
-export { VERSION };
+export { DEFAULT_MODEL, VERSION };
 
-/** The model that comes with this module. */
-export const DEFAULT_MODEL = new URL("./models/glimpse.safetensors", import.meta.url).href;
+/**
+ * Where captions are computed.
+ * @typedef {"cpu" | "gpu"} Backend
+ */
+
+/**
+ * Bytes that have arrived, of the model and its runtime together, and of all: `null` while nobody knows.
+ * @typedef {{ loaded: number, total: number | null }} Progress
+ */
+
+/**
+ * A photo: a file, what an element shows, pixels, or an address.
+ * @typedef {Blob | ArrayBuffer | ArrayBufferView | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement
+ *   | OffscreenCanvas | HTMLVideoElement | string | URL} PhotoSource
+ */
+
+/**
+ * @typedef {object} CaptionerOptions
+ * @property {string | URL | Blob} [model] An address, or a model file; left out, the model that comes with this module.
+ * @property {Backend | "auto"} [backend] "auto", the default, begins on the CPU, measures once whether a GPU is faster, and
+ *   remembers.
+ * @property {string} [integrity] "sha256-…" as in HTML; a model with another SHA-256 is refused.
+ * @property {boolean} [worker] `false` computes in the page itself. It does so anyhow where the browser allows no worker.
+ * @property {(progress: Progress) => void} [onProgress]
+ * @property {(message: string, detail: { backend: Backend }) => void} [onNotice] Hears what the visitor should know, such as
+ *   that the GPU could not be used.
+ * @property {AbortSignal} [signal] Aborts the loading.
+ */
+
+/**
+ * How words are drawn at random.
+ * @typedef {object} Sampling
+ * @property {number} [temperature]
+ * @property {number} [topK]
+ * @property {number} [topP]
+ * @property {number} [seed]
+ */
+
+/**
+ * @typedef {object} CaptionOptions
+ * @property {AbortSignal} [signal] Gives the caption up, at any moment.
+ * @property {(word: Word) => void} [onWord] Hears each word: as it is chosen where only one caption can become of it, and at
+ *   the end otherwise.
+ * @property {() => void} [onRestart] The words so far are void.
+ * @property {number | null} [beams] Beginnings that a beam search keeps.
+ * @property {Sampling | null} [sample] Draws the words at random; excludes `beams`.
+ * @property {number} [alternatives] How many runners-up.
+ * @property {number} [lengthPenalty]
+ * @property {number} [repeatBlock] No sequence of that many words comes twice; 0 allows it.
+ * @property {number} [maxWords]
+ */
+
+/**
+ * @typedef {object} Word
+ * @property {string} text
+ * @property {number} probability
+ * @property {Float32Array} map Where the model looked: one weight for each cell of the grid, row by row. Empty where the
+ *   model has no attention.
+ * @property {HeatMap | null} heat The map's picture.
+ */
+
+/**
+ * What `new ImageData(pixels, width, height)` takes.
+ * @typedef {{ width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer> }} HeatMap
+ */
+
+/**
+ * A runner-up.
+ * @typedef {object} Alternative
+ * @property {string} text
+ * @property {Word[]} words
+ * @property {number} logProbability
+ * @property {number} score What captions are ranked by.
+ */
+
+/**
+ * @typedef {object} CaptionParts
+ * @property {{ rows: number, columns: number }} grid What the maps of the words lie on.
+ * @property {Alternative[]} alternatives The runners-up, the best first.
+ * @property {Backend} backend Where it was computed.
+ * @property {number} milliseconds How long that took, without waiting.
+ * @typedef {Alternative & CaptionParts} Caption
+ */
 
 /** Engines in use, by what they were loaded with: captioners of the same model share one. */
 const shared = new Map();
@@ -18,17 +100,9 @@ const shared = new Map();
 const INTEGRITY = /^sha256-([A-Za-z0-9+/]{43}=)$/;
 
 /**
- * Loads a captioner.
- *
- * - `model`: an address, or a `Blob` with a model file; the model that comes with this module where it is left out.
- * - `backend`: "cpu", "gpu" or "auto", which begins on the CPU, measures once whether a GPU is faster, and remembers.
- * - `integrity`: "sha256-…" as in HTML; a model with another SHA-256 is refused.
- * - `worker`: `false` computes in the page itself. It does so anyhow where the browser allows no worker.
- * - `onProgress({ loaded, total })`: bytes so far and of all, `null` while nobody knows.
- * - `onNotice(message, { backend })`: what the visitor should know, such as that the GPU could not be used.
- * - `signal`: aborts the loading.
- *
- * Fails with an `Error` whose message is for people, or with the signal's reason.
+ * Loads a captioner. Fails with an `Error` whose message is for people, or with the signal's reason.
+ * @param {CaptionerOptions} [options]
+ * @returns {Promise<Captioner>}
  */
 export async function loadCaptioner({
   model = DEFAULT_MODEL,
@@ -57,7 +131,10 @@ export async function loadCaptioner({
   }
 }
 
-/** Deletes what is kept in the browser: model, runtime, and what was measured. */
+/**
+ * Deletes what is kept in the browser: model, runtime, and what was measured.
+ * @returns {Promise<void>}
+ */
 export async function forgetModel() {
   remember(null);
   await forget();
@@ -69,47 +146,50 @@ export class Captioner {
   #listener;
   #disposed = new AbortController();
 
+  /** @private */
   constructor(engine, listener) {
     this.#engine = engine;
     this.#listener = listener;
   }
 
-  /** Where captions run: "cpu" or "gpu". */
+  /**
+   * Where captions run.
+   * @returns {Backend}
+   */
   get backend() {
     return this.#engine.loaded.backend;
   }
 
-  /** What the model file says about itself. */
+  /**
+   * What the model file says about itself.
+   * @returns {Record<string, any>}
+   */
   get manifest() {
     return this.#engine.loaded.manifest;
   }
 
-  /** Size of the model file. */
+  /**
+   * Size of the model file.
+   * @returns {number}
+   */
   get modelBytes() {
     return this.#engine.loaded.modelBytes;
   }
 
-  /** What `caption` does where its options leave something out; in `sampling`, what `sample: {}` stands for. */
+  /**
+   * What `caption` does where its options leave something out; in `sampling`, what `sample: {}` stands for.
+   * @returns {Record<string, any>}
+   */
   get defaultOptions() {
     return this.#engine.loaded.defaultOptions;
   }
 
   /**
-   * Captions a photo: a `File`, `Blob`, `ArrayBuffer`, `ImageData`, `ImageBitmap`, `<img>`, `<canvas>`, `<video>`, or an address.
-   * Photos wait for their turn.
-   *
-   * Gives `{ text, words, grid, logProbability, score, alternatives, backend, milliseconds }`. Each of `words` is
-   * `{ text, probability, map, heat }`: `map` has one weight for each cell of `grid`, row by row, and `heat` its picture,
-   * `{ width, height, pixels }`, for `ImageData`; they are empty and `null` where the model has no attention.
-   * `alternatives` are the runners-up `{ text, words, logProbability, score }`, the best first.
-   *
-   * - `signal`: gives the caption up, at any moment.
-   * - `onWord(word)`: each word, as it is chosen where only one caption can become of it, and at the end otherwise;
-   *   `onRestart()`: the words so far are void.
-   * - `beams` (beginnings that a beam search keeps) or `sample: { temperature, topK, topP, seed }` (words drawn at random),
-   *   `alternatives` (how many), `lengthPenalty`, `repeatBlock` (no sequence of that many words twice), `maxWords`.
-   *
-   * Fails with an `Error` whose message is for people, or with the signal's reason.
+   * Captions a photo. Photos wait for their turn. Fails with an `Error` whose message is for people, or with the signal's
+   * reason.
+   * @param {PhotoSource} source
+   * @param {CaptionOptions} [options]
+   * @returns {Promise<Caption>}
    */
   async caption(source, { signal, onWord, onRestart, ...options } = {}) {
     const ended = AbortSignal.any([this.#disposed.signal, ...(signal ? [signal] : [])]);
@@ -123,7 +203,10 @@ export class Captioner {
     return { ...caption, backend, milliseconds };
   }
 
-  /** Gives the captioner up. The memory is given back when no other captioner has the same model. */
+  /**
+   * Gives the captioner up. The memory is given back when no other captioner has the same model.
+   * @returns {void}
+   */
   dispose() {
     if (!this.#disposed.signal.aborted) {
       this.#disposed.abort(new Error("the captioner was disposed of"));
@@ -137,8 +220,10 @@ class SharedEngine {
   #settings;
   #onEmpty;
   #listeners = new Set();
-  /** What becomes the link to the worker; `null` before the first and after a crash. */
+  /** What becomes the link to the worker once it has loaded; `null` before the first and after a crash. */
   #link = null;
+  /** Ends what is being loaded. */
+  #loading = new AbortController();
   #progress = null;
 
   /** What the engine told of itself when it was loaded. */
@@ -160,6 +245,7 @@ class SharedEngine {
     this.#listeners.delete(listener);
     if (this.#listeners.size === 0) {
       this.#onEmpty();
+      this.#loading.abort();
       this.#link?.then((link) => link.close()).catch(() => {});
       this.#link = null;
     }
@@ -173,7 +259,10 @@ class SharedEngine {
 
   async #load() {
     const link = await connect(this.#settings.worker);
+    const close = () => link.close();
+    this.#loading.signal.addEventListener("abort", close);
     try {
+      this.#loading.signal.throwIfAborted();
       const remembered = recall();
       this.loaded = await link.request({ type: "load", ...this.#settings, remembered }, this.#always());
       return link;
@@ -181,6 +270,8 @@ class SharedEngine {
       link.close();
       this.#link = null;
       throw error;
+    } finally {
+      this.#loading.signal.removeEventListener("abort", close);
     }
   }
 

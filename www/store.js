@@ -5,7 +5,7 @@ import { download, nameOf } from "./download.js";
 const CACHE = "glimpse";
 
 /** Entries of this site's or package's folder, so that two versions side by side do not throw each other's out. */
-const FOLDER = new URL("./kept/", import.meta.url).href;
+const FOLDER = import.meta.url.replace(/[^/]*$/, "kept/");
 
 /** The files that came with this one, which a newer version replaces, are kept apart from models of others. */
 const entry = (sha256, own) => `${FOLDER}${own ? "own" : "other"}/${sha256}`;
@@ -16,10 +16,7 @@ const entry = (sha256, own) => `${FOLDER}${own ? "own" : "other"}/${sha256}`;
  * they cannot be checked, which browsers do over https only, they are an error if `strict`, and not kept otherwise.
  */
 export async function fetchFile(url, { bytes = null, sha256 = null, strict = false, onProgress }) {
-  if (strict && !crypto.subtle) {
-    throw new Error(`${nameOf(url)} cannot be checked against its SHA-256: the page must come over https`);
-  }
-  if (!sha256 || !crypto.subtle) {
+  if (!sha256 || (!strict && !crypto.subtle)) {
     return download(url, { bytes, onProgress });
   }
   const cache = await openCache();
@@ -49,8 +46,11 @@ export async function bytesOf(response, url) {
   }
 }
 
-/** Fails where the bytes have another SHA-256. */
-async function checkSha256(bytes, expected, name) {
+/** Fails where the bytes have another SHA-256, or where that cannot be told. */
+export async function checkSha256(bytes, expected, name) {
+  if (!crypto.subtle) {
+    throw new Error(`${name} cannot be checked against its SHA-256: the page must come over https`);
+  }
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
   if (found !== expected) {

@@ -82,14 +82,10 @@ class Link {
 
 /** A worker that has started, or `null` where the browser or the page's policy allows none. */
 function openWorker() {
-  const address = new URL("./worker.js", import.meta.url).href;
-  const isSameOrigin = new URL(address).origin === location.origin;
   return new Promise((resolve) => {
     let worker;
     try {
-      // A worker's own file must be of the page's origin; what it imports need not be.
-      const first = isSameOrigin ? address : blobAddress(`import ${JSON.stringify(address)};`);
-      worker = new Worker(first, { type: "module" });
+      worker = newWorker();
     } catch {
       resolve(null);
       return;
@@ -110,8 +106,16 @@ function openWorker() {
   });
 }
 
-function blobAddress(code) {
-  return URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+/** A worker's own file must be of the page's origin, which a sandboxed frame has not; what it imports need not be. */
+function newWorker() {
+  if (new URL(import.meta.url).origin === self.origin) {
+    // Bundlers look for exactly this form.
+    return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  }
+  const address = import.meta.url.replace(/[^/]*$/, "worker.js");
+  // No module worker: Chromium starts none in a sandboxed frame. What is thrown later is heard as an error event.
+  const code = `import(${JSON.stringify(address)}).catch((error) => setTimeout(() => { throw error; }));`;
+  return new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
 }
 
 async function openHere() {

@@ -3,13 +3,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { launch, open, SITE, untilCaption, untilProblem, untilState, withoutSums } from "./support/browser.js";
+import { launch, open, SITE, untilCaption, untilProblem, untilState } from "./support/browser.js";
+import { replaceRuntime, TRAP } from "./support/stub-runtime.js";
 
 /** A software adapter takes seconds for every word. */
 const SOFTWARE_GPU_PATIENCE = 280_000;
-
-/** Does as a panic in WebAssembly does: the promise stays open, and an uncaught error tells. */
-const TRAP = 'queueMicrotask(() => { throw new WebAssembly.RuntimeError("unreachable"); }); await new Promise(() => {});';
 
 const PHOTO = '[data-sample="cat"]';
 
@@ -127,24 +125,3 @@ describe("without an adapter", () => {
     await context.close();
   });
 });
-
-/** Puts a runtime in place of the real one whose every caption runs `body`. */
-async function replaceRuntime(context, build, body) {
-  await withoutSums(context);
-  await context.route(`**/runtime/${build}/glimpse.js`, (route) =>
-    route.fulfill({
-      contentType: "text/javascript",
-      body: `
-        export default async function init() {}
-        export class Captioner {
-          static async load() { return new Captioner(); }
-          get backend() { return "${build}"; }
-          get manifest() { return { grid: { rows: 1, columns: 1 } }; }
-          async caption(photo, options, onWord) { const map = new Float32Array([1]); ${body} }
-          free() {}
-        }
-        export function heatMap(map, rows, columns, width, height) {
-          return new Uint8ClampedArray(4 * width * height);
-        }`,
-    }));
-}

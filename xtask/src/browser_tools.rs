@@ -38,17 +38,31 @@ const USUAL_PLACES: [&str; 6] = [
 /// The tests use its test runner.
 const OLDEST_NODE: u32 = 20;
 
+/// Node, and beside the browser tests the Node packages that they and others use.
+pub(crate) struct NodeTools {
+    pub(crate) node: PathBuf,
+    pub(crate) npm: PathBuf,
+}
+
 /// The programs that run the browser tests.
 pub(crate) struct BrowserTools {
     pub(crate) npm: PathBuf,
     pub(crate) chromium: PathBuf,
 }
 
-impl BrowserTools {
+impl NodeTools {
     /// Finds them, or else installs them. Fast and silent when nothing is to be done.
     pub(crate) fn ready(workspace: &Workspace) -> Result<Self> {
         let (node, npm) = node()?;
         install_packages(workspace, &npm)?;
+        Ok(Self { node, npm })
+    }
+}
+
+impl BrowserTools {
+    /// Finds them, or else installs them. Fast and silent when nothing is to be done.
+    pub(crate) fn ready(workspace: &Workspace) -> Result<Self> {
+        let NodeTools { node, npm } = NodeTools::ready(workspace)?;
         let chromium = chromium(workspace, &node)?;
         Ok(Self { npm, chromium })
     }

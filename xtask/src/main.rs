@@ -6,6 +6,7 @@ mod check;
 mod command;
 mod compress;
 mod debian;
+mod package;
 mod sample_models;
 mod server;
 mod site;
@@ -51,6 +52,12 @@ enum Task {
         #[arg(long)]
         no_build: bool,
     },
+    /// Build the page and make the npm package of its captioner, for other pages and applications.
+    Package {
+        /// Take what the last build left.
+        #[arg(long)]
+        no_build: bool,
+    },
     /// Train a small model of each preset for a few minutes: the models that the browser's tests open.
     SampleModels {
         /// Data set: a folder in one of the layouts that `glimpse train` reads.
@@ -93,6 +100,13 @@ fn main() -> Result<()> {
                 web_build::build(&workspace, None)?;
             }
             server::serve(&workspace.site(), port)
+        }
+        Task::Package { no_build } => {
+            if !no_build {
+                web_build::build(&workspace, None)?;
+            }
+            println!("{}", package::package(&workspace)?.display());
+            Ok(())
         }
         Task::SampleModels {
             data,

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use crate::browser_tools::BrowserTools;
 use crate::wasm_target::Toolchain;
 use crate::workspace::Workspace;
-use crate::{command, server, web_build};
+use crate::{command, package, server, web_build};
 
 /// Half of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -65,6 +65,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
     ensure!(glimpse.is_file(), "cargo left no {}", glimpse.display());
     web_build::build(workspace, None)?;
     let panicking = web_build::build_panicking(workspace)?;
+    let package = package::package(workspace)?;
     report("browser builds", started);
 
     let started = Instant::now();
@@ -77,6 +78,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
             .env("GLIMPSE_SITE_URL", address)
             .env("GLIMPSE_BIN", glimpse)
             .env("GLIMPSE_PANICKING", panicking)
+            .env("GLIMPSE_PACKAGE", package)
             .env("CHROMIUM", &tools.chromium),
     )?;
     report("browser tests", started);

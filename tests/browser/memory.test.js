@@ -1,0 +1,59 @@
+// 200 captions take no more memory than 20.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { launch } from "./support/browser.js";
+import { openModule } from "./support/module-page.js";
+
+/** What may be left of a caption by chance; the pictures of 180 captions' maps alone would be 36 MB. */
+const SLACK_BYTES = 3_000_000;
+
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+
+test("200 captions take no more memory than 20", { timeout: 280_000 }, async () => {
+  const { context, page } = await openModule(browser, {
+    prepare: (context) => context.addInitScript(() => {
+      // Lets the test see the memory of the module, which computes in the page here.
+      window.memories = [];
+      for (const name of ["instantiate", "instantiateStreaming"]) {
+        const original = WebAssembly[name];
+        WebAssembly[name] = async (...options) => {
+          const result = await original.apply(WebAssembly, options);
+          memories.push((result.instance ?? result).exports.memory);
+          return result;
+        };
+      }
+    }),
+  });
+  const devtools = await context.newCDPSession(page);
+  await page.evaluate(async () => {
+    window.captioner = await load({ worker: false });
+    window.cat = await photo("cat");
+    window.pixels = new ImageData(640, 480);
+  });
+  /** Files and pixels in turn. */
+  const caption = (times) => page.evaluate(async (times) => {
+    for (let time = 0; time < times; time += 1) {
+      await captioner.caption(time % 2 ? cat : pixels, { beams: 1, maxWords: 1 });
+    }
+  }, times);
+  const measure = async () => {
+    await devtools.send("HeapProfiler.collectGarbage");
+    const { usedSize, backingStorageSize } = await devtools.send("Runtime.getHeapUsage");
+    const [wasm, ...others] = await page.evaluate(() => memories.map(({ buffer }) => buffer.byteLength));
+    assert.deepEqual(others, [], "there is one module");
+    return { wasm, heap: usedSize + backingStorageSize };
+  };
+
+  await caption(20);
+  const early = await measure();
+  await caption(180);
+  const late = await measure();
+  assert.ok(early.wasm > 1e7, `the module's memory was found: ${early.wasm}`);
+  assert.equal(late.wasm, early.wasm);
+  assert.ok(late.heap - early.heap < SLACK_BYTES, `${early.heap} bytes became ${late.heap}`);
+  await context.close();
+});

@@ -1,0 +1,65 @@
+// The npm package: what is in it, its types, and an installation from the tarball.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cp, readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { SITE } from "./support/browser.js";
+import { install } from "./support/package.js";
+
+let app, manifest;
+before(async () => {
+  app = await install();
+  manifest = JSON.parse(await readFile(path.join(app.installed, "package.json"), "utf8"));
+});
+after(() => app.remove());
+
+test("it needs nothing else, and names its licence", async () => {
+  for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundledDependencies", "scripts"]) {
+    assert.equal(manifest[kind], undefined);
+  }
+  assert.equal(manifest.type, "module");
+  assert.equal(manifest.license, "MIT OR Apache-2.0");
+  assert.match(await readFile(path.join(app.installed, "NOTICE"), "utf8"), /EfficientNet/);
+  assert.match(await readFile(path.join(app.installed, "README.md"), "utf8"), /loadCaptioner/);
+  // Besides, npm leaves a note of what it installed.
+  const installed = (await readdir(path.join(app.folder, "node_modules"))).filter((name) => !name.startsWith("."));
+  assert.deepEqual(installed, ["glimpse-captioner"]);
+});
+
+test("it holds the site's modules, model and both builds, and nothing of the page itself", async () => {
+  const files = await readdir(app.installed, { recursive: true });
+  for (const file of ["models/glimpse.safetensors", "runtime/cpu/glimpse_bg.wasm", "runtime/gpu/glimpse_bg.wasm", "worker.js"]) {
+    assert.ok(files.includes(path.normalize(file)), file);
+  }
+  const others = files.filter((file) => /\.(html|css|jpg|svg|br)$|^app\.js$|^samples/.test(file));
+  assert.deepEqual(others, []);
+  const code = files.filter((file) => /^[^/\\]+\.js$/.test(file));
+  for (const file of code) {
+    const served = await (await fetch(SITE + file)).text();
+    assert.equal(await readFile(path.join(app.installed, file), "utf8"), served, file);
+  }
+  assert.ok(code.includes("glimpse.js"));
+});
+
+test("every export has its file and its types", async () => {
+  const entries = Object.entries(manifest.exports).filter(([name]) => name !== "./package.json");
+  assert.ok(entries.some(([name]) => name === "."));
+  for (const [name, { types, default: module }] of entries) {
+    assert.ok((await readFile(path.join(app.installed, types), "utf8")).includes("export"), name);
+    assert.ok((await readFile(path.join(app.installed, module), "utf8")).includes("export"), name);
+  }
+});
+
+test("TypeScript accepts a program that uses it rightly, and finds the mistakes in it", async () => {
+  const at = (file) => fileURLToPath(new URL(file, import.meta.url));
+  await cp(at("types/consumer.ts"), path.join(app.folder, "consumer.ts"));
+  const options = ["--strict", "--noEmit", "--target", "es2024", "--module", "esnext", "--moduleResolution", "bundler",
+    "--types", "", "consumer.ts"];
+  const compiler = [at("node_modules/typescript/bin/tsc"), ...options];
+  await promisify(execFile)(process.execPath, compiler, { cwd: app.folder }).catch(({ stdout }) => assert.fail(stdout));
+});

@@ -1,0 +1,214 @@
+//! The npm package: the page's modules that other pages import, with everything that these fetch.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Map, Value, json};
+
+use crate::browser_tools::NodeTools;
+use crate::command;
+use crate::compress::write_whole;
+use crate::workspace::Workspace;
+
+const NAME: &str = "glimpse-captioner";
+
+/// What the package exports, and the module that it is.
+const ENTRIES: [(&str, &str); 2] = [(".", "glimpse.js"), ("./element", "element.js")];
+
+/// Writes the package's tarball and returns where it is.
+pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
+    let tools = NodeTools::ready(workspace)?;
+    let site = workspace.site();
+    let entries: Vec<_> = ENTRIES
+        .into_iter()
+        .filter(|(_, module)| site.join(module).is_file())
+        .collect();
+    ensure!(
+        !entries.is_empty(),
+        "there is no page in {}: run `cargo xtask build` first",
+        site.display()
+    );
+    let modules: Vec<&Path> = entries
+        .iter()
+        .map(|(_, module)| Path::new(module))
+        .collect();
+
+    let folder = workspace.target.join("package");
+    if folder.exists() {
+        // A file that an earlier package had must not stay.
+        fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    for file in reached(&site, &modules)? {
+        copy(&site.join(&file), &folder.join(&file))?;
+    }
+    copy(&workspace.root.join("NOTICE"), &folder.join("NOTICE"))?;
+    let texts = workspace.root.join("xtask").join("package");
+    copy(&texts.join("README.md"), &folder.join("README.md"))?;
+    let manifest = serde_json::to_vec_pretty(&manifest(&entries))?;
+    write_whole(&folder.join("package.json"), &manifest)?;
+
+    write_types(workspace, &tools, &folder, &modules)?;
+    let destination = Path::new("..");
+    command::run(
+        Command::new(&tools.npm)
+            .current_dir(&folder)
+            .args(["pack", "--loglevel", "error", "--pack-destination"])
+            .arg(destination),
+    )?;
+    let tarball = workspace.target.join(tarball_name());
+    ensure!(tarball.is_file(), "npm left no {}", tarball.display());
+    Ok(tarball)
+}
+
+fn tarball_name() -> String {
+    format!("{NAME}-{}.tgz", env!("CARGO_PKG_VERSION"))
+}
+
+/// `package.json`.
+fn manifest(entries: &[(&str, &str)]) -> Value {
+    let mut exports: Map<String, Value> = entries
+        .iter()
+        .map(|(name, module)| {
+            let types = format!("./types/{}", module.replace(".js", ".d.ts"));
+            // TypeScript wants its own condition before the others.
+            let targets = json!({ "types": types, "default": format!("./{module}") });
+            ((*name).to_owned(), targets)
+        })
+        .collect();
+    exports.insert("./package.json".to_owned(), json!("./package.json"));
+    json!({
+        "name": NAME,
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "Captions photos in the visitor's browser.",
+        "license": env!("CARGO_PKG_LICENSE"),
+        "type": "module",
+        "exports": exports,
+        // The element defines itself when it is imported.
+        "sideEffects": ["./element.js", "./worker.js"],
+    })
+}
+
+/// The modules, and every file of the folder that they name, directly or through one another. They name files as bundlers
+/// want it too: `"./…"` written out, in an import or in `new URL`.
+fn reached(folder: &Path, modules: &[&Path]) -> Result<BTreeSet<PathBuf>> {
+    let mut found = BTreeSet::new();
+    let mut waiting: Vec<PathBuf> = modules.iter().map(|module| module.to_path_buf()).collect();
+    while let Some(file) = waiting.pop() {
+        // What wasm-bindgen writes names things that are no files, and imports nothing.
+        let is_ours = file.extension().is_some_and(|extension| extension == "js")
+            && !file.starts_with("runtime");
+        if is_ours {
+            let path = folder.join(&file);
+            let code = fs::read_to_string(&path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            let beside = file.parent().unwrap_or(Path::new(""));
+            for name in named(&code) {
+                let other = beside.join(name);
+                ensure!(
+                    folder.join(&other).is_file(),
+                    "{} names {name}, which is not there: run `cargo xtask build` first",
+                    file.display()
+                );
+                if !found.contains(&other) {
+                    waiting.push(other);
+                }
+            }
+        }
+        found.insert(file);
+    }
+    Ok(found)
+}
+
+/// What stands in `"./…"` of a module's code.
+fn named(code: &str) -> impl Iterator<Item = &str> {
+    code.split("\"./")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+}
+
+/// Declarations for TypeScript, from the comments of the modules, in `types/`.
+fn write_types(
+    workspace: &Workspace,
+    tools: &NodeTools,
+    folder: &Path,
+    modules: &[&Path],
+) -> Result<()> {
+    let compiler = workspace
+        .browser_tests()
+        .join("node_modules/typescript/bin/tsc");
+    command::run(
+        Command::new(&tools.node)
+            .current_dir(folder)
+            .arg(compiler)
+            .args(["--allowJs", "--declaration", "--emitDeclarationOnly"])
+            .args(["--target", "es2024", "--module", "esnext"])
+            .args(["--moduleResolution", "bundler", "--types", ""])
+            .args(["--outDir", "types"])
+            .args(modules),
+    )
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let bytes = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    write_whole(to, &bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> temp_dir::TempDir {
+        let folder = temp_dir::TempDir::new().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn a_package_holds_what_its_modules_reach_and_no_more() {
+        let folder = folder(&[
+            (
+                "glimpse.js",
+                r#"import { a } from "./link.js"; export { a };"#,
+            ),
+            (
+                "link.js",
+                r#"const where = new URL("./runtime/cpu/run.js", import.meta.url); import("./glimpse.js");"#,
+            ),
+            ("runtime/cpu/run.js", r#"imports["./no-file.js"]"#),
+            ("app.js", r#"import "./glimpse.js";"#),
+        ]);
+        let files = reached(folder.path(), &[Path::new("glimpse.js")]).unwrap();
+        let expected = ["glimpse.js", "link.js", "runtime/cpu/run.js"].map(PathBuf::from);
+        assert_eq!(files.into_iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_named() {
+        let folder = folder(&[("glimpse.js", r#"import "./gone.js";"#)]);
+        let error = reached(folder.path(), &[Path::new("glimpse.js")]).unwrap_err();
+        assert!(error.to_string().contains("gone.js"), "{error}");
+    }
+
+    #[test]
+    fn exports_come_with_types() {
+        let manifest = manifest(&ENTRIES);
+        assert_eq!(
+            manifest["exports"]["./element"]["types"],
+            "./types/element.d.ts"
+        );
+        assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
+        assert!(manifest.get("dependencies").is_none());
+    }
+}
