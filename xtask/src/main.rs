@@ -6,7 +6,9 @@ mod check;
 mod command;
 mod compress;
 mod debian;
+mod offline;
 mod sample_models;
+mod scripts;
 mod server;
 mod site;
 mod test;
@@ -38,6 +40,15 @@ enum Task {
         /// Build one module, and take the other as the last build left it, if it did.
         #[arg(long, value_enum)]
         only: Option<web_build::Backend>,
+    },
+    /// Build the page, and write the folder to upload to any static web server.
+    Site {
+        /// The folder, which is made to hold the page and nothing else; below cargo's target directory where not given.
+        #[arg(long, value_name = "FOLDER")]
+        output: Option<PathBuf>,
+        /// Take both modules as the last build left them.
+        #[arg(long)]
+        no_build: bool,
     },
     /// Build the page and serve it on this computer.
     Serve {
@@ -79,6 +90,14 @@ fn main() -> Result<()> {
             Ok(())
         }
         Task::Build { only } => web_build::build(&workspace, only),
+        Task::Site { output, no_build } => {
+            let folder = output.unwrap_or_else(|| workspace.site());
+            site::guard(&folder)?;
+            if !no_build {
+                web_build::compile_all(&workspace, None)?;
+            }
+            web_build::assemble(&workspace, &folder)
+        }
         Task::Serve { port, no_build } => {
             if !no_build {
                 web_build::build(&workspace, None)?;
