@@ -179,7 +179,7 @@ test("the captioner refuses wrong options by name, and goes on", async () => {
   await untilState(page);
   const messages = await page.evaluate(async (refused) => {
     const at = (file) => new URL(file, document.baseURI).href;
-    const { loadCaptioner } = await import(at("captioner-client.js"));
+    const { loadCaptioner } = await import(at("glimpse.js"));
     const captioner = await loadCaptioner({ model: at("models/glimpse.safetensors"), backend: "cpu" });
     const photo = await (await fetch(at("samples/cat.jpg"))).blob();
     const messages = [];

@@ -32,7 +32,7 @@ function parse(text) {
 export function captionInPage(page, ways, input = null) {
   return page.evaluate(async ({ names, ways, input }) => {
     const at = (file) => new URL(file, document.baseURI).href;
-    const { loadCaptioner } = await import(at("captioner-client.js"));
+    const { loadCaptioner } = await import(at("glimpse.js"));
     const model = input ? document.getElementById(input).files[0] : at("models/glimpse.safetensors");
     const captioner = await loadCaptioner({ model, backend: "cpu" });
     const plain = ({ text, words, score, logProbability }) => ({
