@@ -77,7 +77,7 @@ let working = false;
 
 // Samples and language belong to the page's load: when it is ready, nothing more is asked of the network.
 const ready = Promise.all([
-  showSamples(byId("samples"), byId("credits"), (photo) => take([photo])),
+  showSamples(byId("samples"), (photo) => take([photo])),
   chooseLanguage(byId("language")),
 ]);
 const camera = new Camera(

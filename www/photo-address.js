@@ -39,7 +39,7 @@ export class PhotoAddress {
   }
 }
 
-/** The only request of the page that leaves its site. It says neither who asks nor from where. */
+/** The only request of the page that leaves its site: without cookies, and without the page's address. */
 async function fetchPhoto(address, signal) {
   const url = parse(address);
   if (url?.protocol !== "https:" && url?.origin !== location.origin) {

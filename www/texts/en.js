@@ -111,7 +111,6 @@ export default {
   pagoda: "Pagoda in China",
   cat: "Chelsea the cat",
   coffee: "Coffee cup",
-  credit: "{title}, by {author}:",
   publicDomain: "public domain",
   credits: "Sample photos: authors and licences",
 
@@ -122,8 +121,7 @@ export default {
   cameraFailed: "The camera did not start; perhaps another program uses it.",
   addressLabel: "Address of the photo",
   aboutAddress:
-    "Your browser asks that site for the photo: it learns your network address, as with any link. Nothing else is sent " +
-    "there.",
+    "Your browser asks that site for the photo. It learns your network address and the name of this site, and nothing else.",
   fetchPhoto: "Fetch the photo",
   addressWrong: "That is no address of a photo: it has to begin with https://.",
   addressRefused:
@@ -145,7 +143,8 @@ export default {
     "nothing, except for a photo whose address you enter, a language that you choose, or a model or GPU program that " +
     "it needs then.",
   privacyAddress:
-    "An address that you enter is asked for by your browser, without cookies and without saying which page you are on.",
+    "An address that you enter is asked for by your browser, without cookies. That site learns your network address and " +
+    "the name of this site, and nothing else.",
   privacyKept:
     "Kept in this browser: the page, the model, your language, and whether the GPU was faster. No cookies, no counting " +
     "of visitors.",

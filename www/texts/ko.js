@@ -104,7 +104,6 @@ export default {
   pagoda: "중국의 탑",
   cat: "고양이 첼시",
   coffee: "커피 잔",
-  credit: "{title}, {author}:",
   publicDomain: "퍼블릭 도메인",
   credits: "예시 사진의 저작자와 이용 조건",
 
@@ -114,7 +113,7 @@ export default {
   cameraMissing: "카메라가 없습니다. 파일을 선택하세요.",
   cameraFailed: "카메라가 켜지지 않았습니다. 다른 프로그램이 쓰고 있을 수 있습니다.",
   addressLabel: "사진의 주소",
-  aboutAddress: "브라우저가 그 사이트에 사진을 요청합니다. 링크를 열 때처럼 그 사이트가 접속 주소를 알게 되며, 다른 것은 보내지 않습니다.",
+  aboutAddress: "브라우저가 그 사이트에 사진을 요청합니다. 그 사이트는 접속 주소와 이 사이트의 이름만 알게 됩니다.",
   fetchPhoto: "사진 가져오기",
   addressWrong: "사진의 주소가 아닙니다. https://로 시작해야 합니다.",
   addressRefused: "{host}에서 응답이 없거나, 다른 페이지가 사진을 읽지 못하게 합니다(CORS). 사진을 저장한 뒤 그 파일을 선택하세요.",
@@ -132,7 +131,7 @@ export default {
   privacyPhotos:
     "사진, 카메라 영상, 설명은 어디에도 보내지 않습니다. 다 불러온 페이지는 네트워크에 아무것도 요청하지 않습니다. " +
     "다만 입력한 주소의 사진, 고른 언어, 그때 필요한 모델이나 GPU 실행 파일은 요청합니다.",
-  privacyAddress: "입력한 주소는 브라우저가 쿠키 없이, 어느 페이지에서 왔는지 알리지 않고 요청합니다.",
+  privacyAddress: "입력한 주소는 브라우저가 쿠키 없이 요청합니다. 그 사이트는 접속 주소와 이 사이트의 이름만 알게 됩니다.",
   privacyKept: "이 브라우저에 남는 것: 페이지, 모델, 언어, GPU가 더 빨랐는지. 쿠키도 방문자 집계도 없습니다.",
   backend: "실행 장치",
   automatic: "자동",

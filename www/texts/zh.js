@@ -103,7 +103,6 @@ export default {
   pagoda: "中国的塔",
   cat: "猫咪切尔西",
   coffee: "咖啡杯",
-  credit: "{title}，作者 {author}：",
   publicDomain: "公有领域",
   credits: "示例照片的作者与许可",
 
@@ -113,7 +112,7 @@ export default {
   cameraMissing: "这里没有相机。请选择文件。",
   cameraFailed: "相机没有启动，可能正被其他程序使用。",
   addressLabel: "照片的网址",
-  aboutAddress: "您的浏览器会向该网站请求照片：与打开链接一样，它会知道您的网络地址。除此之外不发送任何内容。",
+  aboutAddress: "您的浏览器会向该网站请求照片。它只会知道您的网络地址和本站的名称。",
   fetchPhoto: "获取照片",
   addressWrong: "这不是照片的网址：它必须以 https:// 开头。",
   addressRefused: "{host} 没有应答，或不允许其他网页读取它的照片（CORS）。请保存照片，再选择该文件。",
@@ -131,7 +130,7 @@ export default {
   privacyPhotos:
     "照片、相机画面和说明不会发送到任何地方。加载完成后，本页不再请求网络，" +
     "除非是您输入网址的照片、您选择的语言，或届时需要的模型或 GPU 程序。",
-  privacyAddress: "您输入的网址由浏览器请求，不带 Cookie，也不透露您在哪个网页。",
+  privacyAddress: "您输入的网址由浏览器请求，不带 Cookie。该网站只会知道您的网络地址和本站的名称。",
   privacyKept: "保存在此浏览器中的有：本页、模型、您的语言，以及 GPU 是否更快。没有 Cookie，不统计访客。",
   backend: "运行于",
   automatic: "自动",

@@ -12,12 +12,13 @@ pub(crate) fn without_comments(source: &str) -> String {
             kept.push('\n');
             continue;
         }
-        let code = line.trim();
-        if in_comment {
-            in_comment = !code.ends_with("*/");
-        } else if code.starts_with("/*") {
-            in_comment = !code.ends_with("*/");
-        } else if !code.is_empty() && !code.starts_with("//") {
+        let mut code = line.trim();
+        if in_comment || code.starts_with("/*") {
+            let end = code.split_once("*/");
+            in_comment = end.is_none();
+            code = end.map_or("", |(_, rest)| rest.trim_start());
+        }
+        if !code.is_empty() && !code.starts_with("//") {
             in_template = opens_or_closes_template(code);
             // White space at the end of a template's first line is the template's.
             kept.push_str(if in_template { line.trim_start() } else { code });
@@ -43,6 +44,14 @@ mod tests {
         assert_eq!(
             without_comments(source),
             "function a() {\nreturn 1; // one\n}\n"
+        );
+    }
+
+    #[test]
+    fn code_behind_a_comment_stays() {
+        assert_eq!(
+            without_comments("/* a */ b();\n/*\n c */ d();\n"),
+            "b();\nd();\n"
         );
     }
 
