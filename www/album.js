@@ -45,6 +45,7 @@ export class Album {
     photo.job.abort();
     photo.job = new AbortController();
     photo.state = "waiting";
+    photo.problem = null;
   }
 }
 
@@ -73,4 +74,9 @@ function newPhoto(file) {
 /** The caption that stands for a photo: a person's words, if there are any, else the model's. */
 export function captionOf({ own, captions, chosen }) {
   return own ?? captions[chosen]?.text ?? "";
+}
+
+/** The language of that caption, for `lang`. Nobody knows which one a person writes. */
+export function languageOf({ own }) {
+  return own === null ? "en" : "";
 }

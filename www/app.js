@@ -228,7 +228,7 @@ async function captionPhoto(photo) {
 }
 
 function begin(photo) {
-  Object.assign(photo, { state: "busy", words: [], problem: null });
+  Object.assign(photo, { state: "busy", words: [] });
   app.dataset.state = "busy";
   showGallery();
 }

@@ -15,8 +15,8 @@ export class AttentionPlayer {
   #timer = null;
 
   /**
-   * `controls`: the elements `panel`, `play`, `scrub`, `word`, `colour`, `strength` and `save`. `onStyle()` is called when maps are
-   * to look otherwise.
+   * `controls`: the elements `panel`, `play`, `scrub`, `word`, `colour`, `strength` and `save`. `onStyle()` is called when
+   * maps are to look otherwise.
    */
   constructor(controls, words, view, onStyle) {
     this.#controls = controls;

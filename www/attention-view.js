@@ -17,6 +17,10 @@ export class AttentionView {
     image.addEventListener("load", () => {
       figure.style.setProperty("--ratio", image.naturalWidth / image.naturalHeight);
     });
+    // What is no photo, or none that this browser can show.
+    image.addEventListener("error", () => {
+      figure.hidden = true;
+    });
   }
 
   /** The shown photo's address, or `null`. */
@@ -43,8 +47,9 @@ export class AttentionView {
   }
 
   /** Says what the photo shows, for those who cannot see it. */
-  describe(text) {
+  describe(text, language) {
     this.#image.alt = text;
+    this.#image.lang = language;
   }
 
   /** Lays a heat map over the photo; `null` takes it away. */

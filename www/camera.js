@@ -9,8 +9,8 @@ const PROBLEMS = {
 };
 
 /**
- * Opens the camera in `dialog`. `onPhoto(file)` is called with the photo, `onProblem(key)` with the text to show. Where pages get no camera,
- * as without https, the device's own camera program is asked for a photo through `input`.
+ * Opens the camera in `dialog`. `onPhoto(file)` is called with the photo, `onProblem(key)` with the text to show. Where
+ * pages get no camera, as without https, the device's own camera program is asked for a photo through `input`.
  */
 export class Camera {
   #controls;

@@ -1,6 +1,6 @@
 // A caption in a person's own words, beside the model's.
 
-import { captionOf } from "./album.js";
+import { captionOf, languageOf } from "./album.js";
 import { say } from "./language.js";
 
 /** Edits and copies the caption of one photo at a time. `onEdit()` is called after each change. */
@@ -32,6 +32,7 @@ export class CaptionEditor {
   offer(photo) {
     this.#photo = photo;
     this.#controls.field.value = captionOf(photo);
+    this.#controls.field.lang = languageOf(photo);
     this.#controls.status.textContent = "";
     this.#open(photo.own !== null);
   }
@@ -43,7 +44,7 @@ export class CaptionEditor {
 
   #change(own) {
     this.#photo.own = own;
-    this.#controls.field.lang = own === null ? "en" : "";
+    this.#controls.field.lang = languageOf(this.#photo);
     this.#onEdit();
   }
 

@@ -1,6 +1,6 @@
 // The photos of a gallery, with the caption of each.
 
-import { captionOf } from "./album.js";
+import { captionOf, languageOf } from "./album.js";
 import { say } from "./language.js";
 
 /** Width of a small picture in pixels: twice what is seen, for sharp screens. */
@@ -77,8 +77,7 @@ function showState(button, photo, isCurrent) {
     say(caption, key);
   } else {
     delete caption.dataset.text;
-    // Nobody knows which language a person writes.
-    caption.lang = photo.own === null ? "en" : "";
+    caption.lang = languageOf(photo);
     caption.textContent = captionOf(photo);
   }
 }

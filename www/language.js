@@ -33,8 +33,8 @@ export function label(element, key, given) {
 }
 
 /**
- * Writes the page in the visitor's language, and lets `select` choose another one, which is remembered. The document then gets
- * the event "languagechosen".
+ * Writes the page in the visitor's language, and lets `select` choose another one, which is remembered. The document then
+ * gets the event "languagechosen".
  */
 export async function chooseLanguage(select) {
   select.addEventListener("change", () => {

@@ -1,6 +1,6 @@
 // One photo large, with its caption, its maps, and what can be done with them.
 
-import { captionOf } from "./album.js";
+import { captionOf, languageOf } from "./album.js";
 import { AttentionPlayer } from "./attention-player.js";
 import { AttentionView } from "./attention-view.js";
 import { CaptionEditor } from "./caption-editor.js";
@@ -161,10 +161,10 @@ export class ResultView {
     const { text } = this.#photo.captions[this.#photo.chosen];
     const caption = captionOf(this.#photo);
     const quote = document.createElement("span");
-    quote.lang = this.#photo.own === null ? "en" : "";
+    quote.lang = languageOf(this.#photo);
     quote.textContent = caption;
     byId("spoken").replaceChildren(...(caption ? [say(document.createElement("span"), "said"), " ", quote] : []));
-    this.#view.describe(caption);
+    this.#view.describe(caption, languageOf(this.#photo));
     this.#speech.offer(caption);
     this.#editor.offer(this.#photo);
     this.#player.offer(this.#photo.name);
@@ -177,7 +177,7 @@ export class ResultView {
   /** A person's words take the place of the model's, wherever these are not shown as such. */
   #edited() {
     const caption = captionOf(this.#photo);
-    this.#view.describe(caption);
+    this.#view.describe(caption, languageOf(this.#photo));
     this.#speech.replace(caption);
     this.#onEdit();
   }

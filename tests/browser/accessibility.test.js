@@ -22,7 +22,7 @@ async function violations(page) {
     const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
     return violations
       .filter(({ impact }) => ["serious", "critical"].includes(impact))
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`);
+      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`));
   });
 }
 
@@ -169,12 +169,11 @@ test("screen readers are told of captions, progress and errors", async () => {
   const polite = '[aria-live="polite"], [role="status"]';
   await choose(page, await sample("cat"));
   const caption = await untilCaption(page);
-  const said = await page.locator("#spoken").evaluate((region, polite) => region.matches(polite) && region.textContent, polite);
-  assert.equal(said, `Caption: ${caption}`);
+  const said = (id) => page.locator(id).evaluate((region, polite) => region.matches(polite) && region.textContent, polite);
+  assert.equal(await said("#spoken"), `Caption: ${caption}`);
   await choose(page, [await sample("moose"), await sample("coffee")]);
   await untilState(page);
-  const progress = page.locator("#gallery-progress");
-  assert.equal(await progress.evaluate((region, polite) => region.matches(polite) && region.textContent, polite), "3 of 3");
+  assert.equal(await said("#gallery-progress"), "3 of 3");
   await page.click("#remove-all");
   await choose(page, NOTES);
   await untilProblem(page);

@@ -35,6 +35,7 @@ test("a caption is copied, edited, and given back; the model's words stay beside
   assert.equal(await field.inputValue(), caption);
   await field.fill("Chelsea looks at us");
   assert.equal(await page.locator("#photo-image").getAttribute("alt"), "Chelsea looks at us");
+  assert.equal(await page.locator("#photo-image").getAttribute("lang"), "", "whichever language a person writes");
   assert.equal((await page.locator("#words .word-text").allTextContents()).join(" "), caption);
   await page.click("#copy");
   assert.equal(await copied(page), "Chelsea looks at us");

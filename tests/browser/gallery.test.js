@@ -74,6 +74,7 @@ test("a photo that is none stays in the gallery without a caption, and says why"
   assert.equal(await page.locator("#gallery-progress").textContent(), "3 of 3, 1 without a caption");
   assert.equal(await page.locator("#problem").isVisible(), false, "another photo is in view");
   await tiles(page).nth(1).click();
+  await page.waitForSelector("#photo", { state: "hidden" });
   assert.match(await untilProblem(page), /“notes\.txt” got no caption: .*not a photo/);
   await tiles(page).nth(2).click();
   assert.equal(await page.locator("#problem").isVisible(), false);

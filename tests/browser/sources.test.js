@@ -78,7 +78,9 @@ describe("without a camera", () => {
 
   test("a page that gets no camera asks the device for a photo", async () => {
     const { context, page } = await open(browser, {
-      prepare: (context) => context.addInitScript(() => Object.defineProperty(navigator, "mediaDevices", { value: undefined })),
+      prepare: (context) => context.addInitScript(() => {
+        Object.defineProperty(navigator, "mediaDevices", { value: undefined });
+      }),
     });
     await untilState(page);
     const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.click("#drop-zone [data-camera]")]);

@@ -5,12 +5,12 @@ import { createServer } from "node:http";
 import { SITE } from "./browser.js";
 
 /**
- * Serves the page below a folder of another origin. `change(path, body)` may give another body for a file; `close()` takes the
- * whole server away, as a lost network does.
+ * Serves the page below a folder of another origin. `settings.change(path, body)` may give another body for a file; `asked`
+ * lists the files that were asked for; `close()` takes the whole server away, as a lost network does.
  */
-export async function mirror({ folder = "", change = () => undefined } = {}) {
+export async function mirror({ folder = "" } = {}) {
   const asked = [];
-  const settings = { change };
+  const settings = { change: () => undefined };
   const server = createServer(async (request, response) => {
     const path = request.url.slice(1 + folder.length);
     asked.push(path);
@@ -20,7 +20,9 @@ export async function mirror({ folder = "", change = () => undefined } = {}) {
     }
     const found = await fetch(SITE + path, { headers: { "accept-encoding": "identity" } });
     const body = Buffer.from(await found.arrayBuffer());
-    const headers = Object.fromEntries([...found.headers].filter(([name]) => !/length|encoding|connection|modified/.test(name)));
+    // Lengths and dates are not those of a changed file.
+    const kept = [...found.headers].filter(([name]) => !/length|encoding|connection|modified/.test(name));
+    const headers = Object.fromEntries(kept);
     response.writeHead(found.status, headers).end(settings.change(path, body) ?? body);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
