@@ -1,298 +1,282 @@
 // The page: wires the parts together.
 
-import { AttentionView } from "./attention-view.js";
-import { CaptionList } from "./caption-list.js";
+import { Album } from "./album.js";
+import { shrinkHeat } from "./attention-view.js";
+import { Camera } from "./camera.js";
 import { DecodingOptions } from "./decoding-options.js";
-import { DEFAULT_MODEL, loadCaptioner } from "./glimpse.js";
+import { saveCaptions } from "./exports.js";
+import { Gallery } from "./gallery.js";
+import { DEFAULT_MODEL } from "./glimpse.js";
+import { chooseLanguage } from "./language.js";
+import { Loader } from "./loader.js";
+import { hideProblem, showNotice, showProblem, showProgress } from "./messages.js";
 import { showModelInfo } from "./model-info.js";
+import { keepPage, offerToForget } from "./offline.js";
+import { PhotoAddress } from "./photo-address.js";
 import { listenForPhotos } from "./photo-input.js";
+import { ResultView } from "./result-view.js";
 import { showSamples } from "./samples.js";
-import { Speech } from "./speech.js";
-import { showWordGrid } from "./word-grid.js";
-import { WordList } from "./word-list.js";
 
 const byId = (id) => document.getElementById(id);
+const onClick = (selector, listener) =>
+  document.querySelectorAll(selector).forEach((button) => button.addEventListener("click", () => listener(button)));
 const app = byId("app");
-const view = new AttentionView({
-  figure: byId("photo"),
-  image: byId("photo-image"),
-  canvas: byId("attention"),
-});
-const words = new WordList(byId("words"), (word) => view.look(word?.heat ?? null));
-const candidates = new CaptionList(byId("candidates"), byId("candidate-list"), showWords);
-const options = new DecodingOptions(byId("options-form"), () => photo && captionPhoto(photo, { again: true }));
-const speech = new Speech({
-  settings: byId("speech"),
-  automatic: byId("speech-automatic"),
-  voice: byId("speech-voice"),
-  rate: byId("speech-rate"),
-  button: byId("read-aloud"),
-});
 
 const parameters = new URLSearchParams(location.search);
-/** A URL, or a file that the visitor chose. */
-let model = parameters.get("model") || DEFAULT_MODEL;
 const backendChoice = byId("backend");
 if ([...backendChoice.options].some(({ value }) => value === parameters.get("backend"))) {
   backendChoice.value = parameters.get("backend");
 }
 
-/** What becomes the captioner; `null` before the first load and after a failure. */
-let loading = null;
-/** How many loads were begun: only the newest counts. */
-let loads = 0;
-/** The photo in view, and what ends its captioning. */
-let photo = null;
-let job = new AbortController();
-
-// The samples belong to the page's load: when it is ready, nothing more is asked of the network.
-const samples = showSamples(byId("samples"), byId("credits"), (file) => captionPhoto(file));
-listenForPhotos({
-  fileInput: byId("file"),
-  chooseButtons: document.querySelectorAll("[data-choose]"),
-  onPhoto: (file) => captionPhoto(file),
-  onRefusal: (message) => showProblem(message),
+const album = new Album();
+const result = new ResultView(showGallery);
+const gallery = new Gallery(
+  {
+    section: byId("gallery"),
+    list: byId("gallery-items"),
+    progress: byId("gallery-progress"),
+    bar: byId("gallery-bar"),
+  },
+  (photo) => {
+    album.current = photo;
+    showCurrent();
+    byId("photo").scrollIntoView({ block: "nearest" });
+  },
+);
+const options = new DecodingOptions(byId("options-form"), () => {
+  if (album.current) {
+    album.repeat(album.current);
+    result.expectOthers();
+    captionAll();
+  }
 });
-byId("all-words").addEventListener("click", () => showGrid(byId("grid").hidden));
-byId("retry").addEventListener("click", startAgain);
-backendChoice.addEventListener("change", changeBackend);
-byId("choose-model").addEventListener("click", () => byId("model-file").click());
-byId("model-file").addEventListener("change", changeModel);
-startAgain();
-
-/** Loads the captioner if there is none, and captions the photo in view if there is one. */
-function startAgain() {
-  if (photo) {
-    captionPhoto(photo);
-  } else {
-    hideProblem();
-    readyCaptioner().catch(() => {});
-  }
-}
-
-function changeBackend() {
-  const address = new URL(location.href);
-  address.searchParams.set("backend", backendChoice.value);
-  history.replaceState(null, "", address);
-  replaceCaptioner();
-}
-
-function changeModel({ target }) {
-  const [file] = target.files;
-  // So that the same file can be chosen again, changed or not.
-  target.value = "";
-  if (file) {
-    model = file;
-    replaceCaptioner();
-  }
-}
-
-function replaceCaptioner() {
-  loading?.then((captioner) => captioner.dispose()).catch(() => {});
-  loading = null;
-  startAgain();
-}
-
-/** The captioner, loaded where it is not yet. A failure is shown before it is thrown. */
-function readyCaptioner() {
-  loading ??= load();
-  return loading;
-}
-
-async function load() {
-  const mine = ++loads;
-  const isNewest = () => mine === loads;
-  app.dataset.state = "loading";
-  byId("notice").hidden = true;
-  showProgress({ loaded: 0, total: null });
-  try {
-    const captioner = await loadCaptioner({
-      model: model instanceof Blob ? model : ownAddress(model),
-      backend: backendChoice.value,
-      onProgress: (progress) => isNewest() && showProgress(progress),
-      onNotice: (message) => isNewest() && showNotice(message),
-    });
-    await samples;
-    if (isNewest()) {
+const loader = new Loader(
+  { model: parameters.get("model") || DEFAULT_MODEL, backend: backendChoice.value },
+  {
+    begin() {
+      app.dataset.state = "loading";
+      showNotice("");
+      showProgress({ loaded: 0, total: null });
+    },
+    progress: showProgress,
+    notice: showNotice,
+    async end(captioner) {
+      await ready;
       showModelInfo(byId("model-info"), captioner.manifest, captioner.modelBytes);
       options.useDefaults(captioner.defaultOptions);
       app.dataset.state = "ready";
-    }
-    return captioner;
-  } catch (error) {
-    if (isNewest()) {
-      loading = null;
+    },
+    fail({ message }) {
       app.dataset.state = "failed";
-      showProblem(`The captioner could not be loaded: ${error.message}`, { retry: true });
-    }
-    throw error;
+      showProblem("notLoaded", {}, { message, retry: true });
+    },
+  },
+);
+/** Whether photos are being captioned. */
+let working = false;
+
+// Samples and language belong to the page's load: when it is ready, nothing more is asked of the network.
+const ready = Promise.all([
+  showSamples(byId("samples"), (photo) => take([photo])),
+  chooseLanguage(byId("language")),
+]);
+const camera = new Camera(
+  {
+    dialog: byId("camera"),
+    video: byId("camera-video"),
+    shoot: byId("camera-shoot"),
+    cancel: byId("camera-cancel"),
+    input: byId("camera-file"),
+  },
+  (photo) => take([photo]),
+  showProblem,
+);
+const address = new PhotoAddress(
+  {
+    dialog: byId("address"),
+    form: byId("address-form"),
+    field: byId("address-field"),
+    cancel: byId("address-cancel"),
+    problem: byId("address-problem"),
+  },
+  (photo) => take([photo]),
+);
+listenForPhotos({
+  fileInput: byId("file"),
+  cameraInput: byId("camera-file"),
+  chooseButtons: document.querySelectorAll("[data-choose]"),
+  onPhotos: take,
+  onRefusal: () => showProblem("notAFile"),
+});
+onClick("[data-camera]", () => camera.open());
+onClick("[data-address]", () => address.open());
+onClick("[data-save]", (button) => saveCaptions(button.dataset.save, album.photos));
+onClick("#remove-photo", () => {
+  album.remove(album.current);
+  showCurrent();
+  byId(album.isGallery ? "remove-photo" : "another").focus();
+});
+onClick("#remove-all", () => {
+  [...album.photos].forEach((photo) => album.remove(photo));
+  showCurrent();
+  document.querySelector("#drop-zone [data-choose]").focus();
+});
+onClick("#retry", start);
+onClick("#choose-model", () => byId("model-file").click());
+byId("model-file").addEventListener("change", ({ target }) => {
+  const [model] = target.files;
+  // So that the same file can be chosen again, changed or not.
+  target.value = "";
+  if (model) {
+    replaceCaptioner({ model });
   }
+});
+backendChoice.addEventListener("change", () => {
+  const here = new URL(location.href);
+  here.searchParams.set("backend", backendChoice.value);
+  history.replaceState(null, "", here);
+  replaceCaptioner({ backend: backendChoice.value });
+});
+offerToForget({ button: byId("forget"), status: byId("forget-status") });
+keepPage({ notice: byId("update"), button: byId("use-update") });
+start();
+
+/** Photos that the visitor gave. */
+function take(files) {
+  album.add(files);
+  showCurrent();
+  captionAll();
 }
 
-/** A model that a link to this page names, whoever made the link: nobody but the page's own site is asked for it. */
-function ownAddress(address) {
-  const { href, origin } = new URL(address, location.href);
-  if (origin !== location.origin) {
-    throw new Error("the model must come from the same site as this page");
-  }
-  return href;
-}
-
-/**
- * Captions a photo and shows it. The newest photo wins: an older one still on its way is given up. The photo in view is
- * captioned `again` when the options change; its old words stay until there are new ones.
- */
-async function captionPhoto(file, { again = false } = {}) {
-  job.abort();
-  job = new AbortController();
-  const { signal } = job;
-  photo = file;
+/** Loads the captioner if there is none, and captions the photos that wait. */
+function start() {
   hideProblem();
-  // Words in view that are not the new caption's.
-  let stale = again && words.words.length > 0;
-  byId("result").classList.toggle("stale", stale);
-  if (!stale) {
-    showPhoto(file);
+  if (album.current) {
+    showCurrent();
   }
-  const dropStale = () => {
-    if (stale) {
-      stale = false;
-      byId("result").classList.remove("stale");
-      words.clear();
-      view.look(null);
-      showGrid(false);
+  loader.ready().catch(() => {});
+  captionAll();
+}
+
+function replaceCaptioner(choice) {
+  loader.replace(choice);
+  album.photos.forEach((photo) => album.repeat(photo));
+  start();
+}
+
+/** Captions one photo after the other, until none waits. */
+async function captionAll() {
+  if (working) {
+    return;
+  }
+  working = true;
+  try {
+    for (let photo = album.next(); photo; photo = album.next()) {
+      await captionPhoto(photo);
     }
-  };
-
-  let captioner;
-  try {
-    captioner = await readyCaptioner();
-  } catch {
-    byId("thinking").hidden = true;
-    return;
-  }
-  if (signal.aborted) {
-    return;
-  }
-
-  app.dataset.state = "busy";
-  try {
-    const caption = await captioner.caption(file, {
-      ...options.value,
-      signal,
-      onWord: (word) => {
-        dropStale();
-        words.add(word);
-      },
-      onRestart: () => words.clear(),
-    });
-    if (!signal.aborted) {
-      dropStale();
+    if (app.dataset.state === "busy") {
       app.dataset.state = "ready";
-      showCaption(caption);
+    }
+  } catch {
+    // The captioner could not be loaded, and the page says so.
+    result.giveUp();
+  }
+  working = false;
+}
+
+async function captionPhoto(photo) {
+  const { signal } = photo.job;
+  try {
+    const captioner = await loader.ready();
+    signal.throwIfAborted();
+    begin(photo);
+    const isInView = () => album.current === photo && !signal.aborted;
+    const { text, score, words, alternatives, backend, milliseconds } = await captioner
+      .caption(photo.file, {
+        ...options.value,
+        signal,
+        onWord(word) {
+          photo.words.push(word);
+          if (isInView()) {
+            result.add(word);
+          }
+        },
+        onRestart() {
+          photo.words = [];
+          if (isInView()) {
+            result.restart();
+          }
+        },
+      })
+      .catch((error) => {
+        signal.throwIfAborted();
+        refuse(photo, error);
+        return {};
+      });
+    signal.throwIfAborted();
+    if (words) {
+      Object.assign(photo, { state: "done", captions: [{ text, score, words }, ...alternatives], chosen: 0 });
+      photo.run = { backend, milliseconds };
+      finish(photo);
     }
   } catch (error) {
+    // A photo that is given up, or captioned again, is no failure.
     if (!signal.aborted) {
-      app.dataset.state = "ready";
-      removePhoto();
-      showProblem(`${file.name ? `“${file.name}”` : "The photo"} got no caption: ${error.message}`);
+      throw error;
     }
   }
 }
 
-function showPhoto(file) {
-  words.clear();
-  candidates.clear();
-  showGrid(false);
-  view.show(file);
-  byId("drop-zone").hidden = true;
-  byId("introduction").hidden = true;
-  byId("result").hidden = false;
-  byId("thinking").hidden = false;
-  for (const id of ["hint", "no-maps", "facts", "actions"]) {
-    byId(id).hidden = true;
+function begin(photo) {
+  Object.assign(photo, { state: "busy", words: [] });
+  app.dataset.state = "busy";
+  showGallery();
+}
+
+function finish(photo) {
+  if (album.current === photo) {
+    result.finish();
   }
-  byId("spoken").textContent = "";
-  speech.stop();
-}
-
-function removePhoto() {
-  photo = null;
-  speech.stop();
-  words.clear();
-  candidates.clear();
-  view.clear();
-  byId("drop-zone").hidden = false;
-  byId("introduction").hidden = false;
-  byId("result").hidden = true;
-}
-
-function showCaption({ text, score, alternatives = [], backend, milliseconds }) {
-  byId("thinking").hidden = true;
-  candidates.show([{ text, score, words: [...words.words] }, ...alternatives]);
-  byId("facts").textContent = `${text ? "" : "The model found no words. "}Ran on the ${backend.toUpperCase()} in ${
-    Math.round(milliseconds).toLocaleString("en")} ms`;
-  byId("facts").hidden = false;
-  byId("actions").hidden = false;
-  describe(text);
-}
-
-/** Shows the words and maps of another caption of the photo. */
-function showWords({ text, words: chosen }) {
-  const gridWasOpen = !byId("grid").hidden;
-  words.clear();
-  view.look(null);
-  chosen.forEach((word) => words.add(word));
-  showGrid(gridWasOpen && chosen.length > 0);
-  describe(text);
-}
-
-/** Says the caption in view to those who cannot see it, and offers what can be done with its words. */
-function describe(text) {
-  view.describe(text);
-  byId("spoken").textContent = text ? `Caption: ${text}` : "";
-  speech.offer(text);
-  const hasMaps = words.words.some(({ heat }) => heat);
-  byId("hint").hidden = !text || !hasMaps;
-  byId("no-maps").hidden = !text || hasMaps;
-  byId("all-words").hidden = !text || !hasMaps;
-}
-
-function showGrid(visible) {
-  byId("grid").hidden = !visible;
-  byId("all-words").setAttribute("aria-expanded", String(visible));
-  if (visible) {
-    showWordGrid(byId("grid-cells"), view.address, words.words);
-  } else {
-    byId("grid-cells").replaceChildren();
+  if (album.isGallery) {
+    photo.words = [];
+    for (const word of photo.captions.flatMap(({ words }) => words)) {
+      word.heat &&= shrinkHeat(word.heat);
+    }
   }
+  showGallery();
 }
 
-function showProgress({ loaded, total }) {
-  const bar = byId("progress");
-  if (total === null) {
-    bar.removeAttribute("value");
-  } else {
-    bar.value = loaded / total;
+/** Of a gallery a photo without a caption stays; alone it makes room for another. */
+function refuse(photo, { message }) {
+  photo.problem = message;
+  photo.state = "failed";
+  const wasInView = album.current === photo;
+  if (!album.isGallery) {
+    album.remove(photo);
+    result.show(null);
+  } else if (wasInView) {
+    result.show(photo);
   }
-  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
-  byId("progress-bytes").textContent = total === null
-    ? "Asking for the model"
-    : `Model and runtime: ${megabytes(loaded)} of ${megabytes(total)} MB`;
+  if (wasInView) {
+    tellProblem(photo);
+  }
+  showGallery();
 }
 
-function showNotice(message) {
-  byId("notice").textContent = message;
-  byId("notice").hidden = false;
+function tellProblem({ name, problem }) {
+  showProblem(name ? "noCaption" : "photoNoCaption", { name }, { message: problem });
 }
 
-function showProblem(message, { retry = false } = {}) {
-  byId("problem-text").textContent = `${message.replace(/[.\s]+$/, "")}.`;
-  byId("retry").hidden = !retry;
-  byId("problem").hidden = false;
+function showCurrent() {
+  hideProblem();
+  result.show(album.current);
+  if (album.current?.problem) {
+    tellProblem(album.current);
+  }
+  showGallery();
 }
 
-function hideProblem() {
-  byId("problem").hidden = true;
-  byId("problem-text").textContent = "";
+function showGallery() {
+  gallery.show(album);
+  byId("exports").hidden = !album.photos.some(({ state }) => state === "done");
 }

@@ -6,6 +6,8 @@ export class AttentionView {
   #image;
   #canvas;
   #address = null;
+  #heat = null;
+  #tint = "";
 
   constructor({ figure, image, canvas }) {
     this.#figure = figure;
@@ -15,11 +17,25 @@ export class AttentionView {
     image.addEventListener("load", () => {
       figure.style.setProperty("--ratio", image.naturalWidth / image.naturalHeight);
     });
+    // What is no photo, or none that this browser can show.
+    image.addEventListener("error", () => {
+      figure.hidden = true;
+    });
   }
 
   /** The shown photo's address, or `null`. */
   get address() {
     return this.#address;
+  }
+
+  /** A CSS colour in place of the map's own colours; empty for these. */
+  get tint() {
+    return this.#tint;
+  }
+
+  set tint(tint) {
+    this.#tint = tint;
+    this.look(this.#heat);
   }
 
   /** Shows a photo without a map. */
@@ -31,16 +47,35 @@ export class AttentionView {
   }
 
   /** Says what the photo shows, for those who cannot see it. */
-  describe(text) {
+  describe(text, language) {
     this.#image.alt = text;
+    this.#image.lang = language;
   }
 
   /** Lays a heat map over the photo; `null` takes it away. */
   look(heat) {
+    this.#heat = heat;
     this.#figure.classList.toggle("looking", heat !== null);
     if (heat) {
-      drawHeat(this.#canvas, heat);
+      drawHeat(this.#canvas, heat, this.#tint);
     }
+  }
+
+  /** What is in view as a PNG in the photo's own size: the photo, made paler, and the map over it. */
+  picture() {
+    const image = this.#image;
+    const canvas = document.createElement("canvas");
+    canvas.width = image.naturalWidth;
+    canvas.height = image.naturalHeight;
+    const context = canvas.getContext("2d");
+    // Safari before 18 leaves the photo as it is.
+    context.filter = getComputedStyle(image).filter;
+    context.drawImage(image, 0, 0);
+    context.filter = "none";
+    context.globalAlpha = Number(getComputedStyle(this.#canvas).opacity);
+    context.imageSmoothingQuality = "high";
+    context.drawImage(this.#canvas, 0, 0, canvas.width, canvas.height);
+    return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   }
 
   /** Takes the photo away. */
@@ -57,8 +92,26 @@ export class AttentionView {
 }
 
 /** Draws a heat map that came from the worker. The style sheet stretches the canvas over the photo. */
-export function drawHeat(canvas, { width, height, pixels }) {
+export function drawHeat(canvas, { width, height, pixels }, tint) {
   canvas.width = width;
   canvas.height = height;
-  canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+  const context = canvas.getContext("2d");
+  context.putImageData(new ImageData(pixels, width, height), 0, 0);
+  if (tint) {
+    context.globalCompositeOperation = "source-in";
+    context.fillStyle = tint;
+    context.fillRect(0, 0, width, height);
+  }
+}
+
+/** A heat map of a quarter of the side. It is smooth, so that little is lost, and a gallery has thousands of them. */
+export function shrinkHeat({ width, height, pixels }) {
+  const small = { width: width / 4, height: height / 4, pixels: new Uint8ClampedArray(pixels.length / 16) };
+  for (let place = 0; place < small.pixels.length; place += 4) {
+    const column = (place / 4) % small.width;
+    const row = (place / 4 - column) / small.width;
+    const from = 4 * ((4 * row + 2) * width + 4 * column + 2);
+    small.pixels.set(pixels.subarray(from, from + 4), place);
+  }
+  return small;
 }

@@ -1,11 +1,12 @@
 // All captions found for a photo, the best first, to choose from.
 
-/** A list of captions with their scores. `onChoose(caption)` is called with the one to show. */
+import { say } from "./language.js";
+
+/** A list of captions with their scores. `onChoose(index)` is called with the one to show. */
 export class CaptionList {
   #section;
   #list;
   #onChoose;
-  #captions = [];
 
   constructor(section, list, onChoose) {
     this.#section = section;
@@ -13,12 +14,11 @@ export class CaptionList {
     this.#onChoose = onChoose;
   }
 
-  /** Shows captions `{ text, score }` of which the first is chosen; the list is hidden where there is no choice. */
-  show(captions) {
-    this.#captions = captions;
+  /** Shows captions `{ text, score }` of which one is chosen; the list is hidden where there is no choice. */
+  show(captions, chosen = 0) {
     this.#list.replaceChildren(...captions.map((caption, index) => this.#item(caption, index)));
     this.#section.hidden = captions.length < 2;
-    this.#mark(0);
+    this.#mark(chosen);
   }
 
   clear() {
@@ -30,14 +30,19 @@ export class CaptionList {
     button.type = "button";
     button.className = "candidate";
     const words = document.createElement("span");
-    words.textContent = text || "(no words)";
+    words.lang = "en";
+    words.textContent = text;
+    if (!text) {
+      words.removeAttribute("lang");
+      say(words, "noWords");
+    }
     const number = document.createElement("span");
     number.className = "candidate-score";
     number.textContent = score.toFixed(2).replace("-", "−");
     button.append(words, " ", number);
     button.addEventListener("click", () => {
       this.#mark(index);
-      this.#onChoose(this.#captions[index]);
+      this.#onChoose(index);
     });
     const item = document.createElement("li");
     item.append(button);

@@ -1,28 +1,32 @@
 // What a model file says about itself, for people.
 
+import { say } from "./language.js";
+
 /** Fills the description list from a manifest. A field that the file lacks is left out. */
 export function showModelInfo(list, manifest, bytes) {
   const { name, encoder, decoder, training, licence, attribution } = manifest ?? {};
   const rows = [
-    ["Name", name],
-    ["Size", `${(bytes / 1e6).toFixed(1)} MB`],
-    ["Encoder", encoder],
-    ["Decoder", describeDecoder(decoder)],
-    ["Trained on", describeTraining(training)],
-    ["Validation", describeValidation(training)],
-    ["Licence", licence],
-    ["Attribution", attribution],
+    ["name", name],
+    ["size", `${(bytes / 1e6).toFixed(1)} MB`],
+    ["encoder", encoder],
+    ["decoder", describeDecoder(decoder)],
+    ["trainedOn", describeTraining(training)],
+    ["validation", describeValidation(training)],
+    ["licence", licence],
+    ["attribution", attribution],
   ];
   list.replaceChildren(
-    ...rows.flatMap(([term, value]) => {
-      const values = (Array.isArray(value) ? value : [value]).filter((each) => typeof each === "string" && each);
-      return values.length ? [element("dt", term), ...values.map((each) => element("dd", each))] : [];
+    ...rows.flatMap(([term, given]) => {
+      const values = [given].flat().filter((each) => typeof each === "string" && each);
+      return values.length ? [say(document.createElement("dt"), term), ...values.map(value)] : [];
     }),
   );
 }
 
-function element(tag, text) {
-  const result = document.createElement(tag);
+/** As the file says it, in English. */
+function value(text) {
+  const result = document.createElement("dd");
+  result.lang = "en";
   result.textContent = text;
   return result;
 }

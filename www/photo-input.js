@@ -1,33 +1,33 @@
 // The ways in which a visitor gives the page a photo: choose, drop, paste.
 
 /**
- * Calls `onPhoto(file)` for a photo that is chosen, dropped anywhere on the page, or pasted, and `onRefusal(message)`
- * for a drop without a file.
+ * Calls `onPhotos(files)` for photos that are chosen, dropped anywhere on the page, or pasted, and `onRefusal()` for a drop
+ * without a file.
  */
-export function listenForPhotos({ fileInput, chooseButtons, onPhoto, onRefusal }) {
+export function listenForPhotos({ fileInput, cameraInput, chooseButtons, onPhotos, onRefusal }) {
   for (const button of chooseButtons) {
     button.addEventListener("click", () => fileInput.click());
   }
-  fileInput.addEventListener("change", () => {
-    const [file] = fileInput.files;
-    // So that choosing the same file again counts as a change.
-    fileInput.value = "";
-    if (file) {
-      onPhoto(file);
+  const take = (files) => {
+    const given = [...(files ?? [])];
+    if (given.length > 0) {
+      onPhotos(given);
     }
-  });
+    return given.length > 0;
+  };
+  for (const input of [fileInput, cameraInput]) {
+    input.addEventListener("change", () => {
+      take(input.files);
+      // So that choosing the same file again counts as a change.
+      input.value = "";
+    });
+  }
 
-  document.addEventListener("paste", ({ clipboardData }) => {
-    const [file] = clipboardData?.files ?? [];
-    if (file) {
-      onPhoto(file);
-    }
-  });
-
-  listenForDrops(onPhoto, onRefusal);
+  document.addEventListener("paste", ({ clipboardData }) => take(clipboardData?.files));
+  listenForDrops(take, onRefusal);
 }
 
-function listenForDrops(onPhoto, onRefusal) {
+function listenForDrops(take, onRefusal) {
   const root = document.documentElement;
   // Entering a child comes before leaving its parent, so only a count tells whether the pointer left the page.
   let depth = 0;
@@ -55,11 +55,8 @@ function listenForDrops(onPhoto, onRefusal) {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     finish();
-    const [file] = event.dataTransfer?.files ?? [];
-    if (file) {
-      onPhoto(file);
-    } else {
-      onRefusal("What you dropped is not a file. Save the photo first, then drop the file.");
+    if (!take(event.dataTransfer?.files)) {
+      onRefusal();
     }
   });
 }

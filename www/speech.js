@@ -1,5 +1,7 @@
 // Captions read aloud, by the voices of the visitor's own device (Web Speech API).
 
+import { say } from "./language.js";
+
 /** The language that captions are in. */
 const LANGUAGE = "en";
 
@@ -42,6 +44,12 @@ export class Speech {
     if (this.#controls.automatic.checked) {
       this.#say();
     }
+  }
+
+  /** The caption in view was edited: what is being said goes on. */
+  replace(text) {
+    this.#text = text;
+    this.#showControls();
   }
 
   /** Falls silent. */
@@ -103,6 +111,6 @@ export class Speech {
 
   #showState() {
     const speaking = this.#utterance !== null;
-    this.#controls.button.textContent = speaking ? "Stop reading" : "Read aloud";
+    say(this.#controls.button, speaking ? "stopReading" : "readAloud");
   }
 }

@@ -1,14 +1,15 @@
 // All words at once: the photo once per word, each with its map.
 
 import { drawHeat } from "./attention-view.js";
+import { label } from "./language.js";
 import { percent } from "./word-list.js";
 
-/** Fills `list` with one small photo per word. */
-export function showWordGrid(list, address, words) {
-  list.replaceChildren(...words.map((word) => cell(address, word)));
+/** Fills `list` with one small photo per word, its map in the colour `tint`. */
+export function showWordGrid(list, { address, tint }, words) {
+  list.replaceChildren(...words.map((word) => cell(address, word, tint)));
 }
 
-function cell(address, word) {
+function cell(address, word, tint) {
   const item = document.createElement("li");
   const picture = document.createElement("div");
   picture.className = "photo looking";
@@ -17,17 +18,18 @@ function cell(address, word) {
   image.alt = "";
   const canvas = document.createElement("canvas");
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `Where the model looked for “${word.text}”`);
-  drawHeat(canvas, word.heat);
+  label(canvas, "lookedFor", { word: word.text });
+  drawHeat(canvas, word.heat, tint);
   picture.append(image, canvas);
 
-  const label = document.createElement("p");
+  const line = document.createElement("p");
   const text = document.createElement("span");
+  text.lang = "en";
   text.textContent = word.text;
   const sure = document.createElement("span");
   sure.className = "word-sure";
   sure.textContent = percent(word.probability);
-  label.append(text, " ", sure);
-  item.append(picture, label);
+  line.append(text, " ", sure);
+  item.append(picture, line);
   return item;
 }

@@ -1,19 +1,25 @@
 // The caption as a row of words to point at, focus and step through.
 
-/** A toolbar of words. `onLook(word)` is called with the word to show the map of, or `null`. */
+/**
+ * A toolbar of words. `onLook(word)` is called with the word to show the map of, or `null`; `onSelect(index)` when another
+ * one, or none (`null`), is chosen to stay.
+ */
 export class WordList {
   #toolbar;
   #onLook;
+  #onSelect;
   #words = [];
   #selected = null;
 
-  constructor(toolbar, onLook) {
+  constructor(toolbar, onLook, onSelect) {
     this.#toolbar = toolbar;
     this.#onLook = onLook;
+    this.#onSelect = onSelect;
     toolbar.addEventListener("pointerover", (event) => this.#preview(event.target));
     toolbar.addEventListener("pointerleave", () => this.#onLook(this.#words[this.#selected] ?? null));
-    toolbar.addEventListener("focusin", (event) => this.#select(this.#indexOf(event.target)));
-    toolbar.addEventListener("click", (event) => this.#select(this.#indexOf(event.target)));
+    for (const event of ["focusin", "click"]) {
+      toolbar.addEventListener(event, ({ target }) => this.#chooseAt(target));
+    }
     toolbar.addEventListener("keydown", (event) => this.#step(event));
   }
 
@@ -48,11 +54,9 @@ export class WordList {
     this.#toolbar.append(button);
   }
 
-  /** Shows the map of the word at `index` and moves the Tab stop to it; `null` selects none. */
-  #select(index) {
-    if (index === -1) {
-      return;
-    }
+  /** Shows the map of the word at `index` and moves the Tab stop to it; no such word, such as -1, selects none. */
+  select(wanted) {
+    const index = this.#words[wanted] ? wanted : null;
     this.#selected = index;
     for (const [position, button] of [...this.#toolbar.children].entries()) {
       button.setAttribute("aria-pressed", String(position === index));
@@ -61,6 +65,14 @@ export class WordList {
       }
     }
     this.#onLook(this.#words[index] ?? null);
+    this.#onSelect(index);
+  }
+
+  #chooseAt(target) {
+    const index = this.#indexOf(target);
+    if (index !== -1) {
+      this.select(index);
+    }
   }
 
   #preview(target) {
@@ -80,7 +92,7 @@ export class WordList {
       End: last,
     }[event.key];
     if (event.key === "Escape") {
-      this.#select(null);
+      this.select(-1);
     } else if (goal !== undefined && index !== -1) {
       event.preventDefault();
       this.#toolbar.children[goal].focus();

@@ -26,7 +26,7 @@ test("is served under a strict content security policy", async () => {
   const policy = headers.get("content-security-policy") ?? "";
   assert.match(policy, /default-src 'none'/);
   assert.match(policy, /script-src 'self' 'wasm-unsafe-eval'(;|$)/);
-  assert.match(policy, /connect-src 'self'(;|$)/);
+  assert.match(policy, /connect-src 'self' https:(;|$)/);
   assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|\*/);
 });
 

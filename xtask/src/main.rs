@@ -6,6 +6,7 @@ mod check;
 mod command;
 mod compress;
 mod debian;
+mod offline;
 mod package;
 mod sample_models;
 mod server;
@@ -42,6 +43,15 @@ enum Task {
         /// Build also the module that panics when it is told to; prints its folder, GLIMPSE_PANICKING of the browser's tests.
         #[arg(long)]
         panicking: bool,
+    },
+    /// Build the page, and write the folder to upload to any static web server.
+    Site {
+        /// The folder, which is made to hold the page and nothing else; below cargo's target directory where not given.
+        #[arg(long, value_name = "FOLDER")]
+        output: Option<PathBuf>,
+        /// Take both modules as the last build left them.
+        #[arg(long)]
+        no_build: bool,
     },
     /// Build the page and serve it on this computer.
     Serve {
@@ -94,6 +104,14 @@ fn main() -> Result<()> {
                 println!("{}", web_build::build_panicking(&workspace)?.display());
             }
             Ok(())
+        }
+        Task::Site { output, no_build } => {
+            let folder = output.unwrap_or_else(|| workspace.site());
+            site::guard(&folder)?;
+            if !no_build {
+                web_build::compile_all(&workspace, None)?;
+            }
+            web_build::assemble(&workspace, &folder)
         }
         Task::Serve { port, no_build } => {
             if !no_build {

@@ -14,10 +14,10 @@ use tower_http::services::ServeDir;
 /// Ports that are tried in turn when the user asks for none.
 const PORTS: std::ops::Range<u16> = 8080..8100;
 
-/// Only what the page itself brings may run, and nothing may be sent anywhere else. `wasm-unsafe-eval` allows
-/// WebAssembly to be compiled, and not `eval`.
+/// Only what the page itself brings may run. `wasm-unsafe-eval` allows WebAssembly to be compiled, and not `eval`. `https:`
+/// is for photos whose address the visitor enters: without it the browser would allow no other site to be asked for one.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
-    connect-src 'self'; img-src 'self' blob: data:; style-src 'self'; media-src 'self' blob:; manifest-src 'self'; \
+    connect-src 'self' https:; img-src 'self' blob: data:; style-src 'self'; media-src 'self' blob:; manifest-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const HEADERS: [(HeaderName, &str); 9] = [

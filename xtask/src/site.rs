@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
-use crate::assets;
 use crate::compress::{compress, is_compressible, write_whole};
 use crate::web_build::BUILDS;
 use crate::workspace::Workspace;
+use crate::{assets, offline};
 
 /// A folder that is copied into the page.
 pub(crate) struct Source {
@@ -48,6 +48,18 @@ pub(crate) fn sources(workspace: &Workspace) -> Vec<Source> {
     sources
 }
 
+/// Fails where a folder holds something that is not a page of ours: putting the page there would delete it.
+pub(crate) fn guard(folder: &Path) -> Result<()> {
+    let is_empty =
+        !folder.exists() || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    ensure!(
+        is_empty || folder.join(assets::NAME).is_file(),
+        "{} holds something else: name an empty folder, or one that holds an earlier page",
+        folder.display()
+    );
+    Ok(())
+}
+
 /// Makes `site` hold exactly the files of the sources and their compressed siblings. A file that has not changed is
 /// left alone, so that browsers need not fetch it again and it is not compressed again.
 pub(crate) fn assemble(sources: &[Source], site: &Path) -> Result<Vec<SiteFile>> {
@@ -62,6 +74,10 @@ pub(crate) fn assemble(sources: &[Source], site: &Path) -> Result<Vec<SiteFile>>
     }
     let assets = assets::module(&wanted);
     wanted.insert(PathBuf::from(assets::NAME), assets.into_bytes());
+    if let Some(worker) = wanted.get(Path::new(offline::NAME)) {
+        let worker = offline::with_files(&wanted, worker);
+        wanted.insert(PathBuf::from(offline::NAME), worker);
+    }
 
     fs::create_dir_all(site).with_context(|| format!("cannot create {}", site.display()))?;
     remove_others(site, &wanted)?;
@@ -263,6 +279,35 @@ mod tests {
             "<!doctype html><p>page</p>"
         );
         assert_eq!(files[2].compressed, None, "a photo is not compressed again");
+    }
+
+    #[test]
+    fn a_folder_with_something_else_is_left_alone() {
+        let fixture = Fixture::new();
+        assert!(guard(&fixture.site()).is_ok(), "not there yet");
+        fixture.assemble();
+        assert!(guard(&fixture.site()).is_ok(), "an earlier page");
+        let other = fixture.folder.path().join("www");
+        let error = guard(&other).unwrap_err();
+        assert!(error.to_string().contains("something else"), "{error}");
+    }
+
+    #[test]
+    fn the_service_worker_lists_the_scripts_as_they_are_sent() {
+        let fixture = Fixture::new();
+        fixture.write("www/app.js", "// Ours.\n  start();\n");
+        fixture.write("www/sw.js", "// Theirs.\nkeep(FILES);\n");
+        fixture.assemble();
+        let read = |name| fs::read_to_string(fixture.site().join(name)).unwrap();
+        assert_eq!(read("app.js"), "start();");
+        let worker = read("sw.js");
+        assert!(worker.ends_with("\nkeep(FILES);"), "{worker}");
+        assert!(
+            worker.contains(
+                "\"app.js\",\"assets.js\",\"./\",\"photos/dog.jpg\",\"runtime/cpu/glimpse.js\","
+            ),
+            "{worker}"
+        );
     }
 
     #[test]

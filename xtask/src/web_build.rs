@@ -160,15 +160,26 @@ pub(crate) fn build_panicking(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Builds both modules, or one, and puts the page together.
 pub(crate) fn build(workspace: &Workspace, only: Option<Backend>) -> Result<()> {
+    compile_all(workspace, only)?;
+    assemble(workspace, &workspace.site())
+}
+
+/// Builds both modules, or one.
+pub(crate) fn compile_all(workspace: &Workspace, only: Option<Backend>) -> Result<()> {
     let toolchain = Toolchain::ready(workspace)?;
     let wanted = |build: &&WebBuild| only.is_none_or(|only| only == build.backend);
     for build in BUILDS.iter().filter(wanted) {
         let module = build.compile(workspace, toolchain, None)?;
         WebBuild::bind(&module, &build.bindings(workspace))?;
     }
-    let files = site::assemble(&site::sources(workspace), &workspace.site())?;
+    Ok(())
+}
+
+/// Puts the page together from what the builds left.
+pub(crate) fn assemble(workspace: &Workspace, folder: &Path) -> Result<()> {
+    let files = site::assemble(&site::sources(workspace), folder)?;
     eprintln!("{}", site::table(&files));
-    eprintln!("The page is in {}", workspace.site().display());
+    eprintln!("The page is in {}", folder.display());
     Ok(())
 }
 

@@ -29,22 +29,26 @@ function siteAddress() {
   return address.endsWith("/") ? address : `${address}/`;
 }
 
-/** Starts a browser with a fresh profile. `webgpu` gives it a software adapter where the machine has no GPU. */
-export function launch({ webgpu = false } = {}) {
+/**
+ * Starts a browser with a fresh profile. `webgpu` gives it a software adapter where the machine has no GPU,
+ * `flags` are further ones of Chromium.
+ */
+export function launch({ webgpu = false, flags = [] } = {}) {
   const usual = "/usr/bin/chromium";
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? (existsSync(usual) ? usual : undefined),
-    args: webgpu ? [...FLAGS, "--enable-unsafe-webgpu"] : FLAGS,
+    args: [...FLAGS, ...(webgpu ? ["--enable-unsafe-webgpu"] : []), ...flags],
   });
 }
 
 /**
  * Opens the page in a context of its own. `requests` collects every address that the page or its worker asks for,
  * `complaints` every error in the console, uncaught error and violation of the content security policy.
- * `prepare(context)` runs before the page is opened.
+ * `prepare(context)` runs before the page is opened. The service worker would answer in place of the network that a test
+ * stands for, so that only tests of it allow it.
  */
 export async function open(browser, { query = "", address = SITE, prepare, ...options } = {}) {
-  const context = await browser.newContext(options);
+  const context = await browser.newContext({ serviceWorkers: "block", ...options });
   context.setDefaultTimeout(PATIENCE);
   const requests = [];
   const complaints = [];
@@ -98,27 +102,29 @@ export async function sample(name) {
 
 export const SAMPLES = ["astronaut", "polar-bear", "moose", "pagoda", "cat", "coffee"];
 
-/** Chooses a file as the file dialogue would. */
-export function choose(page, file) {
-  return page.setInputFiles("#file", file);
+/** Chooses a file, or several, as the file dialogue would. */
+export function choose(page, files) {
+  return page.setInputFiles("#file", files);
 }
 
-/** A DataTransfer in the page that holds the file. */
-function transfer(page, { name, mimeType, buffer }) {
+/** A DataTransfer in the page that holds the files. */
+function transfer(page, files) {
   return page.evaluateHandle(
-    ({ name, type, base64 }) => {
-      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    (files) => {
       const data = new DataTransfer();
-      data.items.add(new File([bytes], name, { type }));
+      for (const { name, type, base64 } of files) {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        data.items.add(new File([bytes], name, { type }));
+      }
       return data;
     },
-    { name, type: mimeType, base64: buffer.toString("base64") },
+    files.map(({ name, mimeType, buffer }) => ({ name, type: mimeType, base64: buffer.toString("base64") })),
   );
 }
 
-/** Drags a file over the page and drops it. */
-export async function drop(page, file) {
-  const dataTransfer = await transfer(page, file);
+/** Drags files over the page and drops them. */
+export async function drop(page, ...files) {
+  const dataTransfer = await transfer(page, files);
   for (const event of ["dragenter", "dragover", "drop"]) {
     await page.dispatchEvent("body", event, { dataTransfer });
   }
@@ -126,7 +132,7 @@ export async function drop(page, file) {
 
 /** Pastes a file. */
 export async function paste(page, file) {
-  const data = await transfer(page, file);
+  const data = await transfer(page, [file]);
   await page.evaluate((clipboardData) => {
     document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
   }, data);

@@ -1,0 +1,67 @@
+// Captions as files, made in the page.
+
+import { captionOf } from "./album.js";
+
+/** Which kinds there are: what a file is called, its type, and how it is written. */
+const KINDS = {
+  json: { file: "captions.json", type: "application/json", write: toJson },
+  csv: { file: "captions.csv", type: "text/csv", write: toCsv },
+  html: { file: "captions.html", type: "text/html", write: toHtml },
+};
+
+/** Saves the captions of photos as "json", "csv" or "html". */
+export function saveCaptions(kind, photos) {
+  const { file, type, write } = KINDS[kind];
+  save(file, new Blob([write(records(photos))], { type: `${type};charset=utf-8` }));
+}
+
+/** Saves a file as a click on a link would. */
+export function save(name, blob) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // Browsers read it a moment later.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+function records(photos) {
+  return photos
+    .filter(({ state }) => state === "done")
+    .map((photo) => {
+      const [{ text, words }, ...others] = [photo.captions[photo.chosen], ...photo.captions];
+      return {
+        photo: photo.name,
+        caption: captionOf(photo),
+        edited: photo.own !== null,
+        model: {
+          caption: text,
+          words: words.map(({ text, probability }) => ({ text, probability })),
+          captions: others.map(({ text, score }) => ({ text, score })),
+        },
+      };
+    });
+}
+
+export function toJson(records) {
+  return `${JSON.stringify(records, null, 2)}\n`;
+}
+
+/** RFC 4180: lines end in CRLF, and a field with a comma, a quote or a line break stands in quotes, which are doubled. */
+export function toCsv(records) {
+  const field = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+  const rows = records.map(({ photo, caption, edited, model }) => [photo, caption, String(edited), model.caption]);
+  return [["photo", "caption", "edited", "model_caption"], ...rows]
+    .map((row) => `${row.map(field).join(",")}\r\n`)
+    .join("");
+}
+
+/** A page with one `img` for each photo, to copy from. */
+export function toHtml(records) {
+  const escape = (value) =>
+    value.replace(/[&<>"]/g, (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[character]);
+  const images = records.map(
+    ({ photo, caption }) => `<img src="${escape(encodeURIComponent(photo))}" alt="${escape(caption)}">\n`,
+  );
+  return `<!doctype html>\n<meta charset="utf-8">\n<title>Captions</title>\n${images.join("")}`;
+}

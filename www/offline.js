@@ -1,0 +1,39 @@
+// The page without the network, and what is kept for that.
+
+import { forgetModel } from "./glimpse.js";
+import { say } from "./language.js";
+
+/**
+ * Keeps the page's own files, so that it opens without the network. When there is a newer version, `notice` offers it:
+ * nobody's photos are thrown away by a reload that they did not ask for.
+ */
+export async function keepPage({ notice, button }) {
+  let registration;
+  try {
+    registration = await navigator.serviceWorker?.register("sw.js", { updateViaCache: "none" });
+  } catch {
+    // Then the page needs the network, as any other.
+  }
+  if (!registration) {
+    return;
+  }
+  const offer = () => {
+    // At the first visit there is none to replace.
+    notice.hidden = !(registration.waiting && navigator.serviceWorker.controller);
+  };
+  button.addEventListener("click", () => {
+    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
+    registration.waiting?.postMessage("replace");
+  });
+  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
+  registration.installing?.addEventListener("statechange", offer);
+  offer();
+}
+
+/** Lets `button` delete what is kept of the model, and `status` tell so. */
+export function offerToForget({ button, status }) {
+  button.addEventListener("click", async () => {
+    await forgetModel();
+    say(status, "forgotten");
+  });
+}

@@ -1,0 +1,199 @@
+// One photo large, with its caption, its maps, and what can be done with them.
+
+import { captionOf, languageOf } from "./album.js";
+import { AttentionPlayer } from "./attention-player.js";
+import { AttentionView } from "./attention-view.js";
+import { CaptionEditor } from "./caption-editor.js";
+import { CaptionList } from "./caption-list.js";
+import { say } from "./language.js";
+import { Speech } from "./speech.js";
+import { showWordGrid } from "./word-grid.js";
+import { WordList } from "./word-list.js";
+
+const byId = (id) => document.getElementById(id);
+
+/** Shows one photo of an album at a time. `onEdit()` is called when a person chooses or writes its caption. */
+export class ResultView {
+  #photo = null;
+  /** Whether the words in view are those of an earlier caption of the photo. */
+  #stale = false;
+  #onEdit;
+
+  #view = new AttentionView({ figure: byId("photo"), image: byId("photo-image"), canvas: byId("attention") });
+  #words = new WordList(
+    byId("words"),
+    (word) => this.#view.look(word?.heat ?? null),
+    (index) => this.#player.show(index),
+  );
+  #player = new AttentionPlayer(
+    {
+      panel: byId("player"),
+      play: byId("play"),
+      scrub: byId("scrub"),
+      word: byId("scrub-word"),
+      colour: byId("map-colour"),
+      strength: byId("map-strength"),
+      save: byId("save-map"),
+    },
+    this.#words,
+    this.#view,
+    () => this.#showGrid(!byId("grid").hidden),
+  );
+  #candidates = new CaptionList(byId("candidates"), byId("candidate-list"), (index) => this.#choose(index));
+  #editor = new CaptionEditor(
+    {
+      edit: byId("edit"),
+      copy: byId("copy"),
+      restore: byId("restore"),
+      panel: byId("editor"),
+      field: byId("own-caption"),
+      status: byId("copy-status"),
+    },
+    () => this.#edited(),
+  );
+  #speech = new Speech({
+    settings: byId("speech"),
+    automatic: byId("speech-automatic"),
+    voice: byId("speech-voice"),
+    rate: byId("speech-rate"),
+    button: byId("read-aloud"),
+  });
+
+  constructor(onEdit) {
+    this.#onEdit = onEdit;
+    byId("all-words").addEventListener("click", () => this.#showGrid(byId("grid").hidden));
+  }
+
+  /** Shows a photo, as far as it has come; `null` takes away the one in view. */
+  show(photo) {
+    this.#photo = photo;
+    this.#setStale(false);
+    this.#speech.stop();
+    this.#candidates.clear();
+    this.#showWords(photo?.words ?? []);
+    byId("spoken").replaceChildren();
+    byId("drop-zone").hidden = photo !== null;
+    byId("introduction").hidden = photo !== null;
+    byId("result").hidden = photo === null;
+    for (const id of ["hint", "no-maps", "facts", "caption-actions", "editor", "player"]) {
+      byId(id).hidden = true;
+    }
+    byId("actions").hidden = photo?.state !== "failed";
+    byId("thinking").hidden = !["waiting", "busy"].includes(photo?.state);
+    if (photo) {
+      this.#view.show(photo.file);
+    } else {
+      this.#view.clear();
+    }
+    if (photo?.state === "done") {
+      this.finish();
+    }
+  }
+
+  /** The photo in view is captioned again: its old words stay until there are new ones, so that nothing jumps. */
+  expectOthers() {
+    this.#setStale(this.#words.words.length > 0);
+    if (!this.#stale) {
+      this.show(this.#photo);
+    }
+  }
+
+  /** Adds a word to the caption of the photo in view. */
+  add(word) {
+    if (this.#stale) {
+      this.restart();
+    }
+    this.#words.add(word);
+  }
+
+  /** The words so far are void. */
+  restart() {
+    this.#setStale(false);
+    this.#showWords([]);
+    this.#showGrid(false);
+  }
+
+  /** There will be no caption for now. */
+  giveUp() {
+    byId("thinking").hidden = true;
+  }
+
+  /** The photo in view has its captions. */
+  finish() {
+    const { captions, chosen, run } = this.#photo;
+    const { text, words } = captions[chosen];
+    if (this.#stale || this.#words.words.length !== words.length) {
+      this.restart();
+      this.#showWords(words);
+    }
+    this.#photo.words = [];
+    byId("thinking").hidden = true;
+    this.#candidates.show(captions, chosen);
+    say(byId("facts"), text ? "ranOn" : "noWordsRanOn", {
+      backend: run.backend.toUpperCase(),
+      milliseconds: Math.round(run.milliseconds).toLocaleString("en"),
+    });
+    for (const id of ["facts", "actions", "caption-actions"]) {
+      byId(id).hidden = false;
+    }
+    this.#describe();
+  }
+
+  #choose(index) {
+    const gridWasOpen = !byId("grid").hidden;
+    this.#photo.chosen = index;
+    const { words } = this.#photo.captions[index];
+    this.#showWords(words);
+    this.#showGrid(gridWasOpen && words.length > 0);
+    this.#describe();
+    this.#onEdit();
+  }
+
+  #showWords(words) {
+    this.#words.clear();
+    this.#view.look(null);
+    this.#showGrid(false);
+    words.forEach((word) => this.#words.add(word));
+  }
+
+  /** Says the caption in view to those who cannot see it, and offers what can be done with its words. */
+  #describe() {
+    const { text } = this.#photo.captions[this.#photo.chosen];
+    const caption = captionOf(this.#photo);
+    const quote = document.createElement("span");
+    quote.lang = languageOf(this.#photo);
+    quote.textContent = caption;
+    byId("spoken").replaceChildren(...(caption ? [say(document.createElement("span"), "said"), " ", quote] : []));
+    this.#view.describe(caption, languageOf(this.#photo));
+    this.#speech.offer(caption);
+    this.#editor.offer(this.#photo);
+    this.#player.offer(this.#photo.name);
+    const hasMaps = this.#words.words.some(({ heat }) => heat);
+    byId("hint").hidden = !text || !hasMaps;
+    byId("no-maps").hidden = !text || hasMaps;
+    byId("all-words").hidden = !text || !hasMaps;
+  }
+
+  /** A person's words take the place of the model's, wherever these are not shown as such. */
+  #edited() {
+    const caption = captionOf(this.#photo);
+    this.#view.describe(caption, languageOf(this.#photo));
+    this.#speech.replace(caption);
+    this.#onEdit();
+  }
+
+  #showGrid(visible) {
+    byId("grid").hidden = !visible;
+    byId("all-words").setAttribute("aria-expanded", String(visible));
+    if (visible) {
+      showWordGrid(byId("grid-cells"), this.#view, this.#words.words);
+    } else {
+      byId("grid-cells").replaceChildren();
+    }
+  }
+
+  #setStale(stale) {
+    this.#stale = stale;
+    byId("result").classList.toggle("stale", stale);
+  }
+}
