@@ -1,7 +1,7 @@
 // A caption read aloud by a voice of the visitor's own device (Web Speech API).
 
 /** The language that captions are in. */
-export const CAPTION_LANGUAGE = "en";
+const CAPTION_LANGUAGE = "en";
 
 /** The device's own voices, those of the captions' language first. Others would send the caption to a server. */
 export function deviceVoices() {

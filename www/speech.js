@@ -1,9 +1,7 @@
 // Captions read aloud, by the voices of the visitor's own device (Web Speech API).
 
 import { say } from "./language.js";
-
-/** The language that captions are in. */
-const LANGUAGE = "en";
+import { deviceVoices } from "./say.js";
 
 /**
  * Reads captions aloud, when asked to or, if the visitor ticks the box, whenever there is a new one. Where the device has
@@ -62,7 +60,7 @@ export class Speech {
   }
 
   #say() {
-    const voice = this.#voices.find(({ voiceURI }) => voiceURI === this.#controls.voice.value);
+    const voice = deviceVoices().find(({ voiceURI }) => voiceURI === this.#controls.voice.value);
     if (!this.#text || !voice) {
       return;
     }
@@ -84,18 +82,10 @@ export class Speech {
     this.#showState();
   }
 
-  /** The device's own voices, those of the captions' language first. */
-  get #voices() {
-    const foreign = ({ lang }) => Number(!lang.toLowerCase().startsWith(LANGUAGE));
-    return (this.#synthesis?.getVoices() ?? [])
-      .filter(({ localService }) => localService)
-      .sort((a, b) => foreign(a) - foreign(b) || a.name.localeCompare(b.name));
-  }
-
   #showVoices() {
     const select = this.#controls.voice;
     const chosen = select.value;
-    const voices = this.#voices;
+    const voices = deviceVoices();
     select.replaceChildren(...voices.map(({ name, lang, voiceURI }) => new Option(`${name} (${lang})`, voiceURI)));
     if (voices.some(({ voiceURI }) => voiceURI === chosen)) {
       select.value = chosen;
@@ -104,7 +94,7 @@ export class Speech {
   }
 
   #showControls() {
-    const silent = this.#voices.length === 0;
+    const silent = deviceVoices().length === 0;
     this.#controls.settings.hidden = silent;
     this.#controls.button.hidden = silent || !this.#text;
   }

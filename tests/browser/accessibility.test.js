@@ -1,30 +1,16 @@
 // The page by keyboard and for screen readers: the rules of axe-core, and what no such rule can tell.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 
+import { violations } from "./support/axe.js";
 import { choose, launch, open, sample, untilCaption, untilProblem, untilState } from "./support/browser.js";
 
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const NOTES = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no photo") };
 
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
-
-/** What axe-core finds to be serious or critical. */
-async function violations(page) {
-  // The page's policy allows no script of others; the debugger's own are no script of the page.
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-    return violations
-      .filter(({ impact }) => ["serious", "critical"].includes(impact))
-      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`));
-  });
-}
 
 for (const colorScheme of ["light", "dark"]) {
   for (const width of [360, 1440]) {

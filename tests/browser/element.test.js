@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
+import { violations } from "./support/axe.js";
 import { launch, open, sample, SITE } from "./support/browser.js";
 
 let browser;
@@ -201,3 +202,36 @@ test("works under a policy of a page that allows itself only", async () => {
   assert.deepEqual(complaints, []);
   await context.close();
 });
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`axe-core finds nothing serious (${colorScheme}), and the keyboard reaches everything`, async () => {
+    const { context, page, element } = await embed(
+      `<main><h1>Photos</h1><img id="photo" src="samples/cat.jpg" width="300" alt="">
+        <glimpse-captioner for="photo"></glimpse-captioner>
+        <glimpse-captioner src="samples/moose.jpg" attention="grid"></glimpse-captioner>
+        <glimpse-captioner src="missing.jpg"></glimpse-captioner></main>`,
+      { colorScheme, reducedMotion: "reduce", viewport: { width: 360, height: 2000 } },
+    );
+    await untilEvent(page, "caption", 1);
+    await untilEvent(page, "error");
+    await shown(element, "word").nth(1).hover();
+    assert.deepEqual(await violations(page), []);
+
+    const stops = new Set();
+    await page.locator("h1").click();
+    for (let press = 0; press < 12; press += 1) {
+      await page.keyboard.press("Tab");
+      stops.add(
+        await page.evaluate(() => {
+          const inner = document.activeElement.shadowRoot?.activeElement;
+          const { outlineStyle } = inner ? getComputedStyle(inner) : {};
+          return `${inner?.getAttribute("part")} ${outlineStyle}`;
+        }),
+      );
+    }
+    for (const part of ["word", "suggestion-text", "button accept", "button retry"]) {
+      assert.ok(stops.has(`${part} solid`), `${part} is reached, and its focus seen: ${[...stops].join("; ")}`);
+    }
+    await context.close();
+  });
+}

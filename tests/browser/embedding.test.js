@@ -83,8 +83,8 @@ describe("from another origin", () => {
   });
 
   /** The example, with the address of a server that is there. */
-  const exampleFor = async (address) => {
-    const page = await example("cross-origin/index.html");
+  const exampleFor = async (address, file = "cross-origin/index.html") => {
+    const page = await example(file);
     assert.ok(page.includes("https://captions.example/glimpse-captioner/"));
     return page.replace("https://captions.example/glimpse-captioner/", address);
   };
@@ -101,6 +101,27 @@ describe("from another origin", () => {
     await page.reload();
     await untilStatus(page);
     assert.deepEqual([count(requests, ".wasm"), count(requests, ".safetensors")], [0, 0]);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test("the element needs one line, and computes both captions with one model", async () => {
+    ran.add("element");
+    const server = await serve({
+      "/": await exampleFor(captions.address, "element/index.html"),
+      "/photo.jpg": photo,
+    });
+    const { context, page, requests, complaints } = await open(browser, { address: server.address });
+    const [own, others] = await page.locator("glimpse-captioner").all();
+    await own.locator("[part~=word]").first().waitFor();
+    assert.equal(await own.evaluate((element) => element.text), expected);
+    assert.equal(await others.evaluate((element) => element.text), "", "it waits for the visitor");
+    await others.getByRole("button", { name: "Caption this photo" }).click();
+    await others.locator("[part~=word]").first().waitFor();
+    assert.equal(await others.locator("textarea").inputValue(), expected);
+    assert.equal(await page.locator("#bear").getAttribute("alt"), "", "a suggestion, until it is accepted");
+    assert.equal(page.workers().length, 1);
+    assert.deepEqual([count(requests, ".wasm"), count(requests, ".safetensors")], [1, 1]);
     assert.deepEqual(complaints, []);
     await context.close();
   });
