@@ -1,6 +1,7 @@
 //! What the browser tests need: Node, a browser, and the tests' Node packages.
 
 use std::env;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,8 +36,11 @@ const USUAL_PLACES: [&str; 6] = [
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 ];
 
-/// The tests use its test runner.
-const OLDEST_NODE: u32 = 20;
+/// Vite, with which the tests build their examples, runs on no older one.
+const OLDEST_NODE: Release = Release {
+    major: 20,
+    minor: 19,
+};
 
 /// Node, and beside the browser tests the Node packages that they and others use.
 pub(crate) struct NodeTools {
@@ -81,7 +85,7 @@ fn node() -> Result<(PathBuf, PathBuf)> {
     let version = String::from_utf8_lossy(&command::output(Command::new(&node).arg("--version"))?)
         .trim()
         .to_owned();
-    if major_version(&version).is_none_or(|major| major < OLDEST_NODE) {
+    if release(&version).is_none_or(|release| release < OLDEST_NODE) {
         bail!(
             "the browser tests need Node.js {OLDEST_NODE} or newer, and {} is {version}: https://nodejs.org",
             node.display()
@@ -90,9 +94,27 @@ fn node() -> Result<(PathBuf, PathBuf)> {
     Ok((node, npm))
 }
 
-/// 20 of `v20.15.1`.
-fn major_version(version: &str) -> Option<u32> {
-    version.strip_prefix('v')?.split('.').next()?.parse().ok()
+/// A release of Node.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Release {
+    major: u32,
+    minor: u32,
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// 20.15 of `v20.15.1`.
+fn release(version: &str) -> Option<Release> {
+    let mut parts = version.strip_prefix('v')?.split('.');
+    let mut next = || parts.next()?.parse().ok();
+    Some(Release {
+        major: next()?,
+        minor: next()?,
+    })
 }
 
 /// `npm ci`, unless what it would install is there.
@@ -167,8 +189,15 @@ mod tests {
 
     #[test]
     fn the_version_of_node_is_read() {
-        assert_eq!(major_version("v20.15.1"), Some(20));
-        assert_eq!(major_version("v9.0.0"), Some(9));
-        assert_eq!(major_version("garbage"), None);
+        assert_eq!(
+            release("v20.15.1"),
+            Some(Release {
+                major: 20,
+                minor: 15
+            })
+        );
+        assert!(release("v9.20.0") < Some(OLDEST_NODE));
+        assert!(release("v22.0.0") > Some(OLDEST_NODE));
+        assert_eq!(release("garbage"), None);
     }
 }
