@@ -22,19 +22,7 @@ const ENTRIES: [(&str, &str); 2] = [(".", "glimpse.js"), ("./element", "element.
 pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
     let tools = NodeTools::ready(workspace)?;
     let site = workspace.site();
-    let entries: Vec<_> = ENTRIES
-        .into_iter()
-        .filter(|(_, module)| site.join(module).is_file())
-        .collect();
-    ensure!(
-        !entries.is_empty(),
-        "there is no page in {}: run `cargo xtask build` first",
-        site.display()
-    );
-    let modules: Vec<&Path> = entries
-        .iter()
-        .map(|(_, module)| Path::new(module))
-        .collect();
+    let modules = ENTRIES.map(|(_, module)| Path::new(module));
 
     let folder = workspace.target.join("package");
     if folder.exists() {
@@ -42,13 +30,21 @@ pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
         fs::remove_dir_all(&folder)
             .with_context(|| format!("cannot remove {}", folder.display()))?;
     }
+    let sources = workspace.root.join("www");
     for file in reached(&site, &modules)? {
-        copy(&site.join(&file), &folder.join(&file))?;
+        // With the comments that the page's own copies lack: types are made from them, and bundlers read some.
+        let source = sources.join(&file);
+        let from = if source.is_file() {
+            source
+        } else {
+            site.join(&file)
+        };
+        copy(&from, &folder.join(&file))?;
     }
     copy(&workspace.root.join("NOTICE"), &folder.join("NOTICE"))?;
     let texts = workspace.root.join("xtask").join("package");
     copy(&texts.join("README.md"), &folder.join("README.md"))?;
-    let manifest = serde_json::to_vec_pretty(&manifest(&entries))?;
+    let manifest = serde_json::to_vec_pretty(&manifest())?;
     write_whole(&folder.join("package.json"), &manifest)?;
 
     write_types(workspace, &tools, &folder, &modules)?;
@@ -69,14 +65,14 @@ fn tarball_name() -> String {
 }
 
 /// `package.json`.
-fn manifest(entries: &[(&str, &str)]) -> Value {
-    let mut exports: Map<String, Value> = entries
-        .iter()
+fn manifest() -> Value {
+    let mut exports: Map<String, Value> = ENTRIES
+        .into_iter()
         .map(|(name, module)| {
             let types = format!("./types/{}", module.replace(".js", ".d.ts"));
             // TypeScript wants its own condition before the others.
             let targets = json!({ "types": types, "default": format!("./{module}") });
-            ((*name).to_owned(), targets)
+            (name.to_owned(), targets)
         })
         .collect();
     exports.insert("./package.json".to_owned(), json!("./package.json"));
@@ -203,7 +199,7 @@ mod tests {
 
     #[test]
     fn exports_come_with_types() {
-        let manifest = manifest(&ENTRIES);
+        let manifest = manifest();
         assert_eq!(
             manifest["exports"]["./element"]["types"],
             "./types/element.d.ts"
