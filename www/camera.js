@@ -44,6 +44,8 @@ export class Camera {
       this.#onProblem(PROBLEMS[error.name] ?? "cameraFailed");
       return;
     }
+    // One that was asked for before, and came late.
+    this.#stop();
     video.srcObject = stream;
     if (!dialog.open) {
       this.#stop();

@@ -5,11 +5,11 @@
  * `onProgress(loaded, total)` gets the bytes so far and of the whole file: `bytes`, or what the server says; `null` where
  * nobody knows, as with a file that the server compresses.
  */
-export async function download(url, { bytes = null, onProgress }) {
+export async function download(url, { bytes = null, cache = "default", onProgress }) {
   const name = nameOf(url);
   let response;
   try {
-    response = await fetch(url);
+    response = await fetch(url, { cache });
   } catch {
     throw new Error(`${name} could not be fetched: the server did not answer, or does not allow this page to read it`);
   }

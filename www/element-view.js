@@ -9,9 +9,10 @@ export function buildView() {
   const parts = {
     picture: canvas("picture", { role: "img" }),
     map: canvas("map", { "aria-hidden": "true" }),
-    status: make("p", { part: "status", class: "status", hidden: "" }),
+    // Takes the focus of buttons that have done their work.
+    status: make("p", { part: "status", class: "status", tabindex: "-1", hidden: "" }),
     progress: make("progress", { part: "progress", max: "1", hidden: "" }),
-    alert: make("p", { role: "alert" }),
+    alert: make("p", { role: "alert", lang: "en" }),
     words: make("div", { part: "caption", class: "words", role: "toolbar", lang: "en", hidden: "" }),
     live: make("p", { class: "visually-hidden", "aria-live": "polite" }),
     grid: make("ol", { part: "grid", class: "grid", hidden: "" }),

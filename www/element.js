@@ -25,7 +25,8 @@ const FLAG_ATTRIBUTES = { speak: "speak", applyAlt: "apply-alt" };
  * en, ko, zh), `speak` (reads captions aloud), `apply-alt` (with `for`: sets the image's `alt` without asking).
  *
  * Events, none of which bubbles: `progress` ({ loaded, total }), `word` (a word), `caption` (what `Captioner.caption` gives),
- * `alt` ({ text }: the visitor accepted it), `error` ({ message, error }); each in its `detail`.
+ * `restart` (the words so far are void), `notice` ({ message, backend }: such as that the GPU was lost), `alt` ({ text }: the
+ * visitor accepted it), `error` ({ message, error }); each in its `detail`.
  */
 export class GlimpseCaptioner extends HTMLElement {
   static observedAttributes = [...TEXT_ATTRIBUTES, ...Object.values(FLAG_ATTRIBUTES), "for", "beams"];
@@ -33,7 +34,8 @@ export class GlimpseCaptioner extends HTMLElement {
   #parts;
   #words;
   #overlay = null;
-  #captioner = null;
+  /** The captioner on its way, `{ captioner, unwanted }`: a promise, and what ends it. */
+  #loading = null;
   #job = new AbortController();
   #visible = null;
   /** The photo that is to be captioned, or was: a file, an address, or an image of the page. */
@@ -50,11 +52,18 @@ export class GlimpseCaptioner extends HTMLElement {
     this.#parts = parts;
     this.#words = new WordList(this.#parts.words, (word) => this.#look(word));
     const { start, retry, read, choose, file, accept } = this.#parts;
-    start.addEventListener("click", () => this.#begin());
-    retry.addEventListener("click", () => this.#begin());
+    for (const button of [start, retry]) {
+      button.addEventListener("click", () => {
+        this.#begin();
+        this.#parts.status.focus();
+      });
+    }
     read.addEventListener("click", () => sayCaption(this.text));
     choose.addEventListener("click", () => file.click());
-    accept.addEventListener("click", () => this.#acceptAlt(this.#parts.suggestionText.value));
+    accept.addEventListener("click", () => {
+      this.#acceptAlt(this.#parts.suggestionText.value);
+      this.#parts.status.focus();
+    });
     file.addEventListener("change", () => {
       const [photo] = file.files;
       file.value = "";
@@ -67,13 +76,13 @@ export class GlimpseCaptioner extends HTMLElement {
   connectedCallback() {
     this.#showTexts();
     this.#schedule();
+    // A photo of the visitor's, given up when the element was moved.
+    this.#parts.retry.hidden = !this.#source || Boolean(this.htmlFor || this.src);
   }
 
   disconnectedCallback() {
-    this.#job.abort(new DOMException("the element was removed", "AbortError"));
     this.#visible?.disconnect();
-    this.#overlay?.remove();
-    this.#overlay = null;
+    this.#stop("the element was removed");
     this.#dispose();
   }
 
@@ -84,9 +93,11 @@ export class GlimpseCaptioner extends HTMLElement {
     if (name === "lang") {
       this.#showTexts();
     } else if (["model", "integrity", "backend"].includes(name)) {
+      this.#stop(`${name} was changed`);
       this.#dispose();
       this.#schedule();
     } else if (["src", "for", "loading", "beams"].includes(name)) {
+      this.#stop(`${name} was changed`);
       this.#source = null;
       this.#schedule();
     } else if (name === "attention" && this.result) {
@@ -122,25 +133,29 @@ export class GlimpseCaptioner extends HTMLElement {
    * again where none is given. Gives what that gives, and fails as it does.
    */
   async caption(source = this.#source ?? this.#ownSource()) {
-    this.#job.abort(new DOMException("another photo came", "AbortError"));
-    this.#job = new AbortController();
+    this.#stop("another photo came");
     const { signal } = this.#job;
     this.#source = source;
-    this.#clear();
     try {
       if (!source) {
         throw new Error(this.htmlFor ? `there is no image “${this.htmlFor}”` : "there is no photo: set src or for, or give one");
       }
-      const photo = typeof source === "string" ? await fetchPhoto(source) : source;
-      await this.#showPhoto(photo);
+      this.#tell(this.#texts.looking);
+      const photo = typeof source === "string" ? await fetchPhoto(source, signal) : source;
       signal.throwIfAborted();
+      await this.#showPhoto(photo, signal);
       const captioner = await this.#load(signal);
       this.#tell(this.#texts.looking);
-      const options = { signal, onWord: (word) => this.#emit("word", word) };
+      const options = {
+        signal,
+        onWord: (word) => this.#emit("word", word),
+        onRestart: () => this.#emit("restart", null),
+      };
       const result = await captioner.caption(photo, this.beams ? { ...options, beams: this.beams } : options);
       this.result = result;
       this.#tell("");
       this.#showResult(result);
+      this.#announce(result);
       this.#emit("caption", result);
       return result;
     } catch (error) {
@@ -193,29 +208,49 @@ export class GlimpseCaptioner extends HTMLElement {
     this.caption().catch(() => {});
   }
 
+  /** The captioner. Its loading goes on when a photo is given up for another one, and ends with `#dispose`. */
   async #load(signal) {
-    if (!this.#captioner) {
-      this.#tell(this.#texts.loading);
-      this.#captioner = await loadCaptioner({
+    this.#tell(this.#texts.loading);
+    if (!this.#loading) {
+      const unwanted = new AbortController();
+      const captioner = loadCaptioner({
         ...(this.model && { model: this.model }),
         ...(this.integrity && { integrity: this.integrity }),
         backend: this.backend || "auto",
-        signal,
+        signal: unwanted.signal,
         onProgress: (progress) => this.#showProgress(progress),
+        onNotice: (message, detail) => this.#emit("notice", { message, ...detail }),
       });
-      this.#parts.progress.hidden = true;
+      const loading = { captioner, unwanted };
+      this.#loading = loading;
+      captioner.catch(() => {
+        if (this.#loading === loading) {
+          this.#loading = null;
+        }
+      });
     }
-    return this.#captioner;
+    const captioner = await this.#loading.captioner;
+    signal.throwIfAborted();
+    this.#parts.progress.hidden = true;
+    return captioner;
   }
 
   #dispose() {
-    this.#captioner?.dispose();
-    this.#captioner = null;
+    this.#loading?.unwanted.abort(new DOMException("the captioner is not needed any more", "AbortError"));
+    this.#loading?.captioner.then((captioner) => captioner.dispose()).catch(() => {});
+    this.#loading = null;
+  }
+
+  /** Gives up what is being captioned, and shows nothing of it any more. */
+  #stop(reason) {
+    this.#job.abort(new DOMException(reason, "AbortError"));
+    this.#job = new AbortController();
+    this.#clear();
   }
 
   #showProgress({ loaded, total }) {
     const { progress } = this.#parts;
-    progress.hidden = false;
+    progress.hidden = loaded === total;
     progress.setAttribute("aria-label", this.#texts.loading);
     if (total) {
       progress.value = loaded / total;
@@ -225,33 +260,38 @@ export class GlimpseCaptioner extends HTMLElement {
     this.#emit("progress", { loaded, total });
   }
 
-  async #showPhoto(source) {
+  async #showPhoto(source, signal) {
+    const { picture, photo } = this.#parts;
     if (source instanceof HTMLImageElement && source.isConnected) {
-      this.#overlay?.remove();
       this.#overlay = new Overlay(this.shadowRoot, source);
-      this.#parts.photo.hidden = true;
+      photo.hidden = true;
       return;
     }
-    const { picture, photo } = this.#parts;
-    photo.hidden = !(await drawPhoto(picture, source));
+    photo.hidden = !(await drawPhoto(picture, source, signal));
   }
 
   #showResult(result) {
-    const { words, live, read, grid } = this.#parts;
+    const { words, read, grid, picture } = this.#parts;
     const texts = this.#texts;
     words.hidden = false;
     this.#showWords(result);
-    this.#parts.picture.setAttribute("aria-label", result.text || texts.noWords);
-    live.textContent = result.text ? `${texts.caption}: ${result.text}` : texts.noWords;
+    picture.setAttribute("aria-label", result.text || texts.noWords);
+    picture.lang = result.text ? "en" : "";
     this.#tell(result.text ? "" : texts.noWords);
     read.hidden = !result.text || deviceVoices().length === 0;
     grid.hidden = this.attention !== "grid" || !result.words.some(({ heat }) => heat) || this.#parts.photo.hidden;
     grid.replaceChildren(...(grid.hidden ? [] : result.words.map((word) => this.#cell(word))));
+  }
+
+  /** What is done once for every caption, however it is shown. */
+  #announce({ text }) {
+    const texts = this.#texts;
+    this.#parts.live.textContent = text ? `${texts.caption}: ${text}` : texts.noWords;
     if (this.htmlFor && this.#source instanceof HTMLImageElement) {
-      this.#suggestAlt(result.text);
+      this.#suggestAlt(text);
     }
     if (this.speak) {
-      sayCaption(result.text);
+      sayCaption(text);
     }
   }
 
@@ -324,10 +364,15 @@ export class GlimpseCaptioner extends HTMLElement {
   }
 
   #clear() {
-    const { words, grid, suggestion, error, read, retry, progress } = this.#parts;
+    const { words, grid, suggestion, error, read, retry, progress, live, picture } = this.#parts;
     this.result = null;
     this.#words.clear();
     this.#look(null);
+    this.#overlay?.remove();
+    this.#overlay = null;
+    live.textContent = "";
+    picture.setAttribute("aria-label", this.#texts.photo);
+    picture.lang = "";
     for (const part of [words, grid, suggestion, error, read, retry, progress]) {
       part.hidden = true;
     }

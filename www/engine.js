@@ -45,7 +45,11 @@ export class Engine {
     const wanted = backend === "auto" ? (remembered ?? "cpu") : backend;
     let trouble = null;
     if (wanted === "gpu") {
-      trouble = (await openGpu()).trouble;
+      const gpu = await openGpu();
+      trouble = gpu.trouble;
+      if (backend === "auto" && gpu.adapter?.isSoftware) {
+        trouble = "The GPU that was faster here is gone";
+      }
       if (!trouble) {
         try {
           this.#active = await start("gpu", arriving, count("runtime"));
@@ -90,15 +94,19 @@ export class Engine {
   }
 
   /**
-   * Measures once, when there is nothing else to do, whether the GPU is faster than the CPU was at the last photo, and moves
-   * there if so. Answers with the choice to be remembered, or with none where there is nothing to choose.
+   * Measures once whether the GPU is faster than the CPU was at the last photo, and moves there if so. Answers with the choice
+   * to be remembered, or with none where there is nothing to choose, or to be chosen (`skip`).
    */
-  async decide(_, reply) {
+  async decide({ skip }, reply) {
     const { photo, options, milliseconds } = this.#undecided ?? {};
     if (!photo) {
       return { choice: null };
     }
     this.#undecided = null;
+    if (skip) {
+      this.#modelBytes = null;
+      return { choice: null };
+    }
     const { adapter } = await openGpu();
     if (!adapter || adapter.isSoftware) {
       this.#modelBytes = null;
@@ -112,7 +120,7 @@ export class Engine {
       await run(gpu, photo, options, quiet);
       const { milliseconds: onGpu } = await run(gpu, photo, options, quiet);
       if (onGpu < WORTH_MOVING * milliseconds) {
-        this.#active.captioner.free();
+        discard(this.#active);
         this.#active = gpu;
         reply({ type: "notice", message: "The GPU is faster here, so captions run there.", backend: "gpu" });
         return { choice: "gpu" };
@@ -120,7 +128,7 @@ export class Engine {
     } catch {
       // A GPU that fails is none.
     }
-    gpu?.captioner.free();
+    discard(gpu);
     this.#modelBytes = null;
     return { choice: "cpu" };
   }
@@ -146,7 +154,7 @@ export class Engine {
       result = await run(cpu, photo, options, reply);
     } catch (sameOnCpu) {
       // It is the photo's fault, not the GPU's.
-      cpu.captioner.free();
+      discard(cpu);
       throw isCrash(failure) ? failure : sameOnCpu;
     }
     this.#active = cpu;
@@ -194,6 +202,15 @@ async function modelBytes(model, integrity, onProgress) {
   const known = assetAt(model);
   const options = integrity ? { sha256: integrity, strict: true } : known;
   return bytesOf(await fetchFile(model, { bytes: known?.bytes, ...options, onProgress }), model);
+}
+
+/** Gives a build's memory back, unless a call that never ended still holds it. */
+function discard(build) {
+  try {
+    build?.captioner.free();
+  } catch {
+    // Then it goes with the worker.
+  }
 }
 
 /** Loads one of the two builds, and the model into it. */

@@ -1,10 +1,11 @@
 // The module: captions photos in the visitor's browser. Usage: docs/embedding.md.
 
 import { VERSION } from "./assets.js";
-import { DEFAULT_MODEL } from "./files.js";
+import { assetAt, DEFAULT_MODEL, RUNTIMES } from "./files.js";
+import { openGpu } from "./gpu.js";
 import { readSource } from "./photo-source.js";
 import { recall, remember } from "./remembered.js";
-import { forget } from "./store.js";
+import { bytesOf, fetchFile, forget } from "./store.js";
 import { connect } from "./worker-link.js";
 
 export { DEFAULT_MODEL, VERSION };
@@ -225,6 +226,7 @@ class SharedEngine {
   /** Ends what is being loaded. */
   #loading = new AbortController();
   #progress = null;
+  #isDeciding = false;
 
   /** What the engine told of itself when it was loaded. */
   loaded = null;
@@ -263,7 +265,7 @@ class SharedEngine {
     this.#loading.signal.addEventListener("abort", close);
     try {
       this.#loading.signal.throwIfAborted();
-      const remembered = recall();
+      const remembered = recall() ?? (navigator.connection?.saveData ? "cpu" : undefined);
       this.loaded = await link.request({ type: "load", ...this.#settings, remembered }, this.#always());
       return link;
     } catch (error) {
@@ -295,12 +297,23 @@ class SharedEngine {
   }
 
   /** After the first caption, when the visitor has what was asked for. */
-  #decide(link) {
-    if (this.#settings.backend === "auto" && !recall() && !navigator.connection?.saveData) {
-      link
-        .request({ type: "decide" }, this.#always())
-        .then(({ choice }) => choice && remember(choice))
-        .catch(() => {});
+  async #decide(link) {
+    if (this.#settings.backend !== "auto" || this.#isDeciding) {
+      return;
+    }
+    this.#isDeciding = true;
+    try {
+      const skip = Boolean(recall());
+      if (!skip) {
+        // Here, and not in its turn: photos must not wait for a download.
+        await fetchGpuRuntime();
+      }
+      const { choice } = await link.request({ type: "decide", skip }, this.#always());
+      if (choice) {
+        remember(choice);
+      }
+    } catch {
+      // The next visit may have more luck.
     }
   }
 
@@ -312,9 +325,21 @@ class SharedEngine {
       },
       notice: ({ message, backend }) => {
         this.loaded &&= { ...this.loaded, backend };
+        if (this.#settings.backend === "auto") {
+          remember(backend);
+        }
         this.#listeners.forEach(({ onNotice }) => onNotice?.(message, { backend }));
       },
     };
+  }
+}
+
+/** Brings what the GPU needs into the cache, where there is a GPU that may be worth it. */
+async function fetchGpuRuntime() {
+  const { adapter } = await openGpu();
+  if (adapter && !adapter.isSoftware) {
+    const { wasm } = RUNTIMES.gpu;
+    await bytesOf(await fetchFile(wasm, { ...assetAt(wasm), onProgress() {} }), wasm);
   }
 }
 

@@ -17,28 +17,41 @@ export async function openGpu() {
   return { adapter: { isSoftware: Boolean(isFallbackAdapter || adapter.isFallbackAdapter || SOFTWARE.test(names)) } };
 }
 
+/** Those who wait for the device of the runtime that they start. */
+const waiting = new Set();
+
 /**
  * Watches for the next device that a runtime opens: `lost` fails when it is lost, which the runtime itself would wait out
  * for ever. `stop()` ends the watch for more devices.
  */
 export function watchDevice() {
-  const prototype = globalThis.GPUAdapter?.prototype;
-  const original = prototype?.requestDevice;
   let lose;
   const lost = new Promise((_, reject) => (lose = reject));
   // It may be lost while nobody captions.
   lost.catch(() => {});
-  if (!original) {
-    return { lost, stop() {} };
+  watchAdapters();
+  waiting.add(lose);
+  return { lost, stop: () => waiting.delete(lose) };
+}
+
+let watched = false;
+
+/** The runtime opens its device by itself; only the browser's own function knows it. */
+function watchAdapters() {
+  const prototype = globalThis.GPUAdapter?.prototype;
+  if (watched || !prototype) {
+    return;
   }
+  watched = true;
+  const { requestDevice } = prototype;
   prototype.requestDevice = async function (...options) {
-    const device = await original.apply(this, options);
+    const watchers = [...waiting];
+    const device = await requestDevice.apply(this, options);
     device.lost.then(({ message }) => {
       const error = new Error(message || "the device was lost");
       error.name = "DeviceLostError";
-      lose(error);
+      watchers.forEach((lose) => lose(error));
     });
     return device;
   };
-  return { lost, stop: () => (prototype.requestDevice = original) };
 }

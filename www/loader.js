@@ -9,6 +9,7 @@ export class Loader {
   #loading = null;
   /** How many loads were begun: only the newest counts. */
   #loads = 0;
+  #unwanted = new AbortController();
 
   /** A URL, or a file that the visitor chose. */
   model;
@@ -31,6 +32,9 @@ export class Loader {
     Object.assign(this, choice);
     this.#loading?.then((captioner) => captioner.dispose()).catch(() => {});
     this.#loading = null;
+    this.#loads += 1;
+    this.#unwanted.abort();
+    this.#unwanted = new AbortController();
   }
 
   async #load() {
@@ -43,6 +47,7 @@ export class Loader {
         backend: this.backend,
         onProgress: (progress) => tell("progress", progress),
         onNotice: (message) => tell("notice", message),
+        signal: this.#unwanted.signal,
       });
       await tell("end", captioner);
       return captioner;

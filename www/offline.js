@@ -21,10 +21,24 @@ export async function keepPage({ notice, button }) {
     // At the first visit there is none to replace.
     notice.hidden = !(registration.waiting && navigator.serviceWorker.controller);
   };
+  let clicked = false;
   button.addEventListener("click", () => {
-    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
-    registration.waiting?.postMessage("replace");
+    clicked = true;
+    if (registration.waiting) {
+      registration.waiting.postMessage("replace");
+    } else {
+      location.reload();
+    }
   });
+  if (navigator.serviceWorker.controller) {
+    // In another tab the newer version may be asked for: this one is then the older one, until it is reloaded.
+    navigator.serviceWorker.addEventListener("controllerchange", () => {
+      notice.hidden = false;
+      if (clicked) {
+        location.reload();
+      }
+    });
+  }
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
   registration.installing?.addEventListener("statechange", offer);
   offer();

@@ -3,13 +3,18 @@
 /** Wide enough for a sharp picture in a column of text. */
 const MOST_PIXELS_WIDE = 1600;
 
-/** Draws any photo that the browser can read; `false` where it can read none, and the runtime may know better. */
-export async function drawPhoto(canvas, source) {
-  let bitmap;
-  try {
-    const input = source instanceof ArrayBuffer || ArrayBuffer.isView(source) ? new Blob([source]) : source;
-    bitmap = await createImageBitmap(input);
-  } catch {
+/**
+ * Draws any photo that the browser can read; `false` where it can read none, and the runtime may know better. Fails where
+ * the signal is aborted before there is a picture.
+ */
+export async function drawPhoto(canvas, source, signal) {
+  const input = source instanceof ArrayBuffer || ArrayBuffer.isView(source) ? new Blob([source]) : source;
+  const bitmap = await createImageBitmap(input).catch(() => null);
+  if (signal.aborted) {
+    bitmap?.close();
+    throw signal.reason;
+  }
+  if (!bitmap) {
     return false;
   }
   const scale = Math.min(1, MOST_PIXELS_WIDE / bitmap.width);

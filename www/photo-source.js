@@ -113,12 +113,13 @@ function readPixels(source, width, height) {
 }
 
 /** The photo at an address. */
-export async function fetchPhoto(address) {
+export async function fetchPhoto(address, signal) {
   const { href, host } = new URL(address, document.baseURI);
   let response;
   try {
-    response = await fetch(href);
+    response = await fetch(href, { signal });
   } catch {
+    signal?.throwIfAborted();
     throw photoError(`${host || "the address"} did not answer, or does not allow other sites to read its photos (CORS)`);
   }
   if (!response.ok) {

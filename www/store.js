@@ -1,11 +1,12 @@
 // Files kept in the browser by their SHA-256, so that a second visit downloads nothing.
 
 import { download, nameOf } from "./download.js";
+import { DEFAULT_MODEL } from "./files.js";
 
 const CACHE = "glimpse";
 
 /** Entries of this site's or package's folder, so that two versions side by side do not throw each other's out. */
-const FOLDER = import.meta.url.replace(/[^/]*$/, "kept/");
+const FOLDER = DEFAULT_MODEL.replace(/[^/]*$/, "kept/");
 
 /** The files that came with this one, which a newer version replaces, are kept apart from models of others. */
 const entry = (sha256, own) => `${FOLDER}${own ? "own" : "other"}/${sha256}`;
@@ -27,7 +28,8 @@ export async function fetchFile(url, { bytes = null, sha256 = null, strict = fal
     onProgress(whole, whole);
     return kept;
   }
-  const response = await download(url, { bytes, onProgress });
+  // Asked for anew: under the same address the browser may still have an older version, of another sum.
+  const response = await download(url, { bytes, cache: "no-cache", onProgress });
   const type = response.headers.get("content-type");
   const body = await bytesOf(response, url);
   await checkSha256(body, sha256, nameOf(url));

@@ -11,7 +11,7 @@ export class WordList {
   #words = [];
   #selected = null;
 
-  constructor(toolbar, onLook, onSelect) {
+  constructor(toolbar, onLook, onSelect = () => {}) {
     this.#toolbar = toolbar;
     this.#onLook = onLook;
     this.#onSelect = onSelect;

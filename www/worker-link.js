@@ -1,5 +1,7 @@
 // Requests to the engine and their replies, wherever the engine runs.
 
+import { DEFAULT_MODEL } from "./files.js";
+
 /** A link to an engine of its own: in a worker if that is wanted and possible, else in the page. */
 export async function connect(inWorker) {
   return new Link((inWorker && (await openWorker())) || (await openHere()));
@@ -108,7 +110,8 @@ function openWorker() {
 
 /** A worker's own file must be of the page's origin, which a sandboxed frame has not; what it imports need not be. */
 function newWorker() {
-  if (new URL(import.meta.url).origin === self.origin) {
+  // Where this file lies: its own address is not always what it seems, after a bundler.
+  if (new URL(DEFAULT_MODEL).origin === self.origin) {
     // Bundlers look for exactly this form.
     return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   }

@@ -1,6 +1,7 @@
 // The page by keyboard and for screen readers: the rules of axe-core, and what no such rule can tell.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
 import { violations } from "./support/axe.js";

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { violations } from "./support/axe.js";
 import { launch, open, sample, SITE } from "./support/browser.js";
@@ -111,6 +112,56 @@ test("for= captions an image of the page, lays maps over it, and suggests its al
   await shown(element, "accept").click();
   assert.equal(await page.locator("#photo").getAttribute("alt"), "A moose, as a person sees it");
   assert.equal((await untilEvent(page, "alt")).text, "A moose, as a person sees it");
+  await context.close();
+});
+
+test("a person's alternative text is not overwritten when the maps are shown otherwise", async () => {
+  const { context, page, element, complaints } = await embed(
+    '<img id="photo" src="samples/moose.jpg" width="400" alt=""><glimpse-captioner for="photo" apply-alt></glimpse-captioner>',
+  );
+  await untilEvent(page, "caption");
+  await untilEvent(page, "alt");
+  await page.evaluate(() => (document.getElementById("photo").alt = "a person's"));
+  await element.evaluate((node) => (node.attention = "grid"));
+  assert.equal(await page.locator("#photo").getAttribute("alt"), "a person's");
+  await shown(element, "word").first().click();
+  assert.equal(await page.evaluate(() => globalThis.events.filter(({ type }) => type === "alt").length), 1);
+  assert.deepEqual(complaints, [], "a click on a word throws nothing");
+  await context.close();
+});
+
+test("a slow photo that was given up is not drawn over the next one", async () => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const { context, page, element } = await embed('<glimpse-captioner src="samples/slow.jpg"></glimpse-captioner>', {
+    prepare: (context) =>
+      context.route("**/samples/slow.jpg", async (route) => {
+        await held;
+        await route.fulfill({ path: fileURLToPath(new URL("../../www/samples/moose.jpg", import.meta.url)) }).catch(() => {});
+      }),
+  });
+  await page.waitForFunction(() => customElements.get("glimpse-captioner"));
+  await element.evaluate((node) => (node.src = "samples/cat.jpg"));
+  const { text } = await untilEvent(page, "caption");
+  const drawn = () => shown(element, "picture").evaluate((canvas) => canvas.toDataURL());
+  const cat = await drawn();
+  release();
+  await page.waitForTimeout(1000);
+  assert.equal(await drawn(), cat);
+  assert.equal(await element.evaluate((node) => node.text), text);
+  await context.close();
+});
+
+test("another model while one loads: the newer is used, and nothing is called an error", async () => {
+  const { context, page, element, requests } = await embed(
+    '<glimpse-captioner src="samples/cat.jpg" model="models/slow.safetensors"></glimpse-captioner>',
+    { prepare: (context) => context.route("**/models/slow.safetensors", () => {}) },
+  );
+  await page.waitForFunction(() => customElements.get("glimpse-captioner"));
+  await element.evaluate((node) => (node.model = "models/glimpse.safetensors"));
+  await untilEvent(page, "caption");
+  assert.ok(requests.some((address) => address.endsWith("models/glimpse.safetensors")));
+  assert.equal(await page.evaluate(() => globalThis.events.filter(({ type }) => type === "error").length), 0);
   await context.close();
 });
 

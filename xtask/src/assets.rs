@@ -9,13 +9,16 @@ use sha2::{Digest, Sha256};
 /// The module's file, beside `index.html`.
 pub(crate) const NAME: &str = "assets.js";
 
+/// Its first line, by which a folder is known to hold an earlier page.
+pub(crate) const MARK: &str = "// Made by `cargo xtask build`.";
+
 /// Endings of the files that browsers keep by their sum.
 const KEPT: [&str; 2] = ["wasm", "safetensors"];
 
 /// A JavaScript module with the version, and the size and SHA-256 of each large file.
 pub(crate) fn module(files: &BTreeMap<PathBuf, Vec<u8>>) -> String {
     let mut module = format!(
-        "// Made by `cargo xtask build`.\n\nexport const VERSION = \"{}\";\n\n\
+        "{MARK}\n\nexport const VERSION = \"{}\";\n\n\
          /** Size and SHA-256 of the files that are kept in the browser. */\n\
          export const ASSETS = {{\n",
         env!("CARGO_PKG_VERSION")

@@ -53,11 +53,15 @@ pub(crate) fn guard(folder: &Path) -> Result<()> {
     let is_empty =
         !folder.exists() || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
     ensure!(
-        is_empty || folder.join(assets::NAME).is_file(),
+        is_empty || holds_earlier_page(folder),
         "{} holds something else: name an empty folder, or one that holds an earlier page",
         folder.display()
     );
     Ok(())
+}
+
+fn holds_earlier_page(folder: &Path) -> bool {
+    fs::read_to_string(folder.join(assets::NAME)).is_ok_and(|text| text.starts_with(assets::MARK))
 }
 
 /// Makes `site` hold exactly the files of the sources and their compressed siblings. A file that has not changed is
@@ -290,6 +294,8 @@ mod tests {
         let other = fixture.folder.path().join("www");
         let error = guard(&other).unwrap_err();
         assert!(error.to_string().contains("something else"), "{error}");
+        fixture.write("www/assets.js", "// Somebody's own.");
+        assert!(guard(&other).is_err());
     }
 
     #[test]
