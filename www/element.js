@@ -29,7 +29,7 @@ const FLAG_ATTRIBUTES = { speak: "speak", applyAlt: "apply-alt" };
  * visitor accepted it), `error` ({ message, error }); each in its `detail`.
  */
 export class GlimpseCaptioner extends HTMLElement {
-  static observedAttributes = [...TEXT_ATTRIBUTES, ...Object.values(FLAG_ATTRIBUTES), "for", "beams"];
+  static observedAttributes = [...TEXT_ATTRIBUTES, "for", "beams"];
 
   #parts;
   #words;

@@ -103,14 +103,18 @@ export class Engine {
       return { choice: null };
     }
     this.#undecided = null;
-    if (skip) {
+    const choice = skip ? null : await this.#measure(photo, options, milliseconds, reply);
+    if (choice !== "gpu") {
       this.#modelBytes = null;
-      return { choice: null };
     }
+    return { choice };
+  }
+
+  /** "gpu" where that took so much less than the `milliseconds` of the CPU that captions run there now; else "cpu". */
+  async #measure(photo, options, milliseconds, reply) {
     const { adapter } = await openGpu();
     if (!adapter || adapter.isSoftware) {
-      this.#modelBytes = null;
-      return { choice: "cpu" };
+      return "cpu";
     }
     let gpu = null;
     try {
@@ -123,14 +127,13 @@ export class Engine {
         discard(this.#active);
         this.#active = gpu;
         reply({ type: "notice", message: "The GPU is faster here, so captions run there.", backend: "gpu" });
-        return { choice: "gpu" };
+        return "gpu";
       }
     } catch {
       // A GPU that fails is none.
     }
     discard(gpu);
-    this.#modelBytes = null;
-    return { choice: "cpu" };
+    return "cpu";
   }
 
   /** Captions again what failed on the GPU: on a GPU opened anew if the device was lost, else or then on the CPU. */

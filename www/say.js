@@ -18,8 +18,13 @@ export function sayCaption(text) {
     return;
   }
   speechSynthesis.cancel();
+  speechSynthesis.speak(utteranceOf(text, voice));
+}
+
+/** A text as a voice says it. */
+export function utteranceOf(text, voice) {
   const utterance = new SpeechSynthesisUtterance(text);
   utterance.voice = voice;
   utterance.lang = voice.lang;
-  speechSynthesis.speak(utterance);
+  return utterance;
 }

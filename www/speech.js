@@ -1,7 +1,7 @@
 // Captions read aloud, by the voices of the visitor's own device (Web Speech API).
 
 import { say } from "./language.js";
-import { deviceVoices } from "./say.js";
+import { deviceVoices, utteranceOf } from "./say.js";
 
 /**
  * Reads captions aloud, when asked to or, if the visitor ticks the box, whenever there is a new one. Where the device has
@@ -65,9 +65,7 @@ export class Speech {
       return;
     }
     this.stop();
-    const utterance = new SpeechSynthesisUtterance(this.#text);
-    utterance.voice = voice;
-    utterance.lang = voice.lang;
+    const utterance = utteranceOf(this.#text, voice);
     utterance.rate = this.#controls.rate.valueAsNumber;
     const ended = () => {
       if (this.#utterance === utterance) {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
+
+use crate::site_path::{address, has_extension};
 
 /// The module's file, beside `index.html`.
 pub(crate) const NAME: &str = "assets.js";
@@ -23,9 +25,11 @@ pub(crate) fn module(files: &BTreeMap<PathBuf, Vec<u8>>) -> String {
          export const ASSETS = {{\n",
         env!("CARGO_PKG_VERSION")
     );
-    for (path, bytes) in files.iter().filter(|(path, _)| is_kept(path)) {
-        // The same on Windows.
-        let name = path.to_string_lossy().replace('\\', "/");
+    for (path, bytes) in files {
+        if !has_extension(path, &KEPT) {
+            continue;
+        }
+        let name = address(path);
         let sum = Sha256::digest(bytes);
         // Writing to a string cannot fail.
         let _ = writeln!(
@@ -37,14 +41,10 @@ pub(crate) fn module(files: &BTreeMap<PathBuf, Vec<u8>>) -> String {
     module + "};\n"
 }
 
-fn is_kept(path: &Path) -> bool {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| KEPT.contains(&extension))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]

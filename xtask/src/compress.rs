@@ -7,6 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use brotlic::{CompressionMode, Quality, WindowSize};
 
+use crate::site_path::has_extension;
+
 /// Files that are worth it; photos are compressed already.
 const EXTENSIONS: [&str; 9] = [
     "wasm",
@@ -25,9 +27,7 @@ const BEST_QUALITY_UP_TO: usize = 4 << 20;
 
 /// Whether a file gets a compressed sibling.
 pub(crate) fn is_compressible(path: &Path) -> bool {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| EXTENSIONS.contains(&extension))
+    has_extension(path, &EXTENSIONS)
 }
 
 /// Compresses `source` into `compressed`, which appears whole or not at all.

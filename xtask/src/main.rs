@@ -11,6 +11,7 @@ mod package;
 mod sample_models;
 mod server;
 mod site;
+mod site_path;
 mod test;
 mod wasm_target;
 mod web_build;

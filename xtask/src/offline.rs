@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::site_path::{address, has_extension};
+
 /// The service worker's file, beside `index.html`.
 pub(crate) const NAME: &str = "sw.js";
 
@@ -21,14 +23,13 @@ pub(crate) fn with_files(files: &BTreeMap<PathBuf, Vec<u8>>, worker: &[u8]) -> V
     sum.update(worker);
     let mut names = String::new();
     for (path, bytes) in files.iter().filter(|(path, _)| is_kept(path)) {
-        // The same on Windows.
-        let name = path.to_string_lossy().replace('\\', "/");
+        let name = address(path);
         sum.update(name.as_bytes());
         sum.update(Sha256::digest(bytes));
         // Many web servers have no other address for it.
-        let address = if name == "index.html" { "./" } else { &name };
+        let place = if name == "index.html" { "./" } else { &name };
         // Writing to a string cannot fail.
-        let _ = write!(names, "\"{address}\",");
+        let _ = write!(names, "\"{place}\",");
     }
     let version = format!("{:x}", sum.finalize());
     let mut file = format!(
@@ -41,12 +42,7 @@ pub(crate) fn with_files(files: &BTreeMap<PathBuf, Vec<u8>>, worker: &[u8]) -> V
 }
 
 fn is_kept(path: &Path) -> bool {
-    path != Path::new(NAME)
-        && (path == Path::new(MANIFEST)
-            || path
-                .extension()
-                .and_then(|extension| extension.to_str())
-                .is_some_and(|extension| KEPT.contains(&extension)))
+    path != Path::new(NAME) && (path == Path::new(MANIFEST) || has_extension(path, &KEPT))
 }
 
 #[cfg(test)]

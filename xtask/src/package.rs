@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::browser_tools::NodeTools;
 use crate::command;
 use crate::compress::write_whole;
+use crate::site_path::has_extension;
 use crate::workspace::Workspace;
 
 const NAME: &str = "glimpse-captioner";
@@ -95,8 +96,7 @@ fn reached(folder: &Path, modules: &[&Path]) -> Result<BTreeSet<PathBuf>> {
     let mut waiting: Vec<PathBuf> = modules.iter().map(|module| module.to_path_buf()).collect();
     while let Some(file) = waiting.pop() {
         // What wasm-bindgen writes names things that are no files, and imports nothing.
-        let is_ours = file.extension().is_some_and(|extension| extension == "js")
-            && !file.starts_with("runtime");
+        let is_ours = has_extension(&file, &["js"]) && !file.starts_with("runtime");
         if is_ours {
             let path = folder.join(&file);
             let code = fs::read_to_string(&path)

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use crate::compress::{compress, is_compressible, write_whole};
+use crate::site_path::has_extension;
 use crate::web_build::BUILDS;
 use crate::workspace::Workspace;
 use crate::{assets, offline};
@@ -118,7 +119,7 @@ pub(crate) fn assemble(sources: &[Source], site: &Path) -> Result<Vec<SiteFile>>
 
 /// A script without comments and blanks; any other file as it is.
 fn minified(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
-    if path.extension().is_none_or(|extension| extension != "js") {
+    if !has_extension(path, &["js"]) {
         return Ok(bytes);
     }
     let source =
@@ -157,7 +158,7 @@ pub(crate) fn table(files: &[SiteFile]) -> String {
 /// Removes what an earlier build left.
 fn remove_others(site: &Path, wanted: &BTreeMap<PathBuf, Vec<u8>>) -> Result<()> {
     for file in files_below(site)? {
-        let is_sibling = file.extension().is_some_and(|extension| extension == "br")
+        let is_sibling = has_extension(&file, &["br"])
             && wanted.contains_key(&file.with_extension(""))
             && is_compressible(&file.with_extension(""));
         if !wanted.contains_key(&file) && !is_sibling {
