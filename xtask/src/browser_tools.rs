@@ -36,6 +36,9 @@ const USUAL_PLACES: [&str; 6] = [
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 ];
 
+/// Debian's Firefox: a version that the tests' driver is known to work with.
+const DEBIAN_FIREFOX: &str = "firefox-esr";
+
 /// Vite, with which the tests build their examples, runs on no older one.
 const OLDEST_NODE: Release = Release {
     major: 20,
@@ -52,6 +55,8 @@ pub(crate) struct NodeTools {
 pub(crate) struct BrowserTools {
     pub(crate) npm: PathBuf,
     pub(crate) chromium: PathBuf,
+    /// Debian's or the one that `FIREFOX` names. Not each Firefox can be driven, so others are left alone.
+    pub(crate) firefox: Option<PathBuf>,
 }
 
 impl NodeTools {
@@ -68,7 +73,12 @@ impl BrowserTools {
     pub(crate) fn ready(workspace: &Workspace) -> Result<Self> {
         let NodeTools { node, npm } = NodeTools::ready(workspace)?;
         let chromium = chromium(workspace, &node)?;
-        Ok(Self { npm, chromium })
+        let firefox = firefox()?;
+        Ok(Self {
+            npm,
+            chromium,
+            firefox,
+        })
     }
 }
 
@@ -137,11 +147,7 @@ fn install_packages(workspace: &Workspace, npm: &Path) -> Result<()> {
 }
 
 fn chromium(workspace: &Workspace, node: &Path) -> Result<PathBuf> {
-    if let Some(path) = env::var_os("CHROMIUM") {
-        let path = PathBuf::from(path);
-        if !path.is_file() {
-            bail!("CHROMIUM is {}, and there is no such file", path.display());
-        }
+    if let Some(path) = named_by("CHROMIUM")? {
         return Ok(path);
     }
     if debian::can_install() {
@@ -170,6 +176,34 @@ fn chromium(workspace: &Workspace, node: &Path) -> Result<PathBuf> {
         )?;
     }
     Ok(path)
+}
+
+fn firefox() -> Result<Option<PathBuf>> {
+    if let Some(path) = named_by("FIREFOX")? {
+        return Ok(Some(path));
+    }
+    if debian::can_install() {
+        debian::install(&[DEBIAN_FIREFOX])?;
+    }
+    let found = on_path(DEBIAN_FIREFOX);
+    if found.is_none() {
+        eprintln!("the tests with Firefox are left out: FIREFOX names none");
+    }
+    Ok(found)
+}
+
+/// The file that an environment variable names.
+fn named_by(variable: &str) -> Result<Option<PathBuf>> {
+    let Some(path) = env::var_os(variable).map(PathBuf::from) else {
+        return Ok(None);
+    };
+    if !path.is_file() {
+        bail!(
+            "{variable} is {}, and there is no such file",
+            path.display()
+        );
+    }
+    Ok(Some(path))
 }
 
 fn playwrights_chromium(workspace: &Workspace, node: &Path) -> Result<PathBuf> {

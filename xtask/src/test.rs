@@ -70,17 +70,19 @@ fn browser(workspace: &Workspace) -> Result<()> {
 
     let started = Instant::now();
     let address = server::serve_aside(&workspace.site())?;
-    command::run(
-        Command::new(&tools.npm)
-            .arg("test")
-            .arg("--prefix")
-            .arg(workspace.browser_tests())
-            .env("GLIMPSE_SITE_URL", address)
-            .env("GLIMPSE_BIN", glimpse)
-            .env("GLIMPSE_PANICKING", panicking)
-            .env("GLIMPSE_PACKAGE", package)
-            .env("CHROMIUM", &tools.chromium),
-    )?;
+    let mut npm = Command::new(&tools.npm);
+    npm.arg("test")
+        .arg("--prefix")
+        .arg(workspace.browser_tests())
+        .env("GLIMPSE_SITE_URL", address)
+        .env("GLIMPSE_BIN", glimpse)
+        .env("GLIMPSE_PANICKING", panicking)
+        .env("GLIMPSE_PACKAGE", package)
+        .env("CHROMIUM", &tools.chromium);
+    if let Some(firefox) = &tools.firefox {
+        npm.env("FIREFOX", firefox);
+    }
+    command::run(&mut npm)?;
     report("browser tests", started);
     Ok(())
 }

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
-import { chromium } from "playwright-core";
+import { chromium, firefox } from "playwright-core";
 
 /** Where the built page is served. */
 export const SITE = siteAddress();
@@ -39,6 +39,14 @@ export function launch({ webgpu = false, flags = [] } = {}) {
     executablePath: process.env.CHROMIUM ?? (existsSync(usual) ? usual : undefined),
     args: [...FLAGS, ...(webgpu ? ["--enable-unsafe-webgpu"] : []), ...flags],
   });
+}
+
+/**
+ * Starts the Firefox that `FIREFOX` names, with a fresh profile. It is an ordinary one, as visitors have it, and driven by
+ * WebDriver BiDi; Playwright newer than 1.64 asks for emulations that Firefox 153 (ESR) does not know.
+ */
+export function launchFirefox() {
+  return firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX });
 }
 
 /**
