@@ -1,6 +1,7 @@
-// 200 captions take no more memory than 20.
+// 200 captions take no more memory than 20, and on the GPU no more than the first.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
 import { launch } from "./support/browser.js";
@@ -56,4 +57,44 @@ test("200 captions take no more memory than 20", { timeout: 280_000 }, async () 
   assert.equal(late.wasm, early.wasm);
   assert.ok(late.heap - early.heap < SLACK_BYTES, `${early.heap} bytes became ${late.heap}`);
   await context.close();
+});
+
+test("on the GPU no caption but the first takes memory", { timeout: 280_000 }, async () => {
+  const browser = await launch({ webgpu: true });
+  const model = await readFile(new URL("models/cnn-transformer.safetensors", import.meta.url));
+  const { context, page } = await openModule(browser, {
+    prepare: async (context) => {
+      await context.route("**/small.safetensors", (route) => route.fulfill({ body: model }));
+      await context.addInitScript(() => {
+        // In the page, so that the test sees what the runtime asks of its device.
+        window.created = { buffers: 0, bytes: 0, textures: 0 };
+        const { createBuffer, createTexture } = GPUDevice.prototype;
+        GPUDevice.prototype.createBuffer = function (description) {
+          created.buffers += 1;
+          created.bytes += description.size;
+          return createBuffer.call(this, description);
+        };
+        GPUDevice.prototype.createTexture = function (description) {
+          created.textures += 1;
+          return createTexture.call(this, description);
+        };
+      });
+    },
+  });
+  const measured = await page.evaluate(async () => {
+    const captioner = await load({ model: `${site}small.safetensors`, backend: "gpu", worker: false });
+    const cat = await photo("cat");
+    const measured = [];
+    // A software adapter takes seconds for every word.
+    for (const source of [cat, new ImageData(640, 480), cat, cat]) {
+      const { backend } = await captioner.caption(source, { beams: 1, maxWords: 1 });
+      measured.push({ backend, ...created });
+    }
+    return measured;
+  });
+  const [first, ...later] = measured;
+  assert.equal(first.backend, "gpu");
+  assert.ok(first.bytes > model.length, `the buffers were counted: ${first.bytes} bytes`);
+  assert.deepEqual(later, later.map(() => first));
+  await browser.close();
 });
