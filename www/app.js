@@ -60,8 +60,7 @@ const loader = new Loader(
     },
     progress: showProgress,
     notice: showNotice,
-    async end(captioner) {
-      await ready;
+    end(captioner) {
       showModelInfo(byId("model-info"), captioner.manifest, captioner.modelBytes);
       options.useDefaults(captioner.defaultOptions);
       app.dataset.state = "ready";
@@ -71,15 +70,12 @@ const loader = new Loader(
       showProblem("notLoaded", {}, { message, retry: true });
     },
   },
+  // Samples and language belong to the page's load: when it is ready, nothing more is asked of the network.
+  Promise.all([showSamples(byId("samples"), (photo) => take([photo])), chooseLanguage(byId("language"))]),
 );
 /** Whether photos are being captioned. */
 let working = false;
 
-// Samples and language belong to the page's load: when it is ready, nothing more is asked of the network.
-const ready = Promise.all([
-  showSamples(byId("samples"), (photo) => take([photo])),
-  chooseLanguage(byId("language")),
-]);
 const camera = new Camera(
   {
     dialog: byId("camera"),

@@ -15,8 +15,11 @@ const NOT_THE_DEVICES = ["PhotoError", "UnknownFormatError", "OptionError"];
 /** How much faster the GPU has to be before captions move there. */
 const WORTH_MOVING = 0.8;
 
-/** How many runtimes were started here: each needs a module of its own. */
-let started = 0;
+/** How many modules were imported here: each captioner in use needs one of its own. */
+let imported = 0;
+
+/** Modules of the CPU's build whose captioner was given back. Their memory cannot be, so the next captioner gets it. */
+const idle = [];
 
 /** One model on one backend. Its methods are called one at a time, by {@link Requests}. */
 export class Engine {
@@ -74,6 +77,14 @@ export class Engine {
       modelBytes: bytes.byteLength,
       defaultOptions: this.#active.captioner.defaultOptions,
     };
+  }
+
+  /** Gives the memory back. */
+  close() {
+    discard(this.#active);
+    this.#active = null;
+    this.#modelBytes = null;
+    this.#undecided = null;
   }
 
   /** Captions a photo: `{ bytes }` of a file, or `{ pixels, width, height }`. */
@@ -157,7 +168,9 @@ export class Engine {
       result = await run(cpu, photo, options, reply);
     } catch (sameOnCpu) {
       // It is the photo's fault, not the GPU's.
-      discard(cpu);
+      if (!isCrash(sameOnCpu)) {
+        discard(cpu);
+      }
       throw isCrash(failure) ? failure : sameOnCpu;
     }
     this.#active = cpu;
@@ -183,12 +196,21 @@ export class Requests {
     this.#queue = this.#queue.then(() => this.#answer(request));
   }
 
+  /** Ends the engine once it has done what it is doing. */
+  close() {
+    this.#queue = this.#queue.then(() => this.#engine?.close());
+  }
+
   async #answer({ id, type, ...request }) {
     const reply = (message) => this.#post({ id, ...message });
     try {
       const result = await this.#engine[type](request, reply);
       reply({ type: "done", ...result });
     } catch (error) {
+      if (isCrash(error)) {
+        // Nothing of it is to be used again.
+        this.#engine = null;
+      }
       reply({ type: "failed", name: error?.name, message: messageOf(error), crashed: isCrash(error) });
     }
   }
@@ -209,24 +231,24 @@ async function modelBytes(model, integrity, onProgress) {
 
 /** Gives a build's memory back, unless a call that never ended still holds it. */
 function discard(build) {
+  if (!build) {
+    return;
+  }
+  const { backend } = build.captioner;
   try {
-    build?.captioner.free();
+    build.captioner.free();
   } catch {
     // Then it goes with the worker.
+    return;
+  }
+  if (backend === "cpu") {
+    idle.push(build.module);
   }
 }
 
 /** Loads one of the two builds, and the model into it. */
 async function start(build, model, onProgress) {
-  const { script, wasm } = RUNTIMES[build];
-  let module;
-  try {
-    // By another fragment it is another module: one that has crashed, or lost its device, is of no more use.
-    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ `${script}#${(started += 1)}`);
-  } catch {
-    throw new Error(`the runtime for the ${build.toUpperCase()} could not be fetched`);
-  }
-  await module.default({ module_or_path: await fetchFile(wasm, { ...assetAt(wasm), onProgress }) });
+  const module = (build === "cpu" && idle.pop()) || (await importRuntime(build, onProgress));
   const bytes = await model;
   const watch = build === "gpu" ? watchDevice() : null;
   try {
@@ -235,6 +257,19 @@ async function start(build, model, onProgress) {
   } finally {
     watch?.stop();
   }
+}
+
+async function importRuntime(build, onProgress) {
+  const { script, wasm } = RUNTIMES[build];
+  let module;
+  try {
+    // By another fragment it is another module: one that has crashed, or lost its device, is of no more use.
+    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ `${script}#${(imported += 1)}`);
+  } catch {
+    throw new Error(`the runtime for the ${build.toUpperCase()} could not be fetched`);
+  }
+  await module.default({ module_or_path: await fetchFile(wasm, { ...assetAt(wasm), onProgress }) });
+  return module;
 }
 
 async function run({ module, captioner, manifest, lost }, photo, options, reply) {

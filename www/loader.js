@@ -5,6 +5,7 @@ import { loadCaptioner } from "./glimpse.js";
 /** Loads a captioner when it is needed first, and another one when the choice changes. */
 export class Loader {
   #listeners;
+  #page;
   /** What becomes the captioner; `null` before the first load and after a failure. */
   #loading = null;
   /** How many loads were begun: only the newest counts. */
@@ -15,10 +16,14 @@ export class Loader {
   model;
   backend;
 
-  /** `listeners`: `begin()`, `progress({ loaded, total })`, `notice(message)`, `end(captioner)` and `fail(error)`. */
-  constructor(choice, listeners) {
+  /**
+   * `listeners`: `begin()`, `progress({ loaded, total })`, `notice(message)`, `end(captioner)` and `fail(error)`. No load ends
+   * before `page`, a promise, is kept.
+   */
+  constructor(choice, listeners, page) {
     Object.assign(this, choice);
     this.#listeners = listeners;
+    this.#page = page;
   }
 
   /** The captioner, loaded where it is not yet. A failure is told before it is thrown. */
@@ -49,7 +54,8 @@ export class Loader {
         onNotice: (message) => tell("notice", message),
         signal: this.#unwanted.signal,
       });
-      await tell("end", captioner);
+      await this.#page;
+      tell("end", captioner);
       return captioner;
     } catch (error) {
       if (mine === this.#loads) {

@@ -123,8 +123,10 @@ function newWorker() {
 
 async function openHere() {
   const { Requests } = await import("./engine.js");
-  const port = { close() {} };
   const requests = new Requests((message) => port.onMessage(message));
-  port.send = (message) => requests.take(message);
+  const port = {
+    send: (message) => requests.take(message),
+    close: () => requests.close(),
+  };
   return port;
 }

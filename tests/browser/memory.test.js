@@ -14,21 +14,23 @@ let browser;
 before(async () => (browser = await launch()));
 after(() => browser.close());
 
-test("200 captions take no more memory than 20", { timeout: 280_000 }, async () => {
-  const { context, page } = await openModule(browser, {
-    prepare: (context) => context.addInitScript(() => {
-      // Lets the test see the memory of the module, which computes in the page here.
-      window.memories = [];
-      for (const name of ["instantiate", "instantiateStreaming"]) {
-        const original = WebAssembly[name];
-        WebAssembly[name] = async (...options) => {
-          const result = await original.apply(WebAssembly, options);
-          memories.push((result.instance ?? result).exports.memory);
-          return result;
-        };
-      }
-    }),
+/** Lets a test see the memory of each WebAssembly module that computes in the page: `memories`. */
+function showMemories(context) {
+  return context.addInitScript(() => {
+    window.memories = [];
+    for (const name of ["instantiate", "instantiateStreaming"]) {
+      const original = WebAssembly[name];
+      WebAssembly[name] = async (...options) => {
+        const result = await original.apply(WebAssembly, options);
+        memories.push((result.instance ?? result).exports.memory);
+        return result;
+      };
+    }
   });
+}
+
+test("200 captions take no more memory than 20", { timeout: 280_000 }, async () => {
+  const { context, page } = await openModule(browser, { prepare: showMemories });
   const devtools = await context.newCDPSession(page);
   await page.evaluate(async () => {
     window.captioner = await load({ worker: false });
@@ -56,6 +58,27 @@ test("200 captions take no more memory than 20", { timeout: 280_000 }, async () 
   assert.ok(early.wasm > 1e7, `the module's memory was found: ${early.wasm}`);
   assert.equal(late.wasm, early.wasm);
   assert.ok(late.heap - early.heap < SLACK_BYTES, `${early.heap} bytes became ${late.heap}`);
+  await context.close();
+});
+
+test("a captioner in the page gets the memory of the one that was given up before", async () => {
+  const { context, page } = await openModule(browser, { prepare: showMemories });
+  const { texts, sizes } = await page.evaluate(async () => {
+    const cat = await photo("cat");
+    const texts = [];
+    const sizes = [];
+    for (let time = 0; time < 4; time += 1) {
+      const captioner = await load({ worker: false });
+      texts.push((await captioner.caption(cat, { beams: 1, maxWords: 2 })).text);
+      captioner.dispose();
+      sizes.push(memories.map(({ buffer }) => buffer.byteLength));
+    }
+    return { texts, sizes };
+  });
+  assert.deepEqual(texts, texts.map(() => texts[0]));
+  const [, second, ...later] = sizes;
+  assert.equal(second.length, 1, "there is one module");
+  assert.deepEqual(later, later.map(() => second));
   await context.close();
 });
 
