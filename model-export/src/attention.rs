@@ -35,6 +35,23 @@ pub fn mean_over_layers_and_heads(layers: &[Tensor<4>]) -> Tensor<3> {
         .reshape([batch, words, positions])
 }
 
+/// The map on a photo's grid, of weights `[photo's positions, mirror image's positions]`: what the mirror image got is added
+/// where the photo has it. Weights of another number are given back as they are.
+pub fn fold_mirrored(weights: &[f32], grid: Grid) -> Vec<f32> {
+    let Some((photo, mirrored)) = weights
+        .split_at_checked(grid.positions())
+        .filter(|(photo, mirrored)| photo.len() == mirrored.len())
+    else {
+        return weights.to_vec();
+    };
+    let columns = grid.columns.max(1);
+    photo
+        .chunks(columns)
+        .zip(mirrored.chunks(columns))
+        .flat_map(|(row, mirrored)| row.iter().zip(mirrored.iter().rev()).map(|(a, b)| a + b))
+        .collect()
+}
+
 /// A map as a picture to lay over the photo: `width` × `height` pixels, straight (not
 /// premultiplied) alpha, transparent where the model did not look.
 ///
@@ -78,6 +95,20 @@ fn heat(weight: f32) -> Rgba<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn weights_of_a_mirror_image_are_added_where_the_photo_has_them() {
+        let grid = Grid {
+            rows: 2,
+            columns: 3,
+        };
+        let photo = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let mirrored = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0];
+        let both = [photo, mirrored].concat();
+        let expected = [31.0, 22.0, 13.0, 64.0, 55.0, 46.0];
+        assert_eq!(fold_mirrored(&both, grid), expected);
+        assert!(fold_mirrored(&[], grid).is_empty());
+    }
 
     const GRID: Grid = Grid {
         rows: 7,

@@ -2,10 +2,11 @@
 
 use burn::tensor::{Device, Tensor};
 use image::RgbImage;
+use image::imageops::flip_horizontal;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::attention::Grid;
+use crate::attention::{Grid, fold_mirrored};
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::generate::{GenerateError, GenerateOptions, GeneratedCaption, GeneratedToken, generate};
@@ -171,8 +172,17 @@ impl Captioner {
     }
 
     /// Image features `[batch, positions, channels]` of photos already squashed to the encoder's
-    /// size.
+    /// size. Where the model looks at mirror images too, their positions follow those of the photos.
     pub fn features(&self, photos: &[RgbImage]) -> Tensor<3> {
+        let upright = self.encode(photos);
+        if !self.manifest.mirrored_view {
+            return upright;
+        }
+        let mirrored: Vec<_> = photos.iter().map(flip_horizontal).collect();
+        Tensor::cat(vec![upright, self.encode(&mirrored)], 1)
+    }
+
+    fn encode(&self, photos: &[RgbImage]) -> Tensor<3> {
         let pixels = photo::to_tensor(photos, &self.manifest.preparation, &self.device);
         self.encoder.forward(pixels)
     }
@@ -228,7 +238,11 @@ impl Captioner {
         Some(Word {
             text: text.to_owned(),
             probability: token.probability,
-            map: token.attention.clone(),
+            map: if self.manifest.mirrored_view {
+                fold_mirrored(&token.attention, self.manifest.grid)
+            } else {
+                token.attention.clone()
+            },
         })
     }
 }

@@ -39,6 +39,7 @@ fn manifest() -> Manifest {
         encoder: ENCODER,
         preparation: ENCODER.architecture.preparation(),
         grid: ENCODER.grid(),
+        mirrored_view: false,
         decoder: DecoderConfig::Transformer(TransformerConfig {
             vocabulary: vocabulary.len(),
             max_words: 12,
@@ -228,6 +229,34 @@ fn a_captioner_captions_and_refuses_what_is_no_photo() {
         result,
         Err(CaptionError::Photo(PhotoError::UnknownFormat))
     ));
+}
+
+#[test]
+fn with_the_mirrored_view_a_photo_and_its_mirror_image_are_the_same_but_for_the_maps() {
+    let bytes = with_manifest(|manifest| {
+        manifest.replace("\"mirrored_view\":false", "\"mirrored_view\":true")
+    });
+    let captioner = Captioner::from_bytes(&bytes, &Device::flex()).unwrap();
+    assert!(captioner.manifest().mirrored_view);
+    let photo = image::RgbImage::from_fn(224, 224, |x, y| image::Rgb([x as u8, y as u8, 90]));
+    let mirrored = image::imageops::flip_horizontal(&photo);
+    let captions =
+        pollster::block_on(captioner.caption_batch(&[photo, mirrored], &CaptionOptions::greedy()))
+            .unwrap();
+    let [photo, mirrored] = &captions[..] else {
+        panic!("two photos, {} captions", captions.len());
+    };
+    assert_eq!(photo.text, mirrored.text);
+    assert!((photo.log_probability - mirrored.log_probability).abs() < 1e-3);
+    assert!(!photo.words.is_empty());
+    for (word, other) in photo.words.iter().zip(&mirrored.words) {
+        assert_eq!(word.map.len(), 49);
+        assert!((word.map.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+        let rows = word.map.chunks(7).zip(other.map.chunks(7));
+        for (weight, other) in rows.flat_map(|(row, other)| row.iter().zip(other.iter().rev())) {
+            assert!((weight - other).abs() < 1e-4, "{weight} {other}");
+        }
+    }
 }
 
 #[test]

@@ -178,7 +178,10 @@ impl TransformerDecoder {
             memory = norm.forward(memory);
         }
         if let Some(embedding) = &self.image_position_embedding {
-            memory = memory + embedding.weight.val().unsqueeze();
+            // Every view of the photo has the same positions.
+            let positions = embedding.weight.val();
+            let views = memory.dims()[1] / positions.dims()[0];
+            memory = memory + positions.repeat_dim(0, views).unsqueeze();
         }
         self.layers
             .iter()

@@ -26,6 +26,10 @@ pub struct Manifest {
     pub preparation: Preparation,
     /// The grid of its image positions.
     pub grid: Grid,
+    /// Whether the decoder looks at each photo's mirror image as well: the encoder reads both, and the decoder's
+    /// cross-attention has the positions of both before it. Costs the encoder's time twice.
+    #[serde(default)]
+    pub mirrored_view: bool,
     /// The caption decoder.
     pub decoder: DecoderConfig,
     /// How captions became words.

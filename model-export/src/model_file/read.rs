@@ -266,6 +266,12 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
     if let Err(sentence) = manifest.decoder.check_features(manifest.encoder) {
         return fail(sentence);
     }
+    if manifest.mirrored_view && !manifest.decoder.has_attention() {
+        return fail(format!(
+            "mirrored_view is for attention, which a {} decoder has not",
+            manifest.decoder.kind()
+        ));
+    }
     let name = manifest.encoder.architecture.name();
     if manifest.grid != manifest.encoder.grid() {
         return fail(format!(
