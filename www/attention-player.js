@@ -57,7 +57,7 @@ export class AttentionPlayer {
     scrub.value = number;
     save.disabled = number === 0;
     word.textContent = words[index]?.text ?? "";
-    scrub.setAttribute("aria-valuetext", number
+    scrub.setAttribute("aria-valuetext", words[index]
       ? text("wordOf", { number, count: words.length, word: words[index].text })
       : text("wholePhoto"));
   }

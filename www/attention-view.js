@@ -1,5 +1,8 @@
 // The photo with a heat map over it.
 
+/** Pixels of a saved picture: Safari on iOS draws no larger canvas. */
+const MOST_PIXELS = 16_000_000;
+
 /** Shows a photo, and where the model looked for one word. */
 export class AttentionView {
   #figure;
@@ -61,16 +64,18 @@ export class AttentionView {
     }
   }
 
-  /** What is in view as a PNG in the photo's own size: the photo, made paler, and the map over it. */
+  /** What is in view as a PNG in the photo's own size, unless that is very large: the photo, made paler, and the map over it. */
   picture() {
     const image = this.#image;
     const canvas = document.createElement("canvas");
-    canvas.width = image.naturalWidth;
-    canvas.height = image.naturalHeight;
+    const { naturalWidth, naturalHeight } = image;
+    const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (naturalWidth * naturalHeight)));
+    canvas.width = Math.round(scale * naturalWidth);
+    canvas.height = Math.round(scale * naturalHeight);
     const context = canvas.getContext("2d");
     // Safari before 18 leaves the photo as it is.
     context.filter = getComputedStyle(image).filter;
-    context.drawImage(image, 0, 0);
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
     context.filter = "none";
     context.globalAlpha = Number(getComputedStyle(this.#canvas).opacity);
     context.imageSmoothingQuality = "high";

@@ -53,5 +53,11 @@ function sentBytes({ headers }) {
 
 /** The last part of an address, for messages. */
 export function nameOf(url) {
-  return decodeURIComponent(new URL(url).pathname.split("/").pop()) || "The file";
+  const name = new URL(url).pathname.split("/").pop();
+  try {
+    return decodeURIComponent(name) || "The file";
+  } catch {
+    // Percent signs that stand for nothing.
+    return name;
+  }
 }

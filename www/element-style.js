@@ -48,7 +48,7 @@ button.word { cursor: pointer; }
 button.word:hover, button.word[aria-pressed="true"] { background: color-mix(in srgb, var(--glimpse-accent) 18%, transparent); }
 .word-sure { display: none; }
 .status { color: var(--glimpse-muted); font-size: 0.9rem; }
-.error { border-inline-start: 4px solid var(--glimpse-accent); padding-inline-start: 0.7rem; }
+.error { border-inline-start: 4px solid var(--glimpse-accent); padding-inline-start: 0.7rem; overflow-wrap: anywhere; }
 progress { width: 100%; height: 6px; accent-color: var(--glimpse-accent); }
 .actions { display: flex; flex-wrap: wrap; gap: 0.5rem; }
 .button {
@@ -80,5 +80,6 @@ progress { width: 100%; height: 6px; accent-color: var(--glimpse-accent); }
 .cell figure { position: relative; margin: 0; border-radius: 8px; overflow: hidden; }
 .cell canvas { display: block; width: 100%; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (forced-colors: active) { button.word[aria-pressed="true"] { outline: 2px solid Highlight; } }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 `);

@@ -51,7 +51,13 @@ const TEXTS = {
   },
 };
 
-/** The texts in the language of a tag such as "ko-KR"; in English where there are none. */
-export function textsFor(tag) {
-  return TEXTS[tag?.toLowerCase().split("-")[0]] ?? TEXTS.en;
+/** The language that there are texts in for a tag such as "ko-KR": English where there are none in its own. */
+export function languageFor(tag) {
+  const language = tag?.toLowerCase().split("-")[0];
+  return language in TEXTS ? language : "en";
+}
+
+/** The texts in a language of {@link languageFor}. */
+export function textsIn(language) {
+  return TEXTS[language];
 }

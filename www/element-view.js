@@ -17,7 +17,7 @@ export function buildView() {
     live: make("p", { class: "visually-hidden", "aria-live": "polite" }),
     grid: make("ol", { part: "grid", class: "grid", hidden: "" }),
     suggestionLabel: make("span"),
-    suggestionText: make("textarea", { part: "suggestion-text", rows: "2" }),
+    suggestionText: make("textarea", { part: "suggestion-text", rows: "2", lang: "en" }),
     accept: make("button", { type: "button", part: "button accept", class: "button primary" }),
     start: button("start", true),
     retry: button("retry"),
@@ -36,9 +36,9 @@ export function buildView() {
   const { start, retry, read, choose } = parts;
   const actions = make("div", { part: "actions", class: "actions" }, start, retry, read, choose, make("slot", { name: "actions" }));
   const { status, progress, error, words, live, grid, suggestion, file } = parts;
-  const body = make("div", { part: "body", class: "body" }, make("slot"), status, progress, error, words, live, grid, suggestion, actions, file);
+  parts.body = make("div", { part: "body", class: "body" }, make("slot"), status, progress, error, words, live, grid, suggestion, actions, file);
   const tree = document.createDocumentFragment();
-  tree.append(parts.photo, body);
+  tree.append(parts.photo, parts.body);
   return { tree, parts };
 }
 

@@ -2,19 +2,17 @@
 
 import { drawHeat } from "./attention-view.js";
 import { style } from "./element-style.js";
-import { textsFor } from "./element-texts.js";
+import { languageFor, textsIn } from "./element-texts.js";
 import { buildView } from "./element-view.js";
 import { loadCaptioner } from "./glimpse.js";
 import { Overlay } from "./overlay.js";
 import { drawPhoto } from "./photo-canvas.js";
 import { fetchPhoto } from "./photo-source.js";
-import { deviceVoices, sayCaption } from "./say.js";
+import { deviceVoices, sayCaption, stopSaying } from "./say.js";
 import { WordList } from "./word-list.js";
 
-/** Attributes that a property mirrors as text. */
-const TEXT_ATTRIBUTES = ["src", "model", "integrity", "backend", "loading", "attention", "lang"];
-/** Attributes that a property mirrors as `true` or `false`. */
-const FLAG_ATTRIBUTES = { speak: "speak", applyAlt: "apply-alt" };
+/** Properties that mirror an attribute. */
+const PROPERTIES = ["src", "htmlFor", "model", "integrity", "backend", "loading", "beams", "attention", "speak", "applyAlt"];
 
 /**
  * The element.
@@ -29,7 +27,7 @@ const FLAG_ATTRIBUTES = { speak: "speak", applyAlt: "apply-alt" };
  * visitor accepted it), `error` ({ message, error }); each in its `detail`.
  */
 export class GlimpseCaptioner extends HTMLElement {
-  static observedAttributes = [...TEXT_ATTRIBUTES, "for", "beams"];
+  static observedAttributes = ["src", "for", "model", "integrity", "backend", "loading", "beams", "attention", "lang"];
 
   #parts;
   #words;
@@ -40,7 +38,13 @@ export class GlimpseCaptioner extends HTMLElement {
   #visible = null;
   /** The photo that is to be captioned, or was: a file, an address, or an image of the page. */
   #source = null;
-  /** The last caption, as `Captioner.caption` gives it. */
+  /** What is being read aloud. */
+  #utterance = null;
+  #onVoices = () => this.#showReading();
+  /**
+   * The last caption, as `Captioner.caption` gives it.
+   * @type {import("./glimpse.js").Caption | null}
+   */
   result = null;
 
   constructor() {
@@ -58,7 +62,7 @@ export class GlimpseCaptioner extends HTMLElement {
         this.#parts.status.focus();
       });
     }
-    read.addEventListener("click", () => sayCaption(this.text));
+    read.addEventListener("click", () => this.#say());
     choose.addEventListener("click", () => file.click());
     accept.addEventListener("click", () => {
       this.#acceptAlt(this.#parts.suggestionText.value);
@@ -74,6 +78,10 @@ export class GlimpseCaptioner extends HTMLElement {
   }
 
   connectedCallback() {
+    this.#takeEarlyProperties();
+    // Browsers find their voices only when they are asked for, and after a while.
+    deviceVoices();
+    globalThis.speechSynthesis?.addEventListener?.("voiceschanged", this.#onVoices);
     this.#showTexts();
     this.#schedule();
     // A photo of the visitor's, given up when the element was moved.
@@ -81,6 +89,7 @@ export class GlimpseCaptioner extends HTMLElement {
   }
 
   disconnectedCallback() {
+    globalThis.speechSynthesis?.removeEventListener?.("voiceschanged", this.#onVoices);
     this.#visible?.disconnect();
     this.#stop("the element was removed");
     this.#dispose();
@@ -92,6 +101,7 @@ export class GlimpseCaptioner extends HTMLElement {
     }
     if (name === "lang") {
       this.#showTexts();
+      this.#showAgain();
     } else if (["model", "integrity", "backend"].includes(name)) {
       this.#stop(`${name} was changed`);
       this.#dispose();
@@ -100,12 +110,69 @@ export class GlimpseCaptioner extends HTMLElement {
       this.#stop(`${name} was changed`);
       this.#source = null;
       this.#schedule();
-    } else if (name === "attention" && this.result) {
-      this.#showResult(this.result);
+    } else if (name === "attention") {
+      this.#showAgain();
     }
   }
 
-  /** Number of beams, or `null` for the model's default. */
+  /** The photo's address. */
+  get src() {
+    return this.#textOf("src");
+  }
+
+  set src(value) {
+    this.#reflect("src", value);
+  }
+
+  /** The id of an image of the page, in place of `src`. */
+  get htmlFor() {
+    return this.#textOf("for");
+  }
+
+  set htmlFor(value) {
+    this.#reflect("for", value);
+  }
+
+  /** The model's address; empty for the one that comes along. */
+  get model() {
+    return this.#textOf("model");
+  }
+
+  set model(value) {
+    this.#reflect("model", value);
+  }
+
+  /** "sha256-…": a model with another SHA-256 is refused. */
+  get integrity() {
+    return this.#textOf("integrity");
+  }
+
+  set integrity(value) {
+    this.#reflect("integrity", value);
+  }
+
+  /** "auto", "cpu" or "gpu"; empty for "auto". */
+  get backend() {
+    return this.#textOf("backend");
+  }
+
+  set backend(value) {
+    this.#reflect("backend", value);
+  }
+
+  /** "lazy", "eager" or "manual"; empty for "lazy". */
+  get loading() {
+    return this.#textOf("loading");
+  }
+
+  set loading(value) {
+    this.#reflect("loading", value);
+  }
+
+  /**
+   * Number of beams, or `null` for the model's default.
+   * @returns {number | null}
+   */
   get beams() {
     return this.hasAttribute("beams") ? Number(this.getAttribute("beams")) : null;
   }
@@ -114,13 +181,31 @@ export class GlimpseCaptioner extends HTMLElement {
     this.#reflect("beams", value);
   }
 
-  /** The id of an image of the page. */
-  get htmlFor() {
-    return this.getAttribute("for") ?? "";
+  /** "hover", "grid" or "off"; empty for "hover". */
+  get attention() {
+    return this.#textOf("attention");
   }
 
-  set htmlFor(value) {
-    this.#reflect("for", value);
+  set attention(value) {
+    this.#reflect("attention", value);
+  }
+
+  /** Whether captions are read aloud. */
+  get speak() {
+    return this.hasAttribute("speak");
+  }
+
+  set speak(value) {
+    this.toggleAttribute("speak", Boolean(value));
+  }
+
+  /** Whether, with `for`, the image's `alt` is set without asking. */
+  get applyAlt() {
+    return this.hasAttribute("apply-alt");
+  }
+
+  set applyAlt(value) {
+    this.toggleAttribute("apply-alt", Boolean(value));
   }
 
   /** The caption's text; empty before there is one. */
@@ -131,17 +216,20 @@ export class GlimpseCaptioner extends HTMLElement {
   /**
    * Captions a photo in place of the one that `src` or `for` names: any source that `Captioner.caption` takes; the last one
    * again where none is given. Gives what that gives, and fails as it does.
+   * @param {import("./glimpse.js").PhotoSource | null} [given]
+   * @returns {Promise<import("./glimpse.js").Caption>}
    */
-  async caption(source = this.#source ?? this.#ownSource()) {
+  async caption(given = null) {
     this.#stop("another photo came");
     const { signal } = this.#job;
+    const source = given ?? this.#source ?? this.#ownSource();
     this.#source = source;
     try {
       if (!source) {
         throw new Error(this.htmlFor ? `there is no image “${this.htmlFor}”` : "there is no photo: set src or for, or give one");
       }
       this.#tell(this.#texts.looking);
-      const photo = typeof source === "string" ? await fetchPhoto(source, signal) : source;
+      const photo = await frozen(source, signal);
       signal.throwIfAborted();
       await this.#showPhoto(photo, signal);
       const captioner = await this.#load(signal);
@@ -153,8 +241,12 @@ export class GlimpseCaptioner extends HTMLElement {
       };
       const result = await captioner.caption(photo, this.beams ? { ...options, beams: this.beams } : options);
       this.result = result;
+      const hasFocus = this.shadowRoot.activeElement === this.#parts.status;
       this.#tell("");
       this.#showResult(result);
+      if (hasFocus) {
+        this.#parts.words.querySelector("button")?.focus();
+      }
       this.#announce(result);
       this.#emit("caption", result);
       return result;
@@ -166,16 +258,29 @@ export class GlimpseCaptioner extends HTMLElement {
     }
   }
 
-  /** The texts in the element's language: its own `lang`, or that of the page around it. */
+  /** The language of the element's texts: its own `lang`, or that of the page around it. */
+  get #language() {
+    return languageFor(this.lang || this.closest("[lang]")?.lang);
+  }
+
   get #texts() {
-    return textsFor(this.lang || this.closest("[lang]")?.lang);
+    return textsIn(this.#language);
+  }
+
+  /** Properties that a page has set before it knew the element hide those of the class. */
+  #takeEarlyProperties() {
+    for (const name of PROPERTIES.filter((name) => Object.hasOwn(this, name))) {
+      const value = this[name];
+      delete this[name];
+      this[name] = value;
+    }
   }
 
   #ownSource() {
     if (this.htmlFor) {
       return this.getRootNode().getElementById(this.htmlFor);
     }
-    return this.src ? new URL(this.src, document.baseURI).href : null;
+    return this.src || null;
   }
 
   /** Captions when `loading` says so. */
@@ -245,6 +350,8 @@ export class GlimpseCaptioner extends HTMLElement {
   #stop(reason) {
     this.#job.abort(new DOMException(reason, "AbortError"));
     this.#job = new AbortController();
+    stopSaying(this.#utterance);
+    this.#utterance = null;
     this.#clear();
   }
 
@@ -271,33 +378,50 @@ export class GlimpseCaptioner extends HTMLElement {
   }
 
   #showResult(result) {
-    const { words, read, grid, picture } = this.#parts;
+    const { words, grid, picture, photo } = this.#parts;
     const texts = this.#texts;
     words.hidden = false;
     this.#showWords(result);
     picture.setAttribute("aria-label", result.text || texts.noWords);
     picture.lang = result.text ? "en" : "";
     this.#tell(result.text ? "" : texts.noWords);
-    read.hidden = !result.text || deviceVoices().length === 0;
-    grid.hidden = this.attention !== "grid" || !result.words.some(({ heat }) => heat) || this.#parts.photo.hidden;
+    this.#showReading();
+    const hasPicture = this.#overlay !== null || !photo.hidden;
+    grid.hidden = this.attention !== "grid" || !result.words.some(({ heat }) => heat) || !hasPicture;
     grid.replaceChildren(...(grid.hidden ? [] : result.words.map((word) => this.#cell(word))));
+  }
+
+  #showAgain() {
+    if (this.result) {
+      this.#showResult(this.result);
+    }
+  }
+
+  /** Offers to read the caption aloud, where there is one and a voice. */
+  #showReading() {
+    this.#parts.read.hidden = !this.text || deviceVoices().length === 0;
+  }
+
+  #say() {
+    this.#utterance = sayCaption(this.text);
   }
 
   /** What is done once for every caption, however it is shown. */
   #announce({ text }) {
     const texts = this.#texts;
-    this.#parts.live.textContent = text ? `${texts.caption}: ${text}` : texts.noWords;
     if (this.htmlFor && this.#source instanceof HTMLImageElement) {
       this.#suggestAlt(text);
     }
+    this.#parts.live.replaceChildren(...(text ? [`${texts.caption}: `, inEnglish(text)] : [texts.noWords]));
     if (this.speak) {
-      sayCaption(text);
+      this.#say();
     }
   }
 
   /** The caption as words to point at, or as plain text where no maps are wanted. */
   #showWords({ text, words: list }) {
     const { words } = this.#parts;
+    this.#look(null);
     this.#words.clear();
     if (this.attention === "off") {
       words.removeAttribute("role");
@@ -319,17 +443,18 @@ export class GlimpseCaptioner extends HTMLElement {
     item.className = "cell";
     const figure = document.createElement("figure");
     const picture = document.createElement("canvas");
-    const { width, height } = this.#parts.picture;
+    const shown = this.#overlay ? this.#source : this.#parts.picture;
+    const [width, height] = this.#overlay ? [shown.naturalWidth, shown.naturalHeight] : [shown.width, shown.height];
     picture.width = 160;
     picture.height = Math.round((160 * height) / width);
-    picture.getContext("2d").drawImage(this.#parts.picture, 0, 0, picture.width, picture.height);
+    picture.getContext("2d").drawImage(shown, 0, 0, picture.width, picture.height);
     const map = document.createElement("canvas");
     map.className = "map";
     map.setAttribute("role", "img");
     map.setAttribute("aria-label", this.#texts.map.replace("{word}", word.text));
     drawHeat(map, word.heat);
     figure.append(picture, map);
-    item.append(figure, word.text);
+    item.append(figure, inEnglish(word.text));
     return item;
   }
 
@@ -348,7 +473,9 @@ export class GlimpseCaptioner extends HTMLElement {
   #suggestAlt(text) {
     const { suggestion, suggestionText } = this.#parts;
     if (this.applyAlt) {
-      this.#acceptAlt(text);
+      if (text) {
+        this.#acceptAlt(text);
+      }
       return;
     }
     suggestion.hidden = !text;
@@ -384,7 +511,7 @@ export class GlimpseCaptioner extends HTMLElement {
     this.#parts.progress.hidden = true;
     this.#parts.alert.textContent = error.message;
     this.#parts.error.hidden = false;
-    this.#parts.retry.hidden = !this.#source;
+    this.#parts.retry.hidden = !this.#source && !this.htmlFor;
     this.#emit("error", { message: error.message, error });
   }
 
@@ -395,8 +522,9 @@ export class GlimpseCaptioner extends HTMLElement {
   }
 
   #showTexts() {
-    const { start, retry, read, choose, suggestionLabel, accept, file } = this.#parts;
+    const { start, retry, read, choose, suggestionLabel, accept, file, body } = this.#parts;
     const texts = this.#texts;
+    body.lang = this.#language;
     start.textContent = texts.start;
     retry.textContent = texts.retry;
     read.textContent = texts.read;
@@ -418,30 +546,26 @@ export class GlimpseCaptioner extends HTMLElement {
     }
   }
 
-  static {
-    for (const name of TEXT_ATTRIBUTES.filter((name) => name !== "lang")) {
-      Object.defineProperty(this.prototype, name, {
-        get() {
-          return this.getAttribute(name) ?? "";
-        },
-        set(value) {
-          this.#reflect(name, value);
-        },
-        enumerable: true,
-      });
-    }
-    for (const [property, name] of Object.entries(FLAG_ATTRIBUTES)) {
-      Object.defineProperty(this.prototype, property, {
-        get() {
-          return this.hasAttribute(name);
-        },
-        set(value) {
-          this.toggleAttribute(name, Boolean(value));
-        },
-        enumerable: true,
-      });
-    }
+  #textOf(name) {
+    return this.getAttribute(name) ?? "";
   }
+}
+
+/** A photo that stays as it is while the captioner is loaded: what an address leads to, and a video's present frame. */
+async function frozen(source, signal) {
+  if (typeof source === "string" || source instanceof URL) {
+    return fetchPhoto(String(source), signal);
+  }
+  const hasFrame = source instanceof HTMLVideoElement && source.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+  return hasFrame ? createImageBitmap(source) : source;
+}
+
+/** A caption, or a word of one. */
+function inEnglish(text) {
+  const span = document.createElement("span");
+  span.lang = "en";
+  span.textContent = text;
+  return span;
 }
 
 if (!customElements.get("glimpse-captioner")) {

@@ -47,13 +47,12 @@ export function toJson(records) {
   return `${JSON.stringify(records, null, 2)}\n`;
 }
 
-/** RFC 4180: lines end in CRLF, and a field with a comma, a quote or a line break stands in quotes, which are doubled. */
+/** RFC 4180, after the mark by which Excel knows UTF-8: lines end in CRLF, and a field with a comma, a quote or a line break stands in quotes, which are doubled. */
 export function toCsv(records) {
   const field = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
   const rows = records.map(({ photo, caption, edited, model }) => [photo, caption, String(edited), model.caption]);
-  return [["photo", "caption", "edited", "model_caption"], ...rows]
-    .map((row) => `${row.map(field).join(",")}\r\n`)
-    .join("");
+  const lines = [["photo", "caption", "edited", "model_caption"], ...rows].map((row) => `${row.map(field).join(",")}\r\n`);
+  return `\ufeff${lines.join("")}`;
 }
 
 /** A page with one `img` for each photo, to copy from. */

@@ -14,6 +14,8 @@ export class Gallery {
   #bar;
   #onChoose;
   #items = new Map();
+  /** Small pictures are drawn one after the other: decoded, a photo may take fifty megabytes. */
+  #drawing = Promise.resolve();
 
   constructor({ section, list, progress, bar }, onChoose) {
     this.#section = section;
@@ -62,7 +64,7 @@ export class Gallery {
     button.append(canvas, caption, " ", name);
     button.addEventListener("click", () => this.#onChoose(photo));
     item.append(button);
-    drawSmall(canvas, photo.file);
+    this.#drawing = this.#drawing.then(() => item.isConnected && drawSmall(canvas, photo.file));
     return item;
   }
 }

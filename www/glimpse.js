@@ -195,8 +195,8 @@ export class Captioner {
   async caption(source, { signal, onWord, onRestart, ...options } = {}) {
     const ended = AbortSignal.any([this.#disposed.signal, ...(signal ? [signal] : [])]);
     ended.throwIfAborted();
-    const photo = await untilAborted(readSource(source), ended);
-    const listeners = { word: ({ word }) => onWord?.(word), restart: () => onRestart?.() };
+    const photo = await untilAborted(readSource(source, ended), ended);
+    const listeners = { word: ({ word }) => tell(onWord, word), restart: () => tell(onRestart) };
     const { caption, backend, milliseconds } = await untilAborted(
       this.#engine.caption({ photo, options }, listeners, ended),
       ended,
@@ -226,6 +226,8 @@ class SharedEngine {
   /** Ends what is being loaded. */
   #loading = new AbortController();
   #progress = null;
+  /** What "auto" is to begin with, and to stay with, where that is known: "cpu" or "gpu". */
+  #remembered;
   #isDeciding = false;
 
   /** What the engine told of itself when it was loaded. */
@@ -239,7 +241,7 @@ class SharedEngine {
   join(listener) {
     this.#listeners.add(listener);
     if (this.#progress) {
-      listener.onProgress?.(this.#progress);
+      tell(listener.onProgress, this.#progress);
     }
   }
 
@@ -265,8 +267,9 @@ class SharedEngine {
     this.#loading.signal.addEventListener("abort", close);
     try {
       this.#loading.signal.throwIfAborted();
-      const remembered = recall() ?? (navigator.connection?.saveData ? "cpu" : undefined);
-      this.loaded = await link.request({ type: "load", ...this.#settings, remembered }, this.#always());
+      this.#remembered = recall() ?? (navigator.connection?.saveData ? "cpu" : undefined);
+      const message = { type: "load", ...this.#settings, remembered: this.#remembered };
+      this.loaded = await link.request(message, this.#always());
       return link;
     } catch (error) {
       link.close();
@@ -303,7 +306,7 @@ class SharedEngine {
     }
     this.#isDeciding = true;
     try {
-      const skip = Boolean(recall());
+      const skip = Boolean(this.#remembered ?? recall());
       if (!skip) {
         // Here, and not in its turn: photos must not wait for a download.
         await fetchGpuRuntime();
@@ -321,14 +324,14 @@ class SharedEngine {
     return {
       progress: (progress) => {
         this.#progress = progress;
-        this.#listeners.forEach(({ onProgress }) => onProgress?.(progress));
+        this.#listeners.forEach(({ onProgress }) => tell(onProgress, progress));
       },
       notice: ({ message, backend }) => {
         this.loaded &&= { ...this.loaded, backend };
         if (this.#settings.backend === "auto") {
           remember(backend);
         }
-        this.#listeners.forEach(({ onNotice }) => onNotice?.(message, { backend }));
+        this.#listeners.forEach(({ onNotice }) => tell(onNotice, message, { backend }));
       },
     };
   }
@@ -340,6 +343,15 @@ async function fetchGpuRuntime() {
   if (adapter && !adapter.isSoftware) {
     const { wasm } = RUNTIMES.gpu;
     await bytesOf(await fetchFile(wasm, { ...assetAt(wasm), onProgress() {} }), wasm);
+  }
+}
+
+/** Calls what the page gave to be called. Its own mistakes are told as such, and disturb nobody else. */
+function tell(callback, ...values) {
+  try {
+    callback?.(...values);
+  } catch (error) {
+    reportError(error);
   }
 }
 

@@ -23,7 +23,12 @@ export function listenForPhotos({ fileInput, cameraInput, chooseButtons, onPhoto
     });
   }
 
-  document.addEventListener("paste", ({ clipboardData }) => take(clipboardData?.files));
+  document.addEventListener("paste", ({ target, clipboardData }) => {
+    // Text with pictures goes into a text field as text.
+    if (!target.closest?.("input, textarea")) {
+      take(clipboardData?.files);
+    }
+  });
   listenForDrops(take, onRefusal);
 }
 

@@ -6,10 +6,13 @@ const LARGEST_FILE = 100 * 1024 * 1024;
 /** More pixels than these are halved until they fit: far more than a model sees, and a fifth of a gigabyte. */
 const MOST_PIXELS = 50_000_000;
 
-/** `{ bytes }` of a file, or `{ pixels, width, height }` of what the browser has decoded: RGBA, straight alpha. */
-export async function readSource(source) {
+/**
+ * `{ bytes }` of a file, or `{ pixels, width, height }` of what the browser has decoded: RGBA, straight alpha. `signal` ends
+ * the download of what has to be fetched.
+ */
+export async function readSource(source, signal) {
   if (typeof source === "string" || source instanceof URL) {
-    return readFile(await fetchPhoto(String(source)));
+    return readFile(await fetchPhoto(String(source), signal));
   }
   if (source instanceof Blob) {
     return readFile(source);
@@ -36,7 +39,7 @@ export async function readSource(source) {
       throw error;
     }
     // Another site's image may be shown, but not read, unless the page asked for it with CORS; perhaps it may be fetched so.
-    return readFile(await fetchPhoto(source.currentSrc));
+    return readFile(await fetchPhoto(source.currentSrc, signal));
   }
 }
 
@@ -114,6 +117,9 @@ function readPixels(source, width, height) {
 
 /** The photo at an address. */
 export async function fetchPhoto(address, signal) {
+  if (!URL.canParse(address, document.baseURI)) {
+    throw photoError(`“${address}” is no address of a photo`);
+  }
   const { href, host } = new URL(address, document.baseURI);
   let response;
   try {

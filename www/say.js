@@ -11,14 +11,30 @@ export function deviceVoices() {
     .sort((a, b) => foreign(a) - foreign(b) || a.name.localeCompare(b.name));
 }
 
-/** Reads a caption aloud, in place of what is being read; nothing happens where the device has no voice of its own. */
+/** What {@link sayCaption} began to read last. */
+let latest = null;
+
+/**
+ * Reads a caption aloud, in place of what is being read; nothing happens where the device has no voice of its own. Gives what
+ * `stopSaying` stops.
+ */
 export function sayCaption(text) {
   const [voice] = deviceVoices();
   if (!text || !voice) {
-    return;
+    return null;
   }
   speechSynthesis.cancel();
-  speechSynthesis.speak(utteranceOf(text, voice));
+  latest = utteranceOf(text, voice);
+  speechSynthesis.speak(latest);
+  return latest;
+}
+
+/** Falls silent, unless something else is being read by now. */
+export function stopSaying(utterance) {
+  if (utterance && utterance === latest) {
+    latest = null;
+    speechSynthesis.cancel();
+  }
 }
 
 /** A text as a voice says it. */

@@ -10,6 +10,8 @@ export class WordList {
   #onSelect;
   #words = [];
   #selected = null;
+  /** The word that was selected when the pointer went down: it is selected no more when that becomes a click on it. */
+  #selectedBefore = null;
 
   constructor(toolbar, onLook, onSelect = () => {}) {
     this.#toolbar = toolbar;
@@ -17,9 +19,17 @@ export class WordList {
     this.#onSelect = onSelect;
     toolbar.addEventListener("pointerover", (event) => this.#preview(event.target));
     toolbar.addEventListener("pointerleave", () => this.#onLook(this.#words[this.#selected] ?? null));
-    for (const event of ["focusin", "click"]) {
-      toolbar.addEventListener(event, ({ target }) => this.#chooseAt(target));
-    }
+    toolbar.addEventListener("focusin", ({ target }) => this.#chooseAt(target));
+    toolbar.addEventListener("pointerdown", () => (this.#selectedBefore = this.#selected));
+    toolbar.addEventListener("click", (event) => {
+      // The keyboard's clicks have no pointer.
+      const before = event.detail === 0 ? this.#selected : this.#selectedBefore;
+      if (before !== null && before === this.#indexOf(event.target)) {
+        this.select(-1);
+      } else {
+        this.#chooseAt(event.target);
+      }
+    });
     toolbar.addEventListener("keydown", (event) => this.#step(event));
   }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { violations } from "./support/axe.js";
 import { launch, open, sample, SITE } from "./support/browser.js";
+import { giveVoices, said, VOICES } from "./support/voices.js";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -217,6 +218,69 @@ test("a photo that is none is told, by a message and an event, and another try w
   await element.evaluate((node) => (node.src = "samples/cat.jpg"));
   await untilEvent(page, "caption");
   assert.equal(await element.getByRole("alert").isVisible(), false);
+  await context.close();
+});
+
+test("what is no address is told like any other photo that is none", async () => {
+  const { context, page, element } = await embed('<glimpse-captioner src="http://"></glimpse-captioner>');
+  const { message } = await untilEvent(page, "error");
+  assert.match(message, /“http:\/\/” is no address/);
+  assert.equal(await shown(element, "error").textContent(), message);
+  await context.close();
+});
+
+test("speak reads the first caption aloud, and another photo silences it", async () => {
+  const { context, page, element } = await embed('<glimpse-captioner src="samples/cat.jpg" speak></glimpse-captioner>', {
+    prepare: (context) => giveVoices(context, VOICES),
+  });
+  const { text } = await untilEvent(page, "caption");
+  assert.deepEqual((await said(page)).filter((each) => each !== "silence"), [{ text, voice: "sam", rate: 1 }]);
+  await element.getByRole("button", { name: "Read aloud" }).waitFor();
+  await element.evaluate((captioner) => (captioner.src = "samples/moose.jpg"));
+  assert.equal((await said(page)).at(-1), "silence");
+  await context.close();
+});
+
+test("for= with attention=grid draws every word's map over a small copy of the image", async () => {
+  const { context, page, element } = await embed(
+    '<img id="cat" src="samples/cat.jpg" alt="" width="300"><glimpse-captioner for="cat" attention="grid"></glimpse-captioner>',
+  );
+  const { words } = await untilEvent(page, "caption");
+  const cells = element.locator(".cell");
+  assert.equal(await cells.count(), words.length);
+  const drawn = await cells.first().locator("canvas").first().evaluate((canvas) =>
+    canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value, place) => place % 4 !== 3 && value > 0));
+  assert.ok(drawn);
+  await context.close();
+});
+
+test("a word that is clicked again shows its map no more", async () => {
+  const { context, page, element } = await embed('<glimpse-captioner src="samples/cat.jpg"></glimpse-captioner>');
+  await untilEvent(page, "caption");
+  const word = shown(element, "word").nth(1);
+  const isLooking = () => shown(element, "photo").evaluate((figure) => figure.classList.contains("looking"));
+  await word.dispatchEvent("pointerdown");
+  await word.dispatchEvent("click", { detail: 1 });
+  assert.deepEqual([await word.getAttribute("aria-pressed"), await isLooking()], ["true", true]);
+  await word.dispatchEvent("pointerdown");
+  await word.dispatchEvent("click", { detail: 1 });
+  assert.deepEqual([await word.getAttribute("aria-pressed"), await isLooking()], ["false", false]);
+  await context.close();
+});
+
+test("what a page says before the element's file has arrived is heard", async () => {
+  const { context, page, element } = await embed("<glimpse-captioner></glimpse-captioner>", {
+    prepare: (context) => context.addInitScript(() => {
+      document.addEventListener("readystatechange", () => {
+        const captioner = document.querySelector("glimpse-captioner");
+        if (captioner && !customElements.get("glimpse-captioner")) {
+          captioner.src = "samples/cat.jpg";
+        }
+      });
+    }),
+  });
+  await untilEvent(page, "caption");
+  assert.equal(await element.getAttribute("src"), "samples/cat.jpg");
   await context.close();
 });
 

@@ -98,7 +98,8 @@ test("all captions are saved as JSON, CSV and HTML, in a person's words where th
 
   const csv = await save(page, "csv");
   assert.equal(csv.name, "captions.csv");
-  assert.deepEqual(parseCsv(csv.text), [
+  assert.equal(csv.text[0], "\ufeff", "Excel knows UTF-8 by it");
+  assert.deepEqual(parseCsv(csv.text.slice(1)), [
     ["photo", "caption", "edited", "model_caption"],
     [cat.name, own, "true", caption],
     ["moose.jpg", records[1].caption, "false", records[1].caption],
@@ -140,7 +141,7 @@ function parseCsv(text) {
 test("files are written as their formats ask for", () => {
   const record = (photo, caption) => ({ photo, caption, edited: false, model: { caption: "", words: [], captions: [] } });
   assert.equal(toCsv([record("a.jpg", 'say "hi"'), record("b,c.jpg", "two\nlines")]),
-    'photo,caption,edited,model_caption\r\na.jpg,"say ""hi""",false,\r\n"b,c.jpg","two\nlines",false,\r\n');
+    '\ufeffphoto,caption,edited,model_caption\r\na.jpg,"say ""hi""",false,\r\n"b,c.jpg","two\nlines",false,\r\n');
   assert.match(toHtml([record('"><script>.jpg', '"><script>&')]),
     /<img src="%22%3E%3Cscript%3E\.jpg" alt="&quot;&gt;&lt;script&gt;&amp;">\n$/);
   assert.deepEqual(JSON.parse(toJson([])), []);

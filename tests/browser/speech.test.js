@@ -1,39 +1,18 @@
-// Captions read aloud. Browsers in tests have no voices: these stand for a device's.
+// Captions read aloud.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { choose, launch, open, sample, untilCaption, untilState } from "./support/browser.js";
+import { giveVoices, said, VOICES } from "./support/voices.js";
 
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser.close());
 
-const VOICES = [
-  { name: "Yuna", lang: "ko-KR", voiceURI: "yuna", localService: true },
-  { name: "Far", lang: "en-US", voiceURI: "far", localService: false },
-  { name: "Sam", lang: "en-GB", voiceURI: "sam", localService: true },
-];
-
-/** A page on a device with these voices; `window.said` lists what was spoken and cancelled. */
+/** A page on a device with these voices. */
 function openWith(voices) {
-  return open(browser, {
-    prepare: (context) => context.addInitScript((voices) => {
-      window.said = [];
-      const synthesis = new EventTarget();
-      synthesis.getVoices = () => voices;
-      synthesis.speak = ({ text, voice, rate }) => window.said.push({ text, voice: voice.voiceURI, rate });
-      synthesis.cancel = () => window.said.push("silence");
-      Object.defineProperty(window, "speechSynthesis", { value: synthesis });
-      window.SpeechSynthesisUtterance = class extends EventTarget {
-        constructor(text) {
-          super();
-          this.text = text;
-          window.utterance = this;
-        }
-      };
-    }, voices),
-  });
+  return open(browser, { prepare: (context) => giveVoices(context, voices) });
 }
 
 async function caption(page, name) {
@@ -42,8 +21,6 @@ async function caption(page, name) {
   await untilCaption(page);
   return (await page.locator("#words .word-text").allTextContents()).join(" ");
 }
-
-const said = (page) => page.evaluate(() => window.said);
 
 test("a caption is read when asked for, in the device's own voice, and can be stopped", async () => {
   const { context, page, complaints } = await openWith(VOICES);

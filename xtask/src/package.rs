@@ -126,6 +126,10 @@ fn named(code: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| rest.split('"').next())
 }
 
+/// What no comment can declare: that TypeScript knows the element by its tag.
+const TAG: &str = "declare global {\n  interface HTMLElementTagNameMap {\n    \
+                   \"glimpse-captioner\": GlimpseCaptioner;\n  }\n}\n";
+
 /// Declarations for TypeScript, from the comments of the modules, in `types/`.
 fn write_types(
     workspace: &Workspace,
@@ -145,7 +149,11 @@ fn write_types(
             .args(["--moduleResolution", "bundler", "--types", ""])
             .args(["--outDir", "types"])
             .args(modules),
-    )
+    )?;
+    let element = folder.join("types/element.d.ts");
+    let declared = fs::read_to_string(&element)
+        .with_context(|| format!("cannot read {}", element.display()))?;
+    write_whole(&element, (declared + TAG).as_bytes())
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

@@ -16,6 +16,8 @@ import {
   VERSION,
 } from "glimpse-captioner";
 
+import { GlimpseCaptioner } from "glimpse-captioner/element";
+
 /** Whether two types are the same, `any` included. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
@@ -70,9 +72,17 @@ if (words[0].heat) {
 await captioner.caption("photo.jpg", { sample: { temperature: 1, topK: 5, topP: 0.9, seed: 1 } });
 const progress: Progress = { loaded: 1, total: null };
 captioner.dispose();
+const element = document.createElement("glimpse-captioner");
+const isElement: Same<typeof element, GlimpseCaptioner> = true;
+element.src = element.model = element.integrity = "photo.jpg";
+element.backend = "cpu";
+element.beams = null;
+element.speak = element.applyAlt = true;
+element.addEventListener("caption", () => console.log(element.text, element.result?.words, isElement));
+const ofElement: Same<Awaited<ReturnType<typeof element.caption>>, Caption> = true;
 const forgotten: void = await forgetModel();
 console.log(text.length, VERSION.length, backend, numbers, progress, forgotten);
-console.log(isCaptioner, isBackend, isCaption, areWords, areAlternatives);
+console.log(isCaptioner, isBackend, isCaption, areWords, areAlternatives, ofElement);
 
 // Mistakes that the types have to find.
 // @ts-expect-error
@@ -89,3 +99,7 @@ new Captioner();
 captioner.backend = "cpu";
 // @ts-expect-error
 caption.txt;
+// @ts-expect-error
+element.beams = "many";
+// @ts-expect-error
+element.scr = "misspelt.jpg";
