@@ -195,5 +195,5 @@ fn write<R: Read + io::Seek>(zip: &mut ZipArchive<R>, member: &Member, path: &Pa
 }
 
 fn disk(path: &Path, error: &io::Error) -> anyhow::Error {
-    anyhow::anyhow!(Problem::disk(path, error).to_string())
+    Problem::disk(path, error).into()
 }

@@ -9,7 +9,7 @@ pub(super) struct Source {
     /// The address of the folder that it is in, with a slash at the end.
     pub(super) folder: &'static str,
     /// Its SHA-256, or the beginning of it; nothing where nobody has published it. Then the sum of the
-    /// first fetch is recorded and later ones are held against that.
+    /// first fetch that could be unpacked is recorded and later ones are held against that.
     pub(super) sha256: Option<&'static str>,
     /// Bytes beyond which it cannot be the file.
     pub(super) largest: u64,

@@ -1,6 +1,7 @@
 //! Data sets that are published as archives: fetched side by side, checked, unpacked, recorded.
 
 use std::fs;
+use std::path::Path;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -14,6 +15,7 @@ use super::client::Client;
 use super::download::{Wanted, download};
 use super::failures::{Failure, Failures};
 use super::record::{Fetched, Record};
+use super::retry::Problem;
 use super::settings::Settings;
 use super::{bars, lock};
 
@@ -91,9 +93,9 @@ fn fetch_one(
     bar: &ProgressBar,
 ) -> Result<String> {
     let folder = &arguments.folder;
-    let known = record.get(source.name);
+    // What could not be unpacked may have been damaged: its sum is nothing to hold another file against.
+    let known = record.get(source.name).filter(|known| known.unpacked);
     if let Some(known) = &known
-        && known.unpacked
         && !arguments.again
     {
         bar.finish_and_clear();
@@ -103,7 +105,7 @@ fn fetch_one(
         .address(arguments.mirror.as_deref())
         .map_err(|sentence| anyhow!(sentence))?;
     let archive = folder.join(source.name);
-    // The published sum; else that of the first fetch.
+    // The published sum; else that of the first fetch that could be unpacked.
     let expected = source
         .sha256
         .or(known.as_ref().map(|known| known.sha256.as_str()));
@@ -129,8 +131,12 @@ fn fetch_one(
     record.set(source.name, fetched.clone())?;
     bar.set_position(0);
     bar.set_message("(unpacking)");
-    let members = unpack(&archive, folder, source.wanted, BOUNDS, bar)?;
-    ensure!(members > 0, "the archive holds nothing that is needed");
+    let members = match unpack_some(&archive, folder, source, bar) {
+        Err(error) if expected.is_none() && !is_of_disk(&error) => {
+            return Err(removed(&archive, error));
+        }
+        result => result?,
+    };
     fetched.unpacked = true;
     record.set(source.name, fetched.clone())?;
     if !arguments.keep_archives {
@@ -146,4 +152,30 @@ fn fetch_one(
         "{members} files unpacked (SHA-256 {}, {checked})",
         fetched.sha256
     ))
+}
+
+/// Unpacks what is needed of an archive, and there must be something.
+fn unpack_some(archive: &Path, folder: &Path, source: &Source, bar: &ProgressBar) -> Result<usize> {
+    let members = unpack(archive, folder, source.wanted, BOUNDS, bar)?;
+    ensure!(
+        members > 0,
+        "{} holds nothing that is needed",
+        archive.display()
+    );
+    Ok(members)
+}
+
+/// Whether this computer's disk is at fault, and not the archive.
+fn is_of_disk(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Problem::Disk(_)))
+}
+
+/// Removes an archive that nobody's checksum vouches for and that cannot be unpacked: it would be in the way
+/// of a good one.
+fn removed(archive: &Path, error: anyhow::Error) -> anyhow::Error {
+    let shown = archive.display();
+    error.context(match fs::remove_file(archive) {
+        Ok(()) => format!("{shown} was removed, and the same command fetches it anew"),
+        Err(refused) => format!("{shown} is to be fetched anew, but cannot be removed ({refused})"),
+    })
 }

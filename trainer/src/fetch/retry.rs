@@ -67,6 +67,8 @@ impl fmt::Display for Problem {
     }
 }
 
+impl std::error::Error for Problem {}
+
 /// How often, and after what time, a download is tried again.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Policy {

@@ -149,6 +149,40 @@ fn a_file_that_changed_since_the_first_fetch_is_noticed() {
 }
 
 #[test]
+fn a_damaged_first_archive_is_fetched_anew() {
+    let server = Server::start(|request| match (request.path.as_str(), request.before) {
+        ("/copy/Flickr8k_text.zip", 0) => Reply::ok("no archive"),
+        ("/copy/Flickr8k_text.zip", _) => Reply::ok(texts()),
+        _ => Reply::ok(photos()),
+    });
+    let folder = TempDir::new().unwrap();
+    let arguments = arguments(folder.path(), &server);
+    data_set::fetch(&FLICKR8K, &arguments, &settings()).unwrap_err();
+    assert!(!folder.path().join("Flickr8k_text.zip").exists());
+    let text = fs::read_to_string(folder.path().join("fetch-failures.jsonl")).unwrap();
+    assert!(text.contains("was removed"), "{text}");
+    data_set::fetch(&FLICKR8K, &arguments, &settings()).unwrap();
+    assert!(Dataset::open(folder.path(), None).is_ok());
+}
+
+#[test]
+fn an_archive_stays_where_the_disk_is_at_fault() {
+    let server = Server::start(|request| match request.path.as_str() {
+        "/copy/Flickr8k_text.zip" => Reply::ok(texts()),
+        _ => Reply::ok(photos()),
+    });
+    let folder = TempDir::new().unwrap();
+    let in_the_way = folder.path().join("Flickr8k.token.txt");
+    fs::create_dir(&in_the_way).unwrap();
+    let arguments = arguments(folder.path(), &server);
+    data_set::fetch(&FLICKR8K, &arguments, &settings()).unwrap_err();
+    assert!(folder.path().join("Flickr8k_text.zip").exists());
+    fs::remove_dir(&in_the_way).unwrap();
+    data_set::fetch(&FLICKR8K, &arguments, &settings()).unwrap();
+    assert_eq!(server.requests("/copy/Flickr8k_text.zip").len(), 1);
+}
+
+#[test]
 fn a_published_checksum_is_held_against_the_archive() {
     let server = Server::start(|_| Reply::ok(photos()));
     let folder = TempDir::new().unwrap();
