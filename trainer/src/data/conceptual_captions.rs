@@ -1,6 +1,6 @@
 //! Conceptual Captions: a `.tsv` file with a caption, a tab and a link per line, and `photos/TABLE/` with
-//! the photos that could be fetched, named by the line's number in nine digits (from 0) and any ending. A
-//! file whose name has "val" in it is for validation.
+//! the photos that could be fetched, named by the line's number in nine digits (from 0) and any ending.
+//! Tables tell their split by their names ([`Split::of_files`]).
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 
 use super::builder::Builder;
 use super::photos::{PhotoSource, entries, files_ending, read_text};
+use super::split::stem;
 use super::{Dataset, Split};
 
 /// The folder of the photos; each table has one of its own name below it, which a single table does not need.
@@ -18,19 +19,15 @@ const LAYOUT: &str = "the layout of Conceptual Captions";
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
     let tables = tables(folder)?;
+    let is_single = tables.len() == 1;
     let mut builder = Builder::new("Conceptual Captions", PhotoSource::tree(folder));
-    for table in &tables {
-        let stem = table.file_stem().unwrap_or_default().to_string_lossy();
-        let split = match tables.len() {
-            1 => Split::Train,
-            _ => Split::of_file(&stem),
-        };
-        let photos = photos_of(folder, &stem, tables.len() == 1);
+    for (table, split) in Split::of_files(tables)? {
+        let photos = photos_of(folder, &stem(&table), is_single);
         let files = by_stem(&folder.join(&photos))?;
-        for (number, line) in read_text(table, LAYOUT)?.lines().enumerate() {
-            let (caption, _) = caption_and_link(line, table, number as u64)?;
-            let stem = photo_name(number as u64);
-            let name = files.get(&stem).unwrap_or(&stem);
+        for (number, line) in read_text(&table, LAYOUT)?.lines().enumerate() {
+            let (caption, _) = caption_and_link(line, &table, number as u64)?;
+            let name = photo_name(number as u64);
+            let name = files.get(&name).unwrap_or(&name);
             builder.add(&format!("{photos}/{name}"), [caption], split);
         }
     }
@@ -84,9 +81,8 @@ fn photos_of(folder: &Path, table: &str, is_single: bool) -> String {
 /// # Errors
 /// When the folder cannot be created.
 pub(crate) fn photos_for_writing(folder: &Path, table: &Path) -> Result<PathBuf> {
-    let stem = table.file_stem().unwrap_or_default().to_string_lossy();
     let is_single = tables(folder)?.len() == 1 && folder.join(PHOTOS).is_dir();
-    let photos = folder.join(photos_of(folder, &stem, is_single));
+    let photos = folder.join(photos_of(folder, &stem(table), is_single));
     fs::create_dir_all(&photos).with_context(|| format!("cannot create {}", photos.display()))?;
     Ok(photos)
 }

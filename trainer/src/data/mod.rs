@@ -10,41 +10,22 @@ mod format;
 mod image_folder;
 mod karpathy;
 mod photos;
+mod split;
 mod web_dataset;
 
 use std::path::Path;
 
 use anyhow::Result;
-use clap::ValueEnum;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 pub(crate) use format::Format;
 pub(crate) use photos::PhotoSource;
+pub(crate) use split::Split;
 
 /// Share of the photos that is held out for validation, where nothing else is said.
 pub(crate) const HOLD_OUT: f64 = 0.05;
-
-/// A part of a data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
-pub(crate) enum Split {
-    /// For training.
-    Train,
-    /// For choosing between models.
-    Dev,
-}
-
-impl Split {
-    /// What a file with "val" in its name is for, in layouts that tell by that.
-    fn of_file(stem: &str) -> Self {
-        if stem.to_lowercase().contains("val") {
-            Self::Dev
-        } else {
-            Self::Train
-        }
-    }
-}
 
 /// One photo and what people said of it.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! WebDataset: `.tar` archives in which files of one name and different endings belong together, a photo
-//! and its `.txt` (a caption), or its `.json` with a `caption`, `text` or `captions`. Archives whose name
-//! has "val" in it are for validation. <https://github.com/webdataset/webdataset>
+//! and its `.txt` (a caption), or its `.json` with a `caption`, `text` or `captions`. Archives tell
+//! their split by their names ([`Split::of_files`]). <https://github.com/webdataset/webdataset>
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::builder::Builder;
 use super::photos::{Member, PhotoSource, files_ending};
+use super::split::stem;
 use super::{Dataset, Split};
 
 const PHOTO_ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
@@ -26,17 +27,16 @@ struct Sample {
 }
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let archives = files_ending(folder, "tar")?;
+    let archives = Split::of_files(files_ending(folder, "tar")?)?;
     let mut members = HashMap::new();
     let mut listed = Vec::new();
-    for (index, path) in archives.iter().enumerate() {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let split = Split::of_file(&stem);
+    for (index, (path, split)) in archives.iter().enumerate() {
+        let archive = stem(path);
         let samples = read(path, index)
             .with_context(|| format!("{} is no whole tar archive", path.display()))?;
         for (key, sample) in samples {
             // Other archives may have the same keys.
-            let name = format!("{stem}/{key}");
+            let name = format!("{archive}/{key}");
             let name = match sample.photo {
                 Some((ending, member)) => {
                     let name = format!("{name}.{ending}");
@@ -45,11 +45,11 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
                 }
                 None => name,
             };
-            listed.push((name, sample.captions, split));
+            listed.push((name, sample.captions, *split));
         }
     }
     let photos = PhotoSource::Archives {
-        paths: archives,
+        paths: archives.into_iter().map(|(path, _)| path).collect(),
         members,
     };
     let mut builder = Builder::new("WebDataset", photos);
@@ -164,6 +164,11 @@ mod tests {
             &folder,
             "val-000.tar",
             &[("x/000.jpg", "V"), ("x/000.txt", "V")],
+        );
+        archive(
+            &folder,
+            "test-000.tar",
+            &[("x/000.jpg", "T"), ("x/000.txt", "T")],
         );
         let dataset = Dataset::open(folder.path(), None).unwrap();
         let names: Vec<_> = dataset
