@@ -64,6 +64,11 @@ impl Builder {
         });
     }
 
+    /// A captioned photo whose file is not even named.
+    pub(super) fn add_without_file(&mut self, name: &str) {
+        self.dataset.defects.without_file.push(name.to_owned());
+    }
+
     /// A captioned photo that is in no split.
     pub(super) fn add_without_split(&mut self, name: &str) {
         self.dataset.defects.without_split.push(name.to_owned());

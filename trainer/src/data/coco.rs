@@ -80,6 +80,11 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
             let captions = captions.remove(&image.id).unwrap_or_default();
             builder.add(&image.file_name, captions.iter().map(String::as_str), split);
         }
+        let mut unlisted: Vec<_> = captions.into_keys().collect();
+        unlisted.sort_unstable();
+        for id in unlisted {
+            builder.add_without_file(&format!("image_id {id} in {name}"));
+        }
     }
     Ok(builder.finish())
 }
@@ -109,12 +114,22 @@ mod tests {
                            {"id": 3, "file_name": "c.jpg"}],
                 "annotations": [{"image_id": 1, "id": 7, "caption": "A dog. "},
                                 {"image_id": 2, "id": 8, "caption": "Lost."},
-                                {"image_id": 1, "id": 9, "caption": "Two dogs."}]}"#,
+                                {"image_id": 1, "id": 9, "caption": "Two dogs."},
+                                {"image_id": 5, "id": 10, "caption": "Not listed."},
+                                {"image_id": 4, "id": 11, "caption": "Nor this."},
+                                {"image_id": 4, "id": 12, "caption": "Nor this."}]}"#,
         );
         let dataset = open(folder.path()).unwrap();
         assert_eq!(dataset.train.len(), 1);
         assert_eq!(dataset.train[0].captions, ["A dog.", "Two dogs."]);
-        assert_eq!(dataset.defects.without_file, ["b.jpg"]);
+        assert_eq!(
+            dataset.defects.without_file,
+            [
+                "b.jpg",
+                "image_id 4 in captions_val2014.json",
+                "image_id 5 in captions_val2014.json"
+            ]
+        );
         assert_eq!(dataset.defects.without_captions, ["c.jpg"]);
     }
 
