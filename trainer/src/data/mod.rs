@@ -13,6 +13,7 @@ mod photos;
 mod split;
 mod web_dataset;
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Result;
@@ -77,6 +78,8 @@ pub(crate) struct Defects {
     pub(crate) without_file: Vec<String>,
     /// Photos with captions that no split's list has.
     pub(crate) without_split: Vec<String>,
+    /// Photos to train on that are in the validation split of the data set that they are added to.
+    pub(crate) in_validation: Vec<String>,
     /// Photos that are listed twice; their captions are put together.
     pub(crate) repeated: Vec<String>,
     /// Photos with the same caption twice; both are kept.
@@ -96,11 +99,19 @@ impl Dataset {
         format.open(folder)
     }
 
-    /// Adds another data set's photos to those to train on.
+    /// Adds another data set's photos to those to train on, but for those that are in the validation split
+    /// by the same name.
     pub(crate) fn extend(&mut self, other: Self) {
         self.name = format!("{} + {}", self.name, other.name);
-        self.train.extend(other.train);
         self.defects.extend(other.defects);
+        let dev: HashSet<_> = self.dev.iter().map(|photo| &photo.name).collect();
+        for photo in other.train {
+            if dev.contains(&photo.name) {
+                self.defects.in_validation.push(photo.name);
+            } else {
+                self.train.push(photo);
+            }
+        }
     }
 
     /// Where the data set has no validation photos, takes a share of its photos for that, decided by
@@ -166,6 +177,10 @@ impl Dataset {
                 "left out: {} captioned photos that are in no split",
                 &defects.without_split,
             ),
+            (
+                "left out: {} more photos that are in the validation split",
+                &defects.in_validation,
+            ),
             ("listed twice: {} photos", &defects.repeated),
             (
                 "the same caption twice: {} photos",
@@ -185,6 +200,7 @@ impl Defects {
         self.without_captions.extend(other.without_captions);
         self.without_file.extend(other.without_file);
         self.without_split.extend(other.without_split);
+        self.in_validation.extend(other.in_validation);
         self.repeated.extend(other.repeated);
         self.with_repeated_caption
             .extend(other.with_repeated_caption);
@@ -237,5 +253,20 @@ mod tests {
         assert_eq!((data.train.len(), data.dev.len()), (90, 10));
         data.draw(1_000_000);
         assert_eq!(data.train.len(), 90);
+    }
+
+    #[test]
+    fn more_photos_spare_the_validation_split() {
+        let mut data = dataset(10);
+        data.dev = data.train.split_off(8);
+        data.extend(dataset(12));
+        let names = data.train.iter().skip(8).map(|photo| &photo.name);
+        assert!(
+            !names
+                .clone()
+                .any(|name| name == "00008.jpg" || name == "00009.jpg")
+        );
+        assert_eq!(names.count(), 10);
+        assert_eq!(data.defects.in_validation, ["00008.jpg", "00009.jpg"]);
     }
 }
