@@ -115,12 +115,14 @@ impl Dataset {
     }
 
     /// Where the data set has no validation photos, takes a share of its photos for that, decided by
-    /// their names alone.
+    /// their names alone; of two or more photos at least one.
     pub(crate) fn hold_out(&mut self, share: f64) {
-        if self.dev.is_empty() {
+        if self.dev.is_empty() && self.train.len() > 1 {
+            let draw = |photo: &CaptionedPhoto| photo.draw(Purpose::Validation);
+            let lowest = self.train.iter().map(draw).fold(1.0, f64::min);
             (self.dev, self.train) = std::mem::take(&mut self.train)
                 .into_iter()
-                .partition(|photo| photo.draw(Purpose::Validation) < share);
+                .partition(|photo| draw(photo) < share || draw(photo) <= lowest);
         }
     }
 
@@ -243,6 +245,16 @@ mod tests {
             data.dev.into_iter().map(|photo| photo.name)
         };
         assert!(again().eq(data.dev.into_iter().map(|photo| photo.name)));
+    }
+
+    #[test]
+    fn one_photo_of_several_is_held_out_whatever_the_share() {
+        for (photos, held_out) in [(0, 0), (1, 0), (2, 1), (10, 1)] {
+            let mut data = dataset(photos);
+            data.hold_out(1e-6);
+            assert_eq!(data.dev.len(), held_out);
+            assert_eq!(data.train.len(), photos - held_out);
+        }
     }
 
     #[test]
