@@ -173,4 +173,7 @@ fn word_vectors_of_any_width_stay_frozen() {
     // As in the file, but for a common factor.
     assert!((row[0] / row[1] - 3.0).abs() < 1e-4, "{row:?}");
     assert!((row[2] / row[1] + 2.0).abs() < 1e-4, "{row:?}");
+
+    // Another run can start from these weights, without the vectors.
+    data.succeeds(&train("merge-lstm", &["--from=run", "--output=next"]));
 }

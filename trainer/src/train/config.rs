@@ -9,6 +9,7 @@ use model_export::encoder::EncoderConfig;
 use serde::{Deserialize, Serialize};
 
 use super::glove::word_vector_dimension;
+use super::read_config;
 use crate::data::{Dataset, Format};
 use crate::device::DeviceChoice;
 use crate::encoder_weights::EncoderWeights;
@@ -115,10 +116,17 @@ impl Arguments {
             .ok_or_else(|| anyhow!("--data is missing"))?;
         let mut recipe = self.overrides.apply(Preset::open(&self.preset)?)?;
         if let DecoderConfig::MergeLstm(decoder) = &mut recipe.decoder {
-            match &self.word_vectors {
-                Some(path) => decoder.embedding_units = word_vector_dimension(path)?,
+            match (&self.word_vectors, self.from.first()) {
+                (Some(path), _) => decoder.embedding_units = word_vector_dimension(path)?,
+                // The word vectors are among the other run's weights.
+                (None, Some(run)) => {
+                    if let DecoderConfig::MergeLstm(before) = read_config(run)?.recipe.decoder {
+                        decoder.embedding_units = before.embedding_units;
+                        decoder.frozen_embedding = before.frozen_embedding;
+                    }
+                }
                 // Random vectors are not worth keeping.
-                None => decoder.frozen_embedding = false,
+                (None, None) => decoder.frozen_embedding = false,
             }
         }
         let share = self.self_critical.unwrap_or(0.0);
@@ -242,5 +250,57 @@ impl TrainConfig {
             format!(" --seed {}", self.seed),
         ]
         .concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use clap::Parser;
+    use model_export::decoder::MergeLstmConfig;
+    use temp_dir::TempDir;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn config(arguments: &[&str]) -> TrainConfig {
+        let given = ["train", "--data", "DATA", "--output", "RUN"];
+        CommandLine::parse_from(given.iter().chain(arguments))
+            .arguments
+            .config()
+            .unwrap()
+    }
+
+    fn merge_lstm(config: &TrainConfig) -> &MergeLstmConfig {
+        match &config.recipe.decoder {
+            DecoderConfig::MergeLstm(decoder) => decoder,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_run_that_goes_on_keeps_the_embedding_of_the_one_before() {
+        let folder = TempDir::new().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        fs::write(path("glove.txt"), "dog 1 2 3\ncat 4 5 6\n").unwrap();
+        let first = config(&[
+            "--preset",
+            "merge-lstm",
+            "--word-vectors",
+            &path("glove.txt"),
+        ]);
+        fs::write(path("config.json"), serde_json::to_string(&first).unwrap()).unwrap();
+        let run = folder.path().to_str().unwrap();
+        let second = config(&["--preset", "merge-lstm", "--from", run]);
+        assert_eq!(merge_lstm(&second).embedding_units, 3);
+        assert!(merge_lstm(&second).frozen_embedding);
+        let alone = config(&["--preset", "merge-lstm"]);
+        assert!(!merge_lstm(&alone).frozen_embedding);
     }
 }
