@@ -1,6 +1,7 @@
 //! Presets: the parts of a captioner and how it is trained, as TOML. Encoders, decoders and text rules
 //! combine freely.
 
+mod keys;
 mod list;
 mod overrides;
 
@@ -155,7 +156,7 @@ impl Preset {
     /// When there is no such preset, or the file cannot be understood.
     pub(crate) fn open(name: &str) -> Result<Self> {
         if let Some((_, text)) = CARRIED.iter().find(|(carried, _)| *carried == name) {
-            return toml::from_str(text).with_context(|| format!("the preset {name}"));
+            return Self::parse(text).with_context(|| format!("the preset {name}"));
         }
         let path = Path::new(name);
         if path.extension().is_none_or(|extension| extension != "toml") {
@@ -168,7 +169,15 @@ impl Preset {
         let bytes = files::read(path)?;
         let text = std::str::from_utf8(&bytes)
             .with_context(|| format!("{} is no text", path.display()))?;
-        toml::from_str(text).with_context(|| path.display().to_string())
+        Self::parse(text).with_context(|| path.display().to_string())
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let preset = toml::from_str(text)?;
+        // The image network and the decoder are read by the captioner's own types, which skip keys that
+        // they do not know.
+        keys::check(&toml::from_str(text)?, &preset)?;
+        Ok(preset)
     }
 
     /// Sets the sizes that follow from the vocabulary and from the image network, and checks that the parts
@@ -256,9 +265,27 @@ mod tests {
         assert!(error.contains("tf-tutorial"), "{error}");
         let folder = temp_dir::TempDir::new().unwrap();
         let path = folder.path().join("own.toml");
-        let text = CARRIED[0].1.replace("[training]", "[training]\nspeed = 1");
-        std::fs::write(&path, text).unwrap();
-        let error = format!("{:#}", Preset::open(path.to_str().unwrap()).unwrap_err());
-        assert!(error.contains("speed"), "{error}");
+        for (table, key, says) in [
+            ("[training]", "speed", "unknown field `speed`"),
+            (
+                "[image]",
+                "encoders",
+                "the table [image] has no key `encoders`",
+            ),
+            ("[decoder]", "unit", "[decoder] has no key `unit`"),
+            (
+                "[decoder.dropout]",
+                "images",
+                "[decoder.dropout] has no key `images`",
+            ),
+        ] {
+            let text = CARRIED[0].1.replace(table, &format!("{table}\n{key} = 1"));
+            std::fs::write(&path, text).unwrap();
+            let error = format!("{:#}", Preset::open(path.to_str().unwrap()).unwrap_err());
+            assert!(
+                error.contains("own.toml") && error.contains(says),
+                "{error}"
+            );
+        }
     }
 }
