@@ -135,6 +135,12 @@ pub(crate) struct TrainingRecipe {
     pub(crate) schedule: Schedule,
     /// AdamW's weight decay of matrices; 0 makes it Adam.
     pub(crate) weight_decay: f64,
+    /// Decay of AdamW's mean of squared gradients.
+    #[serde(default = "beta_2")]
+    pub(crate) beta_2: f64,
+    /// What AdamW adds to the root of that mean.
+    #[serde(default = "epsilon")]
+    pub(crate) epsilon: f64,
     /// Share of a label's probability spread over the whole vocabulary.
     pub(crate) label_smoothing: f64,
     /// What doubly stochastic attention weighs in the loss.
@@ -147,6 +153,16 @@ pub(crate) struct TrainingRecipe {
     pub(crate) weight_average: f64,
     /// Reporting epochs without improvement after which training stops.
     pub(crate) patience: usize,
+}
+
+/// Vaswani et al., 2017, <https://arxiv.org/abs/1706.03762>.
+fn beta_2() -> f64 {
+    0.98
+}
+
+/// Kingma and Ba, 2015, <https://arxiv.org/abs/1412.6980>.
+fn epsilon() -> f64 {
+    1e-8
 }
 
 impl Preset {
@@ -210,6 +226,18 @@ mod tests {
         for (name, _) in CARRIED {
             let mut preset = Preset::open(name).unwrap();
             preset.fit().unwrap();
+        }
+    }
+
+    #[test]
+    fn adam_is_kerass_in_the_presets_that_follow_it() {
+        for (name, _) in CARRIED {
+            let training = Preset::open(name).unwrap().training;
+            let expected = match name {
+                "glimpse" => (0.98, 1e-8),
+                _ => (0.999, 1e-7),
+            };
+            assert_eq!((training.beta_2, training.epsilon), expected, "{name}");
         }
     }
 

@@ -76,6 +76,12 @@ pub(crate) struct Overrides {
     /// AdamW's weight decay of matrices; 0 makes it Adam.
     #[arg(long)]
     weight_decay: Option<f64>,
+    /// Decay of AdamW's mean of squared gradients.
+    #[arg(long = "beta-2")]
+    beta_2: Option<f64>,
+    /// What AdamW adds to the root of that mean.
+    #[arg(long)]
+    epsilon: Option<f64>,
     /// Share of a label's probability spread over the whole vocabulary.
     #[arg(long)]
     label_smoothing: Option<f64>,
@@ -130,6 +136,8 @@ impl Overrides {
         set(&mut training.warm_up, &self.warm_up);
         set(&mut training.schedule, &self.schedule);
         set(&mut training.weight_decay, &self.weight_decay);
+        set(&mut training.beta_2, &self.beta_2);
+        set(&mut training.epsilon, &self.epsilon);
         set(&mut training.label_smoothing, &self.label_smoothing);
         set(&mut training.doubly_stochastic, &self.doubly_stochastic);
         if self.gradient_norm.is_some() {
@@ -195,6 +203,8 @@ fn check(preset: &Preset) -> Result<()> {
     for (name, value, range) in [
         ("learning-rate", training.learning_rate, 0.0..1.0),
         ("weight-decay", training.weight_decay, 0.0..1.0),
+        ("beta-2", training.beta_2, 0.0..1.0),
+        ("epsilon", training.epsilon, 1e-16..1.0),
         ("label-smoothing", training.label_smoothing, 0.0..1.0),
         ("doubly-stochastic", training.doubly_stochastic, 0.0..1e3),
         ("weight-average", training.weight_average, 0.0..1.0),
@@ -296,6 +306,8 @@ impl Preset {
         option("warm-up", Some(training.warm_up.to_string()));
         option("schedule", Some(training.schedule.name().to_owned()));
         option("weight-decay", Some(training.weight_decay.to_string()));
+        option("beta-2", Some(training.beta_2.to_string()));
+        option("epsilon", Some(training.epsilon.to_string()));
         option(
             "label-smoothing",
             Some(training.label_smoothing.to_string()),

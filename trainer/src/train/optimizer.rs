@@ -51,15 +51,16 @@ impl Optimizer {
                 ids.insert(parameter.id);
             }
         }
+        let recipe = &config.recipe.training;
         let adam = AdamWConfig::new()
-            .with_beta_2(0.98)
-            .with_epsilon(1e-8)
+            .with_beta_2(recipe.beta_2 as f32)
+            .with_epsilon(recipe.epsilon as f32)
             .with_weight_decay(0.0);
         let optimizer = || {
             adam.init().with_group(
                 ParamGroup::from_ids(matrices.clone()),
                 adam.clone()
-                    .with_weight_decay(config.recipe.training.weight_decay as f32)
+                    .with_weight_decay(recipe.weight_decay as f32)
                     .build(),
                 None,
             )
