@@ -165,7 +165,7 @@ fn what_is_wrong_with_references_is_named() {
     ];
     let errors = data.fails(&split);
     assert!(
-        errors.contains("--split chooses photos of a data set's folder"),
+        errors.contains("choose photos of a data set's folder"),
         "{errors}"
     );
 }

@@ -32,6 +32,10 @@ pub(crate) struct Arguments {
     /// Which photos of a data set's folder [default: dev].
     #[arg(long, value_enum)]
     split: Option<Split>,
+    /// Share of a folder's photos that training held out, where the data set has no validation split
+    /// [default: 0.05].
+    #[arg(long, value_name = "SHARE")]
+    hold_out: Option<f64>,
     /// Score only the photos that the results hold. Document frequencies for CIDEr come from those
     /// photos, too.
     #[arg(long)]
@@ -45,7 +49,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let references = References::open(&arguments.references, arguments.split)?;
+    let references = References::open(&arguments.references, arguments.split, arguments.hold_out)?;
     let results = results::read_results(&arguments.results)?;
     let photos = references.pair(&results, arguments.partial)?;
 

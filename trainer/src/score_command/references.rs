@@ -42,10 +42,10 @@ impl References {
     ///
     /// # Errors
     /// When it cannot be read or holds no captions.
-    pub(super) fn open(path: &Path, split: Option<Split>) -> Result<Self> {
+    pub(super) fn open(path: &Path, split: Option<Split>, hold_out: Option<f64>) -> Result<Self> {
         if path.is_dir() {
             let mut dataset = Dataset::open(path, None)?;
-            dataset.hold_out(HOLD_OUT);
+            dataset.hold_out(hold_out.unwrap_or(HOLD_OUT));
             let photos = dataset
                 .split(split.unwrap_or(Split::Dev))
                 .iter()
@@ -54,8 +54,8 @@ impl References {
             return Self::new(photos);
         }
         ensure!(
-            split.is_none(),
-            "--split chooses photos of a data set's folder, but {} is none",
+            split.is_none() && hold_out.is_none(),
+            "--split and --hold-out choose photos of a data set's folder, but {} is none",
             path.display()
         );
         let bytes = files::read(path)?;
@@ -159,5 +159,36 @@ impl References {
             );
         }
         Ok(pairs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use temp_dir::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn a_share_of_a_folders_photos_is_held_out() {
+        let folder = TempDir::new().unwrap();
+        let mut table = "file_name,text\n".to_owned();
+        for photo in 0..100 {
+            fs::write(folder.path().join(format!("{photo}.jpg")), "").unwrap();
+            table += &format!("{photo}.jpg,A dog\n");
+        }
+        fs::write(folder.path().join("captions.csv"), table).unwrap();
+        let photos = |split, share| {
+            let references = References::open(folder.path(), split, share).unwrap();
+            references.photos.len()
+        };
+        let half = photos(None, Some(0.5));
+        assert!(half > photos(None, None));
+        assert_eq!(half + photos(Some(Split::Train), Some(0.5)), 100);
+
+        let file = folder.path().join("captions.csv");
+        let error = References::open(&file, None, Some(0.5)).err().unwrap();
+        assert!(error.to_string().contains("--hold-out"), "{error}");
     }
 }
