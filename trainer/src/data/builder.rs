@@ -40,6 +40,13 @@ impl Builder {
             .map(str::to_owned)
             .collect();
         let defects = &mut self.dataset.defects;
+        // The feature cache lists names line by line.
+        if name.contains(char::is_control) {
+            defects
+                .with_control_character
+                .push(name.escape_debug().to_string());
+            return;
+        }
         if captions.is_empty() {
             defects.without_captions.push(name.to_owned());
             return;
@@ -94,5 +101,26 @@ impl Dataset {
             Split::Train => &mut self.train,
             Split::Dev => &mut self.dev,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_control_characters_are_left_out() {
+        let folder = temp_dir::TempDir::new().unwrap();
+        std::fs::write(folder.path().join("é b.jpg"), "").unwrap();
+        let mut builder = Builder::new("made up", PhotoSource::tree(folder.path()));
+        for name in ["a\nb.jpg", "a\r.jpg", "é b.jpg"] {
+            builder.add(name, ["A dog"], Split::Train);
+        }
+        let dataset = builder.finish();
+        assert_eq!(dataset.train.len(), 1);
+        assert_eq!(
+            dataset.defects.with_control_character,
+            ["a\\nb.jpg", "a\\r.jpg"]
+        );
     }
 }

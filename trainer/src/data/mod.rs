@@ -76,6 +76,8 @@ pub(crate) struct Defects {
     pub(crate) without_captions: Vec<String>,
     /// Photos with captions whose file is missing.
     pub(crate) without_file: Vec<String>,
+    /// Photos whose name has a line break or another control character, which is written as an escape here.
+    pub(crate) with_control_character: Vec<String>,
     /// Photos with captions that no split's list has.
     pub(crate) without_split: Vec<String>,
     /// Photos to train on that are in the validation split of the data set that they are added to.
@@ -176,6 +178,10 @@ impl Dataset {
                 &defects.without_file,
             ),
             (
+                "left out: {} photos with a line break or another control character in their name",
+                &defects.with_control_character,
+            ),
+            (
                 "left out: {} captioned photos that are in no split",
                 &defects.without_split,
             ),
@@ -201,6 +207,8 @@ impl Defects {
     fn extend(&mut self, other: Self) {
         self.without_captions.extend(other.without_captions);
         self.without_file.extend(other.without_file);
+        self.with_control_character
+            .extend(other.with_control_character);
         self.without_split.extend(other.without_split);
         self.in_validation.extend(other.in_validation);
         self.repeated.extend(other.repeated);
