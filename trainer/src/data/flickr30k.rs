@@ -84,9 +84,25 @@ fn read_comments(path: &Path) -> Result<CaptionsByPhoto> {
         let (Some(name), Some(caption)) = (row.get(0), row.iter().next_back()) else {
             continue;
         };
+        // Without its bar the number stands before the caption.
+        let caption = match row.len() {
+            2 => without_number(caption),
+            _ => caption,
+        };
         captions.add(name.trim(), [caption.to_owned()]);
     }
     Ok(captions)
+}
+
+/// A caption without a number and white space in front of it.
+fn without_number(caption: &str) -> &str {
+    let caption = caption.trim_start();
+    let rest = caption.trim_start_matches(|character: char| character.is_ascii_digit());
+    if rest.starts_with(char::is_whitespace) {
+        rest.trim_start()
+    } else {
+        caption
+    }
 }
 
 #[cfg(test)]
@@ -115,6 +131,7 @@ mod tests {
         for (file, text) in [(KAGGLE, kaggle), (ORIGINAL, original)] {
             let mut dataset = dataset(file, text);
             assert_eq!(dataset.train[0].captions, ["A \"dog\" , here .", "Two ."]);
+            assert_eq!(dataset.train[1].captions, ["A cat ."], "{file}");
             assert_eq!(dataset.train.len(), 2, "{file}");
             dataset.hold_out(crate::data::HOLD_OUT);
             assert_eq!(dataset.train.len() + dataset.dev.len(), 2);
