@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::builder::Builder;
@@ -16,6 +16,8 @@ use super::split::stem;
 use super::{Dataset, Split};
 
 const PHOTO_ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
+/// Members of a tar archive are filled up to a multiple of so many bytes.
+const BLOCK: u64 = 512;
 /// A text member that is longer is no caption.
 const LONGEST_TEXT: u64 = 1 << 20;
 
@@ -63,12 +65,22 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
 fn read(path: &Path, archive: usize) -> Result<Vec<(String, Sample)>> {
     let mut samples: Vec<(String, Sample)> = Vec::new();
     let mut places = HashMap::new();
-    let mut tar = tar::Archive::new(BufReader::new(File::open(path)?));
-    for entry in tar.entries()? {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut tar = tar::Archive::new(BufReader::new(file));
+    // Photos are skipped, not read.
+    for entry in tar.entries_with_seek()? {
         let mut entry = entry?;
         if !entry.header().entry_type().is_file() {
             continue;
         }
+        // Seeking goes past the end of a file without a word.
+        let end = entry.size().checked_next_multiple_of(BLOCK);
+        ensure!(
+            end.and_then(|size| size.checked_add(entry.raw_file_position()))
+                .is_some_and(|end| end <= length),
+            "it ends in the middle of a member"
+        );
         let name = entry.path()?.to_string_lossy().into_owned();
         // Everything before the first dot of the file's name is the key.
         let start = name.rfind('/').map_or(0, |slash| slash + 1);
