@@ -9,7 +9,6 @@ pages of the mapped cache are the system's to take back.
 """
 
 import argparse
-import csv
 import json
 import signal
 import subprocess
@@ -21,13 +20,14 @@ import numpy
 from PIL import Image
 
 SMALL = 1000
+CAPTIONS = 5
 WORDS = "a red green blue dog cat man woman runs sits on grass water with ball in the street".split()
 
 
 def make_photos(folder, count):
-    """Photos of noise, and captions.csv: the imagefolder layout."""
+    """Photos of noise, and metadata.jsonl: the imagefolder layout."""
     folder.mkdir(parents=True, exist_ok=True)
-    table = folder / "captions.csv"
+    table = folder / "metadata.jsonl"
     if table.exists():
         return
     random = numpy.random.default_rng(1)
@@ -36,10 +36,9 @@ def make_photos(folder, count):
         name = f"{index:06}.jpg"
         coarse = random.integers(0, 256, (6, 8, 3), dtype=numpy.uint8)
         Image.fromarray(coarse).resize((96, 72), Image.BILINEAR).save(folder / name, quality=80)
-        rows.append((name, " ".join(random.choice(WORDS, 9))))
+        rows.append(dict(file_name=name, captions=[" ".join(words) for words in random.choice(WORDS, (CAPTIONS, 9))]))
     partial = table.with_suffix(".partial")
-    with partial.open("w", newline="") as file:
-        csv.writer(file).writerows([("file_name", "caption"), *rows])
+    partial.write_text("".join(json.dumps(row) + "\n" for row in rows))
     partial.rename(table)
 
 

@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         );
         arguments.config()?
     };
-    let dataset = config.dataset()?;
+    let mut dataset = config.dataset()?;
     dataset.report();
     let device = arguments.device.open()?;
     let key = Key::new(config.encoder(), config.encoder_weights()?.checksum());
@@ -111,12 +111,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let max_words = config.recipe.decoder.max_words();
     // [START] comes on top of the words; [END] is lost where a caption is cut.
     let train_words = max_words.min(caption_words + 1);
-    let train = encode(&dataset.train, &vocabulary, rules, train_words);
+    // As text they are not needed any more, and large data sets have millions.
+    let captions = std::mem::take(&mut dataset.train);
+    let train = encode(&captions, &vocabulary, rules, train_words);
+    drop(captions);
     let train = with_features(train, &features)?;
-    let views: Vec<Vec<_>> = config
+    // The first view is the photo as it is.
+    let others: Vec<Vec<_>> = config
         .views
         .list()
         .into_iter()
+        .skip(1)
         .map(|view| {
             train
                 .iter()
@@ -124,6 +129,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 .collect()
         })
         .collect();
+    let views: Vec<_> = std::iter::once(train).chain(others).collect();
     if let Some(photo) = views
         .iter()
         .flatten()
