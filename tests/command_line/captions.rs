@@ -244,5 +244,7 @@ fn captions_are_read_aloud_where_the_system_can() {
     let output = caption(folder.path());
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
-    assert!(errors.contains("did not speak"), "{errors}");
+    assert_eq!(errors.matches("did not speak").count(), 1, "{errors}");
+    let captions = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(captions.lines().count(), 2, "captions go on: {captions}");
 }

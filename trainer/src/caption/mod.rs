@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.results.is_some() {
         output.collect_results(photos)?;
     }
-    let speech = arguments.speak.then(Speech::find).transpose()?;
+    let mut speech = arguments.speak.then(Speech::find).transpose()?;
     let bytes = files::read(&arguments.model)?;
     let device = arguments.device.open()?;
     let captioner = Captioner::from_bytes(&bytes, &device)
@@ -91,8 +91,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let captions = pollster::block_on(captioner.caption_batch(&prepared, &options))?;
         for (path, caption) in readable.into_iter().zip(&captions) {
             output.print(path, caption)?;
-            if let Some(speech) = &speech {
-                speech.say(&caption.text)?;
+            // A service that fails once is not asked again; the captions go on.
+            if let Some(Err(error)) = speech.as_ref().map(|speech| speech.say(&caption.text)) {
+                eprintln!("error: {error:#}");
+                speech = None;
             }
             if let Some(picture) = &arguments.attention {
                 let upright = photo::decode(&files::read(path)?)?;
@@ -103,6 +105,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(path) = &arguments.results {
         output.write_results(path)?;
     }
+    ensure!(
+        speech.is_some() == arguments.speak,
+        "not every caption was read aloud"
+    );
     if failed > 0 {
         bail!("{failed} of {} photos got no caption", photos.len());
     }

@@ -29,7 +29,8 @@ pub(crate) struct Overrides {
     /// Give the output layer weights of its own instead of the word embedding's (Transformer).
     #[arg(long)]
     untied_output: bool,
-    /// Dropout in every place of the decoder but the image features.
+    /// Dropout of the decoder, but for the image features and for what only some presets drop: a Transformer's inner
+    /// feed-forward values and what its output layer reads.
     #[arg(long)]
     dropout: Option<f64>,
     /// Dropout of the image features (not with additive attention).
