@@ -47,18 +47,39 @@ fn every_preset_goes_from_data_to_captions() {
         let model = format!("{preset}.safetensors");
         data.succeeds(&["export", "--run", preset, "--output", &model]);
         let photo = format!("data/Flicker8k_Dataset/{}", data.photos[0].0);
-        let caption = data.succeeds(&[
-            "caption",
-            "--json",
-            "--max-words=8",
-            "--model",
-            &model,
-            &photo,
-        ]);
-        let caption: Value = serde_json::from_str(&caption).unwrap();
-        let words = caption["words"].as_array().unwrap();
-        for word in words {
-            assert_eq!(word["map"].as_array().unwrap().len(), positions, "{preset}");
+        let look = |model: &str| {
+            let caption = [
+                "caption",
+                "--json",
+                "--max-words=8",
+                "--model",
+                model,
+                &photo,
+            ];
+            let caption: Value = serde_json::from_str(&data.succeeds(&caption)).unwrap();
+            for word in caption["words"].as_array().unwrap() {
+                assert_eq!(word["map"].as_array().unwrap().len(), positions, "{preset}");
+            }
+        };
+        look(&model);
+        let both = format!("{preset}-both.safetensors");
+        let export = [
+            "export",
+            "--mirrored-view",
+            "--run",
+            preset,
+            "--output",
+            &both,
+        ];
+        if positions == 0 {
+            let refusal = data.fails(&export);
+            assert!(
+                refusal.contains("--mirrored-view is for attention"),
+                "{refusal}"
+            );
+        } else {
+            data.succeeds(&export);
+            look(&both);
         }
         let table = data.succeeds(&["evaluate", &model, "--data=data"]);
         assert!(table.contains("CIDEr-D"), "{table}");
