@@ -29,7 +29,7 @@ function showMemories(context) {
   });
 }
 
-test("200 captions take no more memory than 20", { timeout: 280_000 }, async () => {
+test("200 captions take no more memory than 20", { timeout: 600_000 }, async () => {
   const { context, page } = await openModule(browser, { prepare: showMemories });
   const devtools = await context.newCDPSession(page);
   await page.evaluate(async () => {
@@ -82,7 +82,7 @@ test("a captioner in the page gets the memory of the one that was given up befor
   await context.close();
 });
 
-test("on the GPU no caption but the first takes memory", { timeout: 280_000 }, async () => {
+test("on the GPU no caption but the first takes memory", { timeout: 600_000 }, async () => {
   const browser = await launch({ webgpu: true });
   const model = await readFile(new URL("models/cnn-transformer.safetensors", import.meta.url));
   const { context, page } = await openModule(browser, {
