@@ -111,3 +111,63 @@ impl Checkpoint {
         names
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use temp_dir::TempDir;
+
+    use super::*;
+
+    fn open(name: &str) -> Checkpoint {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoints");
+        Checkpoint::open(&folder.join(name)).unwrap()
+    }
+
+    #[test]
+    fn what_torch_saves_is_read_in_both_of_its_layouts() {
+        for name in ["zip.pth", "legacy.pth"] {
+            let mut checkpoint = open(name);
+            let values = checkpoint.values("conv.weight", &[2, 3]).unwrap();
+            assert_eq!(values, [0.0, 0.25, 0.5, 0.75, 1.0, 1.25], "{name}");
+            for (tensor, shape, says) in [
+                ("conv.weight", [3, 2].as_slice(), "F32 of shape [2, 3]"),
+                ("half", &[1], "F16 of shape [1]"),
+                ("bias", &[2], "lacks the tensor bias"),
+            ] {
+                let error = checkpoint.values(tensor, shape).unwrap_err().to_string();
+                assert!(error.contains(says) && error.contains(name), "{error}");
+            }
+            let left = checkpoint.left_over(|name| name == "num_batches_tracked");
+            assert_eq!(left, ["half", "transposed"], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_view_is_read_in_its_own_order_or_refused() {
+        for name in ["zip.pth", "legacy.pth"] {
+            let values = open(name).values("transposed", &[3, 2]);
+            assert_eq!(values.unwrap(), [-3.0, 0.0, -2.0, 1.0, -1.0, 2.0], "{name}");
+        }
+    }
+
+    #[test]
+    fn files_that_are_no_weights_are_named() {
+        let folder = TempDir::new().unwrap();
+        for name in ["page.pth", "page.safetensors"] {
+            let path = folder.child(name);
+            fs::write(&path, "<html>not found</html>").unwrap();
+            let error = format!("{:#}", Checkpoint::open(&path).err().unwrap());
+            assert!(
+                error.contains("cannot read") && error.contains(name),
+                "{error}"
+            );
+        }
+        let cut = folder.child("cut.pth");
+        let whole =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoints/zip.pth");
+        fs::write(&cut, &fs::read(whole).unwrap()[..600]).unwrap();
+        assert!(Checkpoint::open(&cut).is_err());
+    }
+}
