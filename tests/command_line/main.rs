@@ -9,6 +9,7 @@ mod bad_input;
 mod captions;
 mod devices;
 mod interruption;
+mod languages;
 mod overfit;
 mod presets;
 mod recipe;
