@@ -98,6 +98,12 @@ fn unreadable_photos_of_a_data_set_are_skipped_and_counted() {
         errors.contains("left out: 1 photos without features"),
         "{errors}"
     );
+    data.succeeds(&["export", "--run", "run", "--output", "model.safetensors"]);
+    let output = data.run(&["evaluate", "model.safetensors", "--data", "data"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains(&format!("left out {name}")), "{errors}");
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(table.contains("photos         30\n"), "{table}");
 }
 
 #[test]

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use model_export::Captioner;
+use model_export::{Captioner, photo};
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::data::{CaptionedPhoto, Dataset, Format, HOLD_OUT, Split};
+use crate::data::{CaptionedPhoto, Dataset, Format, HOLD_OUT, PhotoSource, Split};
 use crate::decoding::DecodingArguments;
 use crate::device::DeviceChoice;
 use crate::files;
@@ -66,13 +66,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut dataset = Dataset::open(&arguments.data, arguments.format)?;
     dataset.hold_out(arguments.hold_out);
     dataset.report();
-    let split = dataset.split(arguments.split);
-    let photos = encode(
-        split,
+    let split = readable(&dataset.photos, dataset.split(arguments.split))?;
+    let photos: Vec<_> = encode(
+        &split,
         &manifest.vocabulary,
         manifest.text,
         manifest.decoder.max_words(),
-    );
+    )
+    .collect();
 
     let progress = crate::progress::photos(photos.len());
     let mut captions = Vec::new();
@@ -106,9 +107,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     report.add("cross-entropy", measures.cross_entropy, 4, "nats per word");
     report.add("perplexity", measures.cross_entropy.exp(), 2, "");
     report.add("accuracy", measures.accuracy, 4, "");
-    add_caption_measures(&mut report, &captions, split, &dataset.train);
+    add_caption_measures(&mut report, &captions, &split, &dataset.train);
     report.print();
-    print_examples(arguments.examples, split, &captions);
+    print_examples(arguments.examples, &split, &captions);
     if let Some(path) = &arguments.csv {
         report.write_csv(path)?;
     }
@@ -117,6 +118,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         write_results(path, names.zip(captions.iter().map(String::as_str)))?;
     }
     Ok(())
+}
+
+/// The photos that can be read; names the others.
+///
+/// # Errors
+/// When none can.
+fn readable(source: &PhotoSource, photos: &[CaptionedPhoto]) -> Result<Vec<CaptionedPhoto>> {
+    let mut readable = photos.to_vec();
+    readable.retain(|photo| {
+        let decoded = source
+            .read(&photo.name)
+            .and_then(|bytes| Ok(photo::decode(&bytes)?));
+        if let Err(error) = &decoded {
+            eprintln!("left out {}: {error:#}", photo.name);
+        }
+        decoded.is_ok()
+    });
+    ensure!(
+        !readable.is_empty(),
+        "none of the {} photos can be read",
+        photos.len()
+    );
+    Ok(readable)
 }
 
 /// Prints captions of photos chosen at random, always the same ones of a split.
