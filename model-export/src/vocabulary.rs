@@ -105,13 +105,13 @@ impl Vocabulary {
 
     /// The output bias to begin with: the log-frequency of each token in encoded captions, and
     /// [`BANNED_LOGIT`] for banned tokens. A word that no caption contains counts as seen once.
-    pub fn log_frequency_bias<'a>(
+    pub fn log_frequency_bias(
         &self,
-        captions: impl IntoIterator<Item = &'a [u32]>,
+        captions: impl IntoIterator<Item = impl AsRef<[u32]>>,
     ) -> Vec<f32> {
         let mut counts = vec![0u64; self.len()];
         for caption in captions {
-            for &id in caption.iter().filter(|&&id| !is_banned(id)) {
+            for &id in caption.as_ref().iter().filter(|&&id| !is_banned(id)) {
                 counts[id as usize] += 1;
             }
         }
@@ -183,7 +183,7 @@ mod tests {
     fn output_bias_is_the_log_frequency() {
         let vocabulary = Vocabulary::from_captions(["a a b"], TextRules::TfTutorial, 100, 1);
         let encoded = vocabulary.encode("a a", TextRules::TfTutorial, 50);
-        let bias = vocabulary.log_frequency_bias([encoded.as_slice()]);
+        let bias = vocabulary.log_frequency_bias([encoded]);
         assert_eq!(bias[..3], [BANNED_LOGIT; 3]);
         assert!((bias[3] - (1f32 / 3.0).ln()).abs() < 1e-6);
         assert!((bias[4] - (2f32 / 3.0).ln()).abs() < 1e-6);

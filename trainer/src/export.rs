@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use burn::module::Module;
 use burn::tensor::Device;
 use clap::{Args, ValueEnum};
@@ -36,9 +36,6 @@ pub(crate) struct Arguments {
     /// SPDX expression of the model's licence.
     #[arg(long, default_value = "MIT OR Apache-2.0")]
     licence: String,
-    /// Let the decoder look at each photo's mirror image too: better captions for twice the image network's time
-    #[arg(long)]
-    mirrored_view: bool,
     /// Source revision to record.
     #[arg(long)]
     commit: Option<String>,
@@ -50,11 +47,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let progress = best_progress(&arguments.run)?;
     let vocabulary = read_vocabulary(&arguments.run)?;
     let architecture = &config.recipe.decoder;
-    ensure!(
-        !arguments.mirrored_view || architecture.has_attention(),
-        "--mirrored-view is for attention, which a {} decoder has not",
-        architecture.kind()
-    );
     let decoder = Decoder::new(architecture, &device);
     let decoder = best_decoder(&arguments.run, decoder)?;
     let weights = config.encoder_weights()?;
@@ -67,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         encoder: config.encoder(),
         preparation: config.encoder().preparation(),
         grid: config.encoder().grid(),
-        mirrored_view: arguments.mirrored_view,
+        mirrored_view: config.views.mirrored_view,
         decoder: architecture.clone(),
         text: config.recipe.text.rules,
         vocabulary,

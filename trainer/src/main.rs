@@ -11,6 +11,7 @@ mod export;
 mod features;
 mod fetch;
 mod files;
+mod lock;
 mod picture;
 mod preset;
 mod progress;

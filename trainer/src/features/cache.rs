@@ -24,8 +24,10 @@ use model_export::model_file::Precision;
 use model_export::photo::Preparation;
 use serde::{Deserialize, Serialize};
 
+use super::names::NameIndex;
+use super::view::View;
 use crate::encoder_weights::ENCODER_PRECISION;
-use crate::files;
+use crate::{files, lock};
 
 const ROWS: &str = "features.f16";
 const NAMES: &str = "names.txt";
@@ -78,17 +80,17 @@ pub(crate) struct FeatureWriter {
     names_file: File,
     index: HashMap<String, usize>,
     unsynced: usize,
+    _locked: File,
 }
 
 impl FeatureWriter {
     /// Opens the cache for a key below `root`, or makes it. Rows without a name are cut off.
     ///
     /// # Errors
-    /// When the folder cannot be made or read.
+    /// When the folder cannot be made or read, or another program is writing to it.
     pub(crate) fn open(root: &Path, key: &Key) -> Result<Self> {
         let folder = key.folder(root)?;
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let locked = lock::folder(&folder, "features")?;
         let key_path = folder.join(KEY);
         if !key_path.exists() {
             files::write_whole(&key_path, serde_json::to_string_pretty(key)?.as_bytes())?;
@@ -129,6 +131,7 @@ impl FeatureWriter {
             names_file,
             index,
             unsynced: 0,
+            _locked: locked,
         })
     }
 
@@ -210,18 +213,21 @@ impl FeatureWriter {
 
 /// A finished cache, mapped into memory.
 pub(crate) struct FeatureCache {
-    rows: Mmap,
-    index: HashMap<String, usize>,
+    values: Mmap,
+    index: NameIndex,
     positions: usize,
     channels: usize,
+    /// Whether a photo's features are followed by those of its mirror image.
+    mirrored_view: bool,
 }
 
 impl FeatureCache {
-    /// Opens the cache for a key below `root`.
+    /// Opens the cache for a key below `root`; with `mirrored_view`, a photo's features are followed by
+    /// those of its mirror image.
     ///
     /// # Errors
     /// When `glimpse features` has not made it.
-    pub(crate) fn open(root: &Path, key: &Key) -> Result<Self> {
+    pub(crate) fn open(root: &Path, key: &Key, mirrored_view: bool) -> Result<Self> {
         let folder = key.folder(root)?;
         let rows_path = folder.join(ROWS);
         if !rows_path.exists() {
@@ -231,47 +237,61 @@ impl FeatureCache {
                 folder.display()
             );
         }
-        let (index, _) = read_names(&folder.join(NAMES))?;
+        let index = NameIndex::open(&folder.join(NAMES))?;
         let file = File::open(&rows_path)
             .with_context(|| format!("cannot open {}", rows_path.display()))?;
         #[expect(unsafe_code, reason = "a memory map")]
         // SAFETY: the file is only ever appended to, and is not shortened while it is mapped but by
         // a `glimpse features` that finds rows without names; those rows are never read here.
-        let rows = unsafe { Mmap::map(&file) }
+        let values = unsafe { Mmap::map(&file) }
             .with_context(|| format!("cannot map {}", rows_path.display()))?;
         ensure!(
-            rows.len() as u64 >= index.len() as u64 * key.row_bytes(),
+            values.len() as u64 >= index.len() as u64 * key.row_bytes(),
             "{} is shorter than {NAMES} says: remove {} and run `glimpse features` again",
             rows_path.display(),
             folder.display()
         );
         Ok(Self {
-            rows,
+            values,
             index,
             positions: key.encoder.grid().positions(),
             channels: key.encoder.channels(),
+            mirrored_view,
         })
     }
 
     /// Whether a photo's features are there.
     pub(crate) fn holds(&self, name: &str) -> bool {
-        self.index.contains_key(name)
+        self.rows(name).is_some()
     }
 
     /// Positions and channels of a photo's features.
     pub(crate) fn shape(&self) -> [usize; 2] {
-        [self.positions, self.channels]
+        let views = if self.mirrored_view { 2 } else { 1 };
+        [views * self.positions, self.channels]
     }
 
     /// Appends a photo's features `[positions, channels]` to `values`; false where there are none.
     pub(crate) fn read(&self, name: &str, values: &mut Vec<f32>) -> bool {
-        let Some(&row) = self.index.get(name) else {
+        let Some((row, beside)) = self.rows(name) else {
             return false;
         };
         let length = self.positions * self.channels * size_of::<f16>();
-        let (halves, _) = self.rows[row * length..(row + 1) * length].as_chunks::<2>();
-        values.extend(halves.iter().map(|&half| f16::from_le_bytes(half).to_f32()));
+        for row in [row].into_iter().chain(beside) {
+            let (halves, _) = self.values[row * length..(row + 1) * length].as_chunks::<2>();
+            values.extend(halves.iter().map(|&half| f16::from_le_bytes(half).to_f32()));
+        }
         true
+    }
+
+    /// The row of a photo, and that of its mirror image where it is looked at.
+    fn rows(&self, name: &str) -> Option<(usize, Option<usize>)> {
+        let row = self.index.row(name)?;
+        if !self.mirrored_view {
+            return Some((row, None));
+        }
+        let mirrored = self.index.row(&View::Mirrored.key(name))?;
+        Some((row, Some(mirrored)))
     }
 }
 
@@ -318,7 +338,7 @@ mod tests {
             .append(&["a", "b"], &[row(1.0), row(2.0)].concat())
             .unwrap();
         writer.finish().unwrap();
-        let cache = FeatureCache::open(root.path(), &key()).unwrap();
+        let cache = FeatureCache::open(root.path(), &key(), false).unwrap();
         let mut values = Vec::new();
         assert!(cache.read("b", &mut values));
         assert_eq!(values, row(2.0));
@@ -326,14 +346,41 @@ mod tests {
     }
 
     #[test]
+    fn a_mirror_image_follows_the_photo_where_both_are_looked_at() {
+        let root = TempDir::new().unwrap();
+        let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+        writer
+            .append(
+                &["a", "b", &View::Mirrored.key("a")],
+                &[row(1.0), row(2.0), row(3.0)].concat(),
+            )
+            .unwrap();
+        writer.finish().unwrap();
+        let cache = FeatureCache::open(root.path(), &key(), true).unwrap();
+        let alone = FeatureCache::open(root.path(), &key(), false).unwrap();
+        let mut values = Vec::new();
+        assert!(cache.read("a", &mut values));
+        assert_eq!(values, [row(1.0), row(3.0)].concat());
+        let [positions, channels] = cache.shape();
+        assert_eq!(values.len(), positions * channels);
+        assert_eq!(positions, 2 * alone.shape()[0]);
+        assert!(
+            alone.holds("b") && !cache.holds("b"),
+            "b has no mirror image"
+        );
+    }
+
+    #[test]
     fn other_weights_are_another_cache() {
         let root = TempDir::new().unwrap();
         FeatureWriter::open(root.path(), &key()).unwrap();
         let other = Key::new(ENCODER, 8);
-        assert!(FeatureCache::open(root.path(), &key()).is_ok());
+        assert!(FeatureCache::open(root.path(), &key(), false).is_ok());
         let error = format!(
             "{:#}",
-            FeatureCache::open(root.path(), &other).err().unwrap()
+            FeatureCache::open(root.path(), &other, false)
+                .err()
+                .unwrap()
         );
         assert!(error.contains("glimpse features"), "{error}");
     }
@@ -358,10 +405,20 @@ mod tests {
         let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
         assert!(writer.holds("a") && writer.rows() == 1);
         writer.append(&["b"], &row(2.0)).unwrap();
-        let cache = FeatureCache::open(root.path(), &key()).unwrap();
+        let cache = FeatureCache::open(root.path(), &key(), false).unwrap();
         let mut values = Vec::new();
         assert!(cache.read("a", &mut values) && cache.read("b", &mut values));
         assert_eq!(values, [row(1.0), row(2.0)].concat());
+    }
+
+    #[test]
+    fn one_writer_at_a_time() {
+        let root = TempDir::new().unwrap();
+        let writer = FeatureWriter::open(root.path(), &key()).unwrap();
+        let error = FeatureWriter::open(root.path(), &key()).err().unwrap();
+        assert!(error.to_string().contains("another `glimpse features`"));
+        drop(writer);
+        assert!(FeatureWriter::open(root.path(), &key()).is_ok());
     }
 
     #[test]
@@ -378,7 +435,7 @@ mod tests {
             .set_len(10)
             .unwrap();
         assert!(FeatureWriter::open(root.path(), &key()).is_err());
-        assert!(FeatureCache::open(root.path(), &key()).is_err());
+        assert!(FeatureCache::open(root.path(), &key(), false).is_err());
     }
 
     #[cfg(target_os = "linux")]

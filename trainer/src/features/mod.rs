@@ -1,6 +1,7 @@
 //! `glimpse features`: the image network runs once over a data set, not once per epoch.
 
 mod cache;
+mod names;
 mod view;
 
 use std::collections::HashSet;
@@ -15,7 +16,7 @@ use model_export::photo;
 pub(crate) use cache::{FeatureCache, FeatureWriter, Key};
 pub(crate) use view::{View, Views};
 
-use crate::data::{Dataset, Format};
+use crate::data::{CaptionedPhoto, Dataset, Format};
 use crate::device::DeviceChoice;
 use crate::encoder_weights::{EncoderArguments, EncoderWeights};
 use crate::preset::Preset;
@@ -61,17 +62,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let key = Key::new(config, weights.checksum());
     let mut writer = FeatureWriter::open(&arguments.features, &key)?;
 
-    let views = arguments.views.list();
-    let train = dataset
-        .train
-        .iter()
-        .flat_map(|photo| views.iter().map(move |&view| (photo, view)));
-    let dev = dataset.dev.iter().map(|photo| (photo, View::Upright));
+    let beside = arguments.views.beside();
+    let train_views: Vec<_> = arguments.views.list().into_iter().chain(beside).collect();
+    let dev_views: Vec<_> = std::iter::once(View::Upright).chain(beside).collect();
+    let train = each_in(&dataset.train, &train_views);
+    let dev = each_in(&dataset.dev, &dev_views);
     // A photo may be in both splits.
     let mut seen = HashSet::new();
     let wanted: Vec<_> = train
         .chain(dev)
-        .map(|(photo, view)| (photo.name.as_str(), view))
         .filter(|(name, view)| {
             let key = view.key(name);
             !writer.holds(&key) && seen.insert(key)
@@ -127,4 +126,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         computed as f64 / clock.elapsed().as_secs_f64().max(f64::MIN_POSITIVE)
     );
     Ok(())
+}
+
+/// The names of photos, with each of the views.
+fn each_in<'a>(
+    photos: &'a [CaptionedPhoto],
+    views: &'a [View],
+) -> impl Iterator<Item = (&'a str, View)> {
+    photos
+        .iter()
+        .flat_map(|photo| views.iter().map(|&view| (photo.name.as_str(), view)))
 }

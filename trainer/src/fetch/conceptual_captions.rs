@@ -18,9 +18,9 @@ use super::hosts::Hosts;
 use super::photo::{self, Photo};
 use super::retry::Problem;
 use super::settings::Settings;
-use super::{bars, lock, table};
+use super::{bars, table};
 use crate::data::conceptual_captions as layout;
-use crate::files;
+use crate::{files, lock};
 
 /// Links read ahead of the one that is next, so that a host with many links in a row does not stop those
 /// of others.
@@ -48,7 +48,7 @@ pub(super) struct Counts {
 /// When a table cannot be read, nothing can be written, or nobody answers at all.
 pub(super) fn fetch(arguments: &Links, settings: &Settings) -> Result<()> {
     let folder = &arguments.folder;
-    let _locked = lock::folder(folder)?;
+    let _locked = lock::folder(folder, "fetch")?;
     for table in &arguments.tsv {
         table::adopt(table, folder)?;
     }

@@ -9,6 +9,7 @@ use indicatif::{MultiProgress, ProgressBar};
 
 use super::archive::{BOUNDS, unpack};
 use super::arguments::DataSet;
+use super::bars;
 use super::catalogue::Source;
 use super::checksum;
 use super::client::Client;
@@ -17,7 +18,7 @@ use super::failures::{Failure, Failures};
 use super::record::{Fetched, Record};
 use super::retry::Problem;
 use super::settings::Settings;
-use super::{bars, lock};
+use crate::lock;
 
 /// Archives that could not be fetched.
 const FAILURES: &str = "fetch-failures.jsonl";
@@ -28,7 +29,7 @@ const FAILURES: &str = "fetch-failures.jsonl";
 /// When one of them could not be; the others are fetched all the same.
 pub(super) fn fetch(sources: &[Source], arguments: &DataSet, settings: &Settings) -> Result<()> {
     let folder = &arguments.folder;
-    let _locked = lock::folder(folder)?;
+    let _locked = lock::folder(folder, "fetch")?;
     let record = Record::open(folder)?;
     let client = Client::new(settings.file, settings.connections_per_host).keeping_encryption();
     let (mut failures, _) = Failures::open(&folder.join(FAILURES), true)?;

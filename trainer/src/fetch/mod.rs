@@ -17,7 +17,6 @@ mod download;
 mod encoder;
 mod failures;
 mod hosts;
-mod lock;
 mod part;
 mod photo;
 mod record;

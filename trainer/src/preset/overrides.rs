@@ -160,6 +160,12 @@ impl Overrides {
                     set(&mut config.units, &self.units);
                     set(&mut config.heads, &self.heads);
                     ensure!(config.heads > 0, "--heads must be at least 1");
+                    ensure!(
+                        config.units.is_multiple_of(config.heads),
+                        "{} units cannot be divided evenly among {} heads: change --units or --heads",
+                        config.units,
+                        config.heads
+                    );
                     config.head_size = config.units / config.heads;
                 }
                 set(&mut config.feed_forward_units, &self.feed_forward_units);

@@ -1,5 +1,7 @@
 //! Photos and captions as tensors.
 
+use std::borrow::Borrow;
+
 use anyhow::{Result, ensure};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use model_export::text::TextRules;
@@ -7,12 +9,14 @@ use model_export::vocabulary::{PADDING, Vocabulary, is_banned};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use serde::{Deserialize, Serialize};
 
+use super::packed::PackedPhotos;
 use crate::data::CaptionedPhoto;
 use crate::features::{FeatureCache, View};
 
 /// A photo with its captions as ids.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EncodedPhoto {
     pub(crate) name: String,
     /// `[START]`, words, `[END]`.
@@ -20,7 +24,7 @@ pub(crate) struct EncodedPhoto {
 }
 
 impl EncodedPhoto {
-    /// Another view of it: the cached view's name, and captions in which "left" and "right" have changed
+    /// A view of it: the cached view's name, and captions in which "left" and "right" have changed
     /// places where the view is mirrored.
     pub(super) fn seen(&self, view: View, vocabulary: &Vocabulary) -> Self {
         let exchanged = if view.is_mirrored() {
@@ -45,46 +49,22 @@ impl EncodedPhoto {
 }
 
 /// Photos with their captions as ids.
-pub(crate) fn encode(
-    photos: &[CaptionedPhoto],
+pub(crate) fn encode<P: Borrow<CaptionedPhoto>>(
+    photos: impl IntoIterator<Item = P>,
     vocabulary: &Vocabulary,
     rules: TextRules,
     max_words: usize,
-) -> Vec<EncodedPhoto> {
-    photos
-        .iter()
-        .map(|photo| EncodedPhoto {
-            name: photo.name.clone(),
-            captions: photo
-                .captions
+) -> impl Iterator<Item = EncodedPhoto> {
+    photos.into_iter().map(move |photo| {
+        let CaptionedPhoto { name, captions } = photo.borrow();
+        EncodedPhoto {
+            name: name.clone(),
+            captions: captions
                 .iter()
                 .map(|caption| vocabulary.encode(caption, rules, max_words))
                 .collect(),
-        })
-        .collect()
-}
-
-/// Leaves out, and counts, photos that are not in the cache.
-///
-/// # Errors
-/// When no photo is in the cache.
-pub(super) fn with_features(
-    photos: Vec<EncodedPhoto>,
-    features: &FeatureCache,
-) -> Result<Vec<EncodedPhoto>> {
-    let all = photos.len();
-    let present: Vec<_> = photos
-        .into_iter()
-        .filter(|photo| features.holds(&photo.name))
-        .collect();
-    ensure!(
-        !present.is_empty(),
-        "none of {all} photos has features: run `glimpse features` on this data set"
-    );
-    if present.len() < all {
-        eprintln!("left out: {} photos without features", all - present.len());
-    }
-    Ok(present)
+        }
+    })
 }
 
 /// The cached features of photos, `[photos, positions, channels]`.
@@ -111,32 +91,56 @@ pub(super) fn cached_features(
     ))
 }
 
-/// The photos of each step of a pass, by their place in `photos`: the same for a seed and pass on
-/// every machine.
-///
-/// Photos with captions of like length share a step, so that little of it is padding; which ones do,
-/// and the order of the steps, is random.
-pub(super) fn steps(
-    photos: &[EncodedPhoto],
+/// The photos of each step of a pass.
+pub(super) struct Pass {
+    /// Places of photos; those of a step follow one another.
+    photos: Vec<u32>,
     photos_per_step: usize,
-    seed: u64,
-    pass: u64,
-) -> Vec<Vec<usize>> {
-    /// Steps' worth of photos among which lengths are sorted.
-    const STEPS_IN_POOL: usize = 24;
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(pass);
-    let mut order: Vec<_> = (0..photos.len()).collect();
-    order.shuffle(&mut random);
-    for pool in order.chunks_mut(photos_per_step * STEPS_IN_POOL) {
-        pool.sort_by_key(|&index| photos[index].captions.iter().map(Vec::len).max());
+    /// Which step of `photos` comes when.
+    order: Vec<u32>,
+}
+
+impl Pass {
+    /// The same for a seed and pass on every machine.
+    ///
+    /// Photos with captions of like length share a step, so that little of it is padding; which ones do,
+    /// and the order of the steps, is random.
+    pub(super) fn new(photos: &PackedPhotos, photos_per_step: usize, seed: u64, pass: u64) -> Self {
+        /// Steps' worth of photos among which lengths are sorted.
+        const STEPS_IN_POOL: usize = 24;
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        random.set_stream(pass);
+        let mut places: Vec<_> = (0..photos.len() as u32).collect();
+        places.shuffle(&mut random);
+        for pool in places.chunks_mut(photos_per_step * STEPS_IN_POOL) {
+            pool.sort_by_key(|&place| photos.longest_caption(place as usize));
+        }
+        let mut order: Vec<_> = (0..places.len().div_ceil(photos_per_step) as u32).collect();
+        order.shuffle(&mut random);
+        Self {
+            photos: places,
+            photos_per_step,
+            order,
+        }
     }
-    let mut steps: Vec<_> = order
-        .chunks(photos_per_step)
-        .map(<[usize]>::to_vec)
-        .collect();
-    steps.shuffle(&mut random);
-    steps
+
+    /// Number of steps.
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// The photos of a step, by their places.
+    ///
+    /// # Panics
+    /// When the pass has no such step.
+    pub(super) fn step(&self, step: usize) -> impl ExactSizeIterator<Item = usize> {
+        let start = self.order[step] as usize * self.photos_per_step;
+        let photos = &self.photos[start..];
+        photos
+            .iter()
+            .take(self.photos_per_step)
+            .map(|&place| place as usize)
+    }
 }
 
 /// What one step reads.
@@ -210,22 +214,33 @@ impl Batch {
 mod tests {
     use super::*;
 
-    fn photos(count: u32) -> Vec<EncodedPhoto> {
-        (0..count)
-            .map(|index| EncodedPhoto {
+    fn photos(count: u32) -> PackedPhotos {
+        let mut photos = PackedPhotos::default();
+        for index in 0..count {
+            let photo = EncodedPhoto {
                 name: index.to_string(),
                 captions: vec![vec![0; 3 + (index as usize * 7) % 11]],
-            })
+            };
+            photos.push(&photo).unwrap();
+        }
+        photos
+    }
+
+    /// The photos of each step.
+    fn steps(photos: &PackedPhotos, seed: u64, pass: u64) -> Vec<Vec<usize>> {
+        let pass = Pass::new(photos, 8, seed, pass);
+        (0..pass.len())
+            .map(|step| pass.step(step).collect())
             .collect()
     }
 
     #[test]
     fn every_pass_has_its_own_order_and_keeps_it() {
         let photos = photos(100);
-        let first = steps(&photos, 8, 1, 0);
-        assert_eq!(first, steps(&photos, 8, 1, 0));
-        assert_ne!(first, steps(&photos, 8, 1, 1));
-        assert_ne!(first, steps(&photos, 8, 2, 0));
+        let first = steps(&photos, 1, 0);
+        assert_eq!(first, steps(&photos, 1, 0));
+        assert_ne!(first, steps(&photos, 1, 1));
+        assert_ne!(first, steps(&photos, 2, 0));
         assert_eq!(first.len(), 13);
         let mut sorted = first.concat();
         sorted.sort_unstable();
@@ -235,8 +250,8 @@ mod tests {
     #[test]
     fn photos_of_a_step_have_captions_of_like_length() {
         let photos = photos(100);
-        for step in steps(&photos, 8, 1, 0) {
-            let lengths = step.iter().map(|&index| photos[index].captions[0].len());
+        for step in steps(&photos, 1, 0) {
+            let lengths = step.iter().map(|&index| photos.longest_caption(index));
             let (shortest, longest) = (lengths.clone().min(), lengths.max());
             assert!(longest.unwrap() - shortest.unwrap() <= 2);
         }

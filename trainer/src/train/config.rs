@@ -129,6 +129,11 @@ impl Arguments {
                 (None, None) => decoder.frozen_embedding = false,
             }
         }
+        ensure!(
+            !self.views.mirrored_view || recipe.decoder.has_attention(),
+            "--mirrored-view is for attention, which a {} decoder has not",
+            recipe.decoder.kind()
+        );
         let share = self.self_critical.unwrap_or(0.0);
         ensure!(
             (0.0..=1.0).contains(&share),

@@ -9,6 +9,7 @@ mod glove;
 mod log;
 mod objective;
 mod optimizer;
+mod packed;
 mod samples;
 mod self_critical;
 mod state;
@@ -38,11 +39,12 @@ pub(crate) use config::{Arguments, TrainConfig};
 pub(crate) use objective::measure;
 
 use average::WeightAverage;
-use batch::{cached_features, steps, with_features};
+use batch::{Pass, cached_features};
 use checkpoint::{Best, Checkpoint, Checkpoints};
 use glove::WordVectors;
 use log::{StepRow, TrainLog, ValidationRow};
 use optimizer::Optimizer;
+use packed::PackedPhotos;
 use self_critical::Reward;
 use state::State;
 use step::Seen;
@@ -50,7 +52,7 @@ use text::CaptionText;
 use validate::Validator;
 
 use crate::data::CaptionedPhoto;
-use crate::features::{FeatureCache, Key};
+use crate::features::{FeatureCache, Key, View};
 use crate::files;
 use crate::preset::TextRecipe;
 
@@ -75,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     dataset.report();
     let device = arguments.device.open()?;
     let key = Key::new(config.encoder(), config.encoder_weights()?.checksum());
-    let features = FeatureCache::open(&config.features, &key)?;
+    let features = FeatureCache::open(&config.features, &key, config.views.mirrored_view)?;
 
     let vocabulary = match config.from.as_slice() {
         _ if arguments.resume => read_vocabulary(folder)?,
@@ -111,45 +113,41 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let max_words = config.recipe.decoder.max_words();
     // [START] comes on top of the words; [END] is lost where a caption is cut.
     let train_words = max_words.min(caption_words + 1);
+    let views = config.views.list();
+    let options = config.views.options();
     // As text they are not needed any more, and large data sets have millions.
     let captions = std::mem::take(&mut dataset.train);
-    let train = encode(&captions, &vocabulary, rules, train_words);
-    drop(captions);
-    let train = with_features(train, &features)?;
-    // The first view is the photo as it is.
-    let others: Vec<Vec<_>> = config
-        .views
-        .list()
-        .into_iter()
-        .skip(1)
-        .map(|view| {
-            train
-                .iter()
-                .map(|photo| photo.seen(view, &vocabulary))
-                .collect()
-        })
-        .collect();
-    let views: Vec<_> = std::iter::once(train).chain(others).collect();
-    if let Some(photo) = views
-        .iter()
-        .flatten()
-        .find(|photo| !features.holds(&photo.name))
-    {
-        anyhow::bail!(
-            "there are no features of {}: run `glimpse features{}`",
-            photo.name,
-            config.views.options()
+    let photos = PackedPhotos::with_features(
+        encode(captions, &vocabulary, rules, train_words),
+        &features,
+        &options,
+    )?;
+    let photos_by_view = || {
+        let views = views.iter();
+        views.flat_map(|&view| photos.seen(view, &vocabulary))
+    };
+    for photo in photos_by_view() {
+        let name = photo?.name;
+        ensure!(
+            features.holds(&name),
+            "there are no features of {name}: run `glimpse features{options}`"
         );
     }
-    let dev = with_features(
+    let dev = PackedPhotos::with_features(
         encode(&dataset.dev, &vocabulary, rules, max_words),
         &features,
+        &options,
     )?;
+    let dev = dev.iter().collect::<Result<Vec<_>>>()?;
     let with_dev_features = |photo: &&CaptionedPhoto| features.holds(&photo.name);
     let validator = Validator::new(dataset.dev.iter().filter(with_dev_features));
-    let reward = config
-        .self_critical
-        .map(|_| Reward::new(views.iter().flatten(), vocabulary.len()));
+    let reward = match config.self_critical {
+        Some(_) => {
+            let photos = photos_by_view().collect::<Result<Vec<_>>>()?;
+            Some(Reward::new(&photos, vocabulary.len()))
+        }
+        None => None,
+    };
     let text = match config.text.as_slice() {
         [] => None,
         paths => Some(CaptionText::read(
@@ -171,6 +169,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         config: &config,
         vocabulary: &vocabulary,
         features: &features,
+        photos: &photos,
         views: &views,
         dev: &dev,
         validator,
@@ -218,8 +217,10 @@ struct Run<'a> {
     config: &'a TrainConfig,
     vocabulary: &'a Vocabulary,
     features: &'a FeatureCache,
-    /// The training photos in each view, as they are first.
-    views: &'a [Vec<EncodedPhoto>],
+    /// The training photos.
+    photos: &'a PackedPhotos,
+    /// The views that they are seen in.
+    views: &'a [View],
     dev: &'a [EncodedPhoto],
     validator: Validator,
     /// Of captions of all `views`, one after the other, where training is self-critical.
@@ -278,13 +279,13 @@ impl Run<'_> {
     /// Steps in which every photo is seen once.
     fn steps_per_pass(&self) -> u64 {
         let photos_per_step = self.config.recipe.training.photos_per_step;
-        self.photos().len().div_ceil(photos_per_step) as u64
+        self.photos.len().div_ceil(photos_per_step) as u64
     }
 
     /// The photos of each step of a pass.
-    fn pass(&self, pass: u64) -> Vec<Vec<usize>> {
-        steps(
-            self.photos(),
+    fn pass(&self, pass: u64) -> Pass {
+        Pass::new(
+            self.photos,
             self.config.recipe.training.photos_per_step,
             self.config.seed,
             pass,
@@ -302,11 +303,12 @@ impl Run<'_> {
             let mean = WeightAverage::mean(&decoders).apply(new().valid()).train();
             return Ok(State::new(self.config, mean));
         }
-        let bias = self.vocabulary.log_frequency_bias(
-            self.photos()
-                .iter()
-                .flat_map(|photo| photo.captions.iter().map(Vec::as_slice)),
-        );
+        let captions = self
+            .photos
+            .iter()
+            .flatten()
+            .flat_map(|photo| photo.captions);
+        let bias = self.vocabulary.log_frequency_bias(captions);
         let mut decoder =
             Decoder::new(&self.config.recipe.decoder, &self.device).with_output_bias(bias);
         let layer = self.config.encoder().feature_layer;
@@ -359,7 +361,7 @@ impl Run<'_> {
         let config = self.config;
         let per_epoch = self.steps_per_epoch();
         let per_pass = self.steps_per_pass();
-        let mut pass = Vec::new();
+        let mut pass = self.pass(state.progress.step / per_pass);
         let bar = ProgressBar::new(per_epoch).with_style(
             ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg}, {eta} left")
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -371,10 +373,10 @@ impl Run<'_> {
         let mut losses = LossSum::default();
         for step in start..per_epoch {
             let place = state.progress.step % per_pass;
-            if place == 0 || pass.is_empty() {
+            if place == 0 && step > start {
                 pass = self.pass(state.progress.step / per_pass);
             }
-            let photos = self.seen(&pass[place as usize], state.progress.step);
+            let photos = self.seen(pass.step(place as usize), state.progress.step)?;
             losses.add(self.step(state, &photos)?);
             bar.inc(1);
 
@@ -422,21 +424,19 @@ impl Run<'_> {
         Ok(!self.interrupted.load(Ordering::Relaxed))
     }
 
-    /// The training photos as they are.
-    fn photos(&self) -> &[EncodedPhoto] {
-        &self.views[0]
-    }
-
     /// Photos of a step, each in a view drawn by the step alone, with their places among those of all
     /// views.
-    fn seen(&self, step_photos: &[usize], step: u64) -> Vec<Seen<'_>> {
+    fn seen(&self, places: impl Iterator<Item = usize>, step: u64) -> Result<Vec<Seen>> {
         let mut random = ChaCha8Rng::seed_from_u64(self.config.seed);
         random.set_stream(u64::MAX - step);
-        step_photos
-            .iter()
-            .map(|&index| {
+        places
+            .map(|place| {
                 let view = random.random_range(0..self.views.len());
-                (view * self.photos().len() + index, &self.views[view][index])
+                let photo = self.photos.get(place)?;
+                Ok((
+                    view * self.photos.len() + place,
+                    photo.seen(self.views[view], self.vocabulary),
+                ))
             })
             .collect()
     }

@@ -35,13 +35,10 @@ pub(super) struct Drawn {
 impl Reward {
     /// Document frequencies and references are those of `photos`, from a vocabulary of that many
     /// tokens.
-    pub(super) fn new<'a>(
-        photos: impl IntoIterator<Item = &'a EncodedPhoto>,
-        vocabulary: usize,
-    ) -> Self {
+    pub(super) fn new(photos: &[EncodedPhoto], vocabulary: usize) -> Self {
         let words: Vec<_> = (0..vocabulary).map(|id| id.to_string()).collect();
         let references: Vec<Vec<Vec<&str>>> = photos
-            .into_iter()
+            .iter()
             .map(|photo| {
                 let captions = photo.captions.iter();
                 captions.map(|caption| texts(&words, caption)).collect()

@@ -20,7 +20,7 @@ use super::text::CaptionText;
 use super::{Run, optimizer};
 
 /// A photo of a step, and its place among those of all views.
-pub(super) type Seen<'a> = (usize, &'a EncodedPhoto);
+pub(super) type Seen = (usize, EncodedPhoto);
 
 /// The outcome of a share.
 pub(super) struct Outcome {
@@ -67,7 +67,7 @@ impl Outcome {
 
 impl Run<'_> {
     /// One optimiser step; returns the loss, still on the device.
-    pub(super) fn step(&self, state: &mut State, photos: &[Seen<'_>]) -> Result<Tensor<1>> {
+    pub(super) fn step(&self, state: &mut State, photos: &[Seen]) -> Result<Tensor<1>> {
         let config = self.config;
         let step = state.progress.step;
         let size = photos.len().div_ceil(config.threads.max(1));
@@ -93,13 +93,14 @@ impl Run<'_> {
     fn learn_photos(
         &self,
         decoder: &Decoder,
-        seen: &[Seen<'_>],
+        seen: &[Seen],
         weight: f32,
         step: u64,
         share: usize,
     ) -> Result<Outcome> {
         let config = self.config;
-        let (places, photos): (Vec<_>, Vec<_>) = seen.iter().copied().unzip();
+        let (places, photos): (Vec<_>, Vec<_>) =
+            seen.iter().map(|(place, photo)| (*place, photo)).unzip();
         let features = cached_features(&photos, self.features, &self.device)?;
         let (Some(reward), Some(drawn_share)) = (&self.reward, config.self_critical) else {
             let batch = Batch::new(&photos, features)?;

@@ -203,7 +203,7 @@ fn a_published_checksum_is_held_against_the_archive() {
 fn two_fetches_into_one_folder_are_one_too_many() {
     let server = Server::start(|_| Reply::ok(""));
     let folder = TempDir::new().unwrap();
-    let _locked = crate::fetch::lock::folder(folder.path()).unwrap();
+    let _locked = crate::lock::folder(folder.path(), "fetch").unwrap();
     let error = data_set::fetch(&FLICKR8K, &arguments(folder.path(), &server), &settings());
     let sentence = format!("{:#}", error.unwrap_err());
     assert!(sentence.contains("another `glimpse fetch`"), "{sentence}");
