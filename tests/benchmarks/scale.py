@@ -21,7 +21,12 @@ from PIL import Image
 
 SMALL = 1000
 CAPTIONS = 5
-WORDS = "a red green blue dog cat man woman runs sits on grass water with ball in the street".split()
+# As in Flickr8k: captions of 11 words, out of 5000, the r-th of which is 1 / r as frequent as the first.
+CAPTION_WORDS = 11
+WORDS = [f"word{rank}" for rank in range(1, 5001)]
+FREQUENCIES = 1 / numpy.arange(1, len(WORDS) + 1)
+# Fewer, so that 1000 photos have as many: the memory of a step depends on it.
+VOCABULARY = 4000
 
 
 def make_photos(folder, count):
@@ -31,12 +36,13 @@ def make_photos(folder, count):
     if table.exists():
         return
     random = numpy.random.default_rng(1)
+    shares = FREQUENCIES / FREQUENCIES.sum()
     rows = []
     for index in range(count):
         name = f"{index:06}.jpg"
         coarse = random.integers(0, 256, (6, 8, 3), dtype=numpy.uint8)
         Image.fromarray(coarse).resize((96, 72), Image.BILINEAR).save(folder / name, quality=80)
-        rows.append(dict(file_name=name, captions=[" ".join(words) for words in random.choice(WORDS, (CAPTIONS, 9))]))
+        rows.append(dict(file_name=name, captions=[" ".join(words) for words in random.choice(WORDS, (CAPTIONS, CAPTION_WORDS), p=shares)]))
     partial = table.with_suffix(".partial")
     partial.write_text("".join(json.dumps(row) + "\n" for row in rows))
     partial.rename(table)
@@ -110,7 +116,7 @@ def main():
                 raise SystemExit(f"{rows()} rows instead of {count}")
         seconds, samples = run([arguments.glimpse, "train", "--data", folder / "data", "--features", features, *image,
                                 "--output", folder / f"run-{int(time.time())}", "--hold-out", str(50 / count), "--epochs=1",
-                                "--epoch-steps", str(arguments.steps), "--threads=1"])
+                                "--epoch-steps", str(arguments.steps), "--threads=1", "--vocabulary", str(VOCABULARY)])
         peaks[count] = max(samples)
         print(json.dumps(dict(photos=count, train_steps=arguments.steps, train_seconds=round(seconds), train_megabytes=round(max(samples)))),
               flush=True)
