@@ -60,6 +60,8 @@ function newPhoto(file) {
     /** The caption and its runners-up, and which of them is in view. */
     captions: [],
     chosen: 0,
+    /** Their language. */
+    language: "",
     /** Where and how fast it ran. */
     run: null,
     /** The caption in a person's words, or `null`. */
@@ -77,6 +79,6 @@ export function captionOf({ own, captions, chosen }) {
 }
 
 /** The language of that caption, for `lang`. Nobody knows which one a person writes. */
-export function languageOf({ own }) {
-  return own === null ? "en" : "";
+export function languageOf({ own, language }) {
+  return own === null ? language : "";
 }

@@ -185,6 +185,7 @@ async function captionPhoto(photo) {
   try {
     const captioner = await loader.ready();
     signal.throwIfAborted();
+    photo.language = captioner.manifest.language;
     begin(photo);
     const isInView = () => album.current === photo && !signal.aborted;
     const { text, score, words, alternatives, backend, milliseconds } = await captioner

@@ -14,23 +14,23 @@ export class CaptionList {
     this.#onChoose = onChoose;
   }
 
-  /** Shows captions `{ text, score }` of which one is chosen; the list is hidden where there is no choice. */
-  show(captions, chosen = 0) {
-    this.#list.replaceChildren(...captions.map((caption, index) => this.#item(caption, index)));
+  /** Shows captions `{ text, score }` in a language, of which one is chosen; the list is hidden where there is no choice. */
+  show(captions, chosen, language) {
+    this.#list.replaceChildren(...captions.map((caption, index) => this.#item(caption, index, language)));
     this.#section.hidden = captions.length < 2;
     this.#mark(chosen);
   }
 
   clear() {
-    this.show([]);
+    this.show([], 0, "");
   }
 
-  #item({ text, score }, index) {
+  #item({ text, score }, index, language) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "candidate";
     const words = document.createElement("span");
-    words.lang = "en";
+    words.lang = language;
     words.textContent = text;
     if (!text) {
       words.removeAttribute("lang");

@@ -381,14 +381,15 @@ export class GlimpseCaptioner extends HTMLElement {
     const { words, grid, picture, photo } = this.#parts;
     const texts = this.#texts;
     words.hidden = false;
+    words.lang = result.language;
     this.#showWords(result);
     picture.setAttribute("aria-label", result.text || texts.noWords);
-    picture.lang = result.text ? "en" : "";
+    picture.lang = result.text ? result.language : "";
     this.#tell(result.text ? "" : texts.noWords);
     this.#showReading();
     const hasPicture = this.#overlay !== null || !photo.hidden;
     grid.hidden = this.attention !== "grid" || !result.words.some(({ heat }) => heat) || !hasPicture;
-    grid.replaceChildren(...(grid.hidden ? [] : result.words.map((word) => this.#cell(word))));
+    grid.replaceChildren(...(grid.hidden ? [] : result.words.map((word) => this.#cell(word, result.language))));
   }
 
   #showAgain() {
@@ -403,16 +404,16 @@ export class GlimpseCaptioner extends HTMLElement {
   }
 
   #say() {
-    this.#utterance = sayCaption(this.text);
+    this.#utterance = sayCaption(this.text, this.result.language);
   }
 
   /** What is done once for every caption, however it is shown. */
-  #announce({ text }) {
+  #announce({ text, language }) {
     const texts = this.#texts;
     if (this.htmlFor && this.#source instanceof HTMLImageElement) {
-      this.#suggestAlt(text);
+      this.#suggestAlt(text, language);
     }
-    this.#parts.live.replaceChildren(...(text ? [`${texts.caption}: `, inEnglish(text)] : [texts.noWords]));
+    this.#parts.live.replaceChildren(...(text ? [`${texts.caption}: `, quoted(text, language)] : [texts.noWords]));
     if (this.speak) {
       this.#say();
     }
@@ -438,7 +439,7 @@ export class GlimpseCaptioner extends HTMLElement {
   }
 
   /** A small copy of the photo with one word's map. */
-  #cell(word) {
+  #cell(word, language) {
     const item = document.createElement("li");
     item.className = "cell";
     const figure = document.createElement("figure");
@@ -454,7 +455,7 @@ export class GlimpseCaptioner extends HTMLElement {
     map.setAttribute("aria-label", this.#texts.map.replace("{word}", word.text));
     drawHeat(map, word.heat);
     figure.append(picture, map);
-    item.append(figure, inEnglish(word.text));
+    item.append(figure, quoted(word.text, language));
     return item;
   }
 
@@ -470,7 +471,7 @@ export class GlimpseCaptioner extends HTMLElement {
     }
   }
 
-  #suggestAlt(text) {
+  #suggestAlt(text, language) {
     const { suggestion, suggestionText } = this.#parts;
     if (this.applyAlt) {
       if (text) {
@@ -480,6 +481,7 @@ export class GlimpseCaptioner extends HTMLElement {
     }
     suggestion.hidden = !text;
     suggestionText.value = text;
+    suggestionText.lang = language;
   }
 
   #acceptAlt(text) {
@@ -560,10 +562,10 @@ async function frozen(source, signal) {
   return hasFrame ? createImageBitmap(source) : source;
 }
 
-/** A caption, or a word of one. */
-function inEnglish(text) {
+/** A caption, or a word of one, in its language. */
+function quoted(text, language) {
   const span = document.createElement("span");
-  span.lang = "en";
+  span.lang = language;
   span.textContent = text;
   return span;
 }

@@ -89,6 +89,7 @@ export { DEFAULT_MODEL, VERSION };
  * @typedef {object} CaptionParts
  * @property {{ rows: number, columns: number }} grid What the maps of the words lie on.
  * @property {Alternative[]} alternatives The runners-up, the best first.
+ * @property {string} language The captions' language, for `lang`.
  * @property {Backend} backend Where it was computed.
  * @property {number} milliseconds How long that took, without waiting.
  * @typedef {Alternative & CaptionParts} Caption
@@ -201,7 +202,7 @@ export class Captioner {
       this.#engine.caption({ photo, options }, listeners, ended),
       ended,
     );
-    return { ...caption, backend, milliseconds };
+    return { ...caption, language: this.manifest.language, backend, milliseconds };
   }
 
   /**

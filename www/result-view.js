@@ -100,7 +100,7 @@ export class ResultView {
 
   /** Adds a word to the caption of the photo in view. */
   add(word) {
-    if (this.#stale) {
+    if (this.#stale || this.#words.words.length === 0) {
       this.restart();
     }
     this.#words.add(word);
@@ -120,7 +120,7 @@ export class ResultView {
 
   /** The photo in view has its captions. */
   finish() {
-    const { captions, chosen, run } = this.#photo;
+    const { captions, chosen, language, run } = this.#photo;
     const { text, words } = captions[chosen];
     if (this.#stale || this.#words.words.length !== words.length) {
       this.restart();
@@ -128,7 +128,7 @@ export class ResultView {
     }
     this.#photo.words = [];
     byId("thinking").hidden = true;
-    this.#candidates.show(captions, chosen);
+    this.#candidates.show(captions, chosen, language);
     say(byId("facts"), text ? "ranOn" : "noWordsRanOn", {
       backend: run.backend.toUpperCase(),
       milliseconds: Math.round(run.milliseconds).toLocaleString("en"),
@@ -150,6 +150,9 @@ export class ResultView {
   }
 
   #showWords(words) {
+    for (const id of ["words", "scrub-word"]) {
+      byId(id).lang = this.#photo?.language ?? "";
+    }
     this.#words.clear();
     this.#view.look(null);
     this.#showGrid(false);
@@ -165,7 +168,7 @@ export class ResultView {
     quote.textContent = caption;
     byId("spoken").replaceChildren(...(caption ? [say(document.createElement("span"), "said"), " ", quote] : []));
     this.#view.describe(caption, languageOf(this.#photo));
-    this.#speech.offer(caption);
+    this.#speech.offer(caption, this.#photo.language);
     this.#editor.offer(this.#photo);
     this.#player.offer(this.#photo.name);
     const hasMaps = this.#words.words.some(({ heat }) => heat);
@@ -186,7 +189,7 @@ export class ResultView {
     byId("grid").hidden = !visible;
     byId("all-words").setAttribute("aria-expanded", String(visible));
     if (visible) {
-      showWordGrid(byId("grid-cells"), this.#view, this.#words.words);
+      showWordGrid(byId("grid-cells"), this.#view, this.#words.words, this.#photo.language);
     } else {
       byId("grid-cells").replaceChildren();
     }

@@ -1,25 +1,27 @@
 // A caption read aloud by a voice of the visitor's own device (Web Speech API).
 
-/** The language that captions are in. */
-const CAPTION_LANGUAGE = "en";
-
-/** The device's own voices, those of the captions' language first. Others would send the caption to a server. */
-export function deviceVoices() {
-  const foreign = ({ lang }) => Number(!lang.toLowerCase().startsWith(CAPTION_LANGUAGE));
+/** The device's own voices, those of a language first. Others would send the caption to a server. */
+export function deviceVoices(language = "") {
+  const foreign = ({ lang }) => Number(primary(lang) !== primary(language));
   return (globalThis.speechSynthesis?.getVoices() ?? [])
     .filter(({ localService }) => localService)
     .sort((a, b) => foreign(a) - foreign(b) || a.name.localeCompare(b.name));
+}
+
+/** "en" of "en-GB", and of "en_GB", as Android writes it. */
+function primary(language) {
+  return language.toLowerCase().split(/[-_]/)[0];
 }
 
 /** What {@link sayCaption} began to read last. */
 let latest = null;
 
 /**
- * Reads a caption aloud, in place of what is being read; nothing happens where the device has no voice of its own. Gives what
+ * Reads a caption in a language aloud, in place of what is being read; nothing happens where the device has no voice of its own. Gives what
  * `stopSaying` stops.
  */
-export function sayCaption(text) {
-  const [voice] = deviceVoices();
+export function sayCaption(text, language) {
+  const [voice] = deviceVoices(language);
   if (!text || !voice) {
     return null;
   }

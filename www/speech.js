@@ -13,6 +13,9 @@ export class Speech {
   #synthesis = window.speechSynthesis;
   #controls;
   #text = "";
+  #language = "";
+  /** The voice that the visitor chose, if any. */
+  #chosen = "";
   /** What is being said; an older utterance that ends late changes nothing. */
   #utterance = null;
 
@@ -25,6 +28,7 @@ export class Speech {
     const { button, automatic, voice, rate } = controls;
     button.addEventListener("click", () => (this.#utterance ? this.stop() : this.#say()));
     automatic.addEventListener("change", () => (automatic.checked ? this.#say() : this.stop()));
+    voice.addEventListener("change", () => (this.#chosen = voice.value));
     for (const field of [voice, rate]) {
       field.addEventListener("change", () => this.#utterance && this.#say());
     }
@@ -34,10 +38,14 @@ export class Speech {
     this.#showVoices();
   }
 
-  /** The caption in view: read aloud if that is to happen by itself. */
-  offer(text) {
+  /** The caption in view, and its language: read aloud if that is to happen by itself. */
+  offer(text, language) {
     this.stop();
     this.#text = text;
+    if (this.#language !== language) {
+      this.#language = language;
+      this.#showVoices();
+    }
     this.#showControls();
     if (this.#controls.automatic.checked) {
       this.#say();
@@ -82,11 +90,10 @@ export class Speech {
 
   #showVoices() {
     const select = this.#controls.voice;
-    const chosen = select.value;
-    const voices = deviceVoices();
+    const voices = deviceVoices(this.#language);
     select.replaceChildren(...voices.map(({ name, lang, voiceURI }) => new Option(`${name} (${lang})`, voiceURI)));
-    if (voices.some(({ voiceURI }) => voiceURI === chosen)) {
-      select.value = chosen;
+    if (voices.some(({ voiceURI }) => voiceURI === this.#chosen)) {
+      select.value = this.#chosen;
     }
     this.#showControls();
   }

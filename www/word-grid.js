@@ -4,12 +4,12 @@ import { drawHeat } from "./attention-view.js";
 import { label } from "./language.js";
 import { percent } from "./word-list.js";
 
-/** Fills `list` with one small photo per word, its map in the colour `tint`. */
-export function showWordGrid(list, { address, tint }, words) {
-  list.replaceChildren(...words.map((word) => cell(address, word, tint)));
+/** Fills `list` with one small photo per word of a caption in `language`, its map in the colour `tint`. */
+export function showWordGrid(list, { address, tint }, words, language) {
+  list.replaceChildren(...words.map((word) => cell(address, word, tint, language)));
 }
 
-function cell(address, word, tint) {
+function cell(address, word, tint, language) {
   const item = document.createElement("li");
   const picture = document.createElement("div");
   picture.className = "photo looking";
@@ -24,7 +24,7 @@ function cell(address, word, tint) {
 
   const line = document.createElement("p");
   const text = document.createElement("span");
-  text.lang = "en";
+  text.lang = language;
   text.textContent = word.text;
   const sure = document.createElement("span");
   sure.className = "word-sure";

@@ -39,6 +39,7 @@ fn manifest() -> Manifest {
         encoder: ENCODER,
         preparation: ENCODER.architecture.preparation(),
         grid: ENCODER.grid(),
+        language: "ko".to_owned(),
         mirrored_view: false,
         decoder: DecoderConfig::Transformer(TransformerConfig {
             vocabulary: vocabulary.len(),

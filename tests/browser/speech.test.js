@@ -1,9 +1,11 @@
 // Captions read aloud.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
 import { choose, launch, open, sample, untilCaption, untilState } from "./support/browser.js";
+import { withManifest } from "./support/model-file.js";
 import { giveVoices, said, VOICES } from "./support/voices.js";
 
 let browser;
@@ -67,6 +69,28 @@ test("where the device has no voice, nothing offers to read", async () => {
   await caption(page, "cat");
   assert.equal(await page.locator("#speech").isVisible(), false);
   assert.equal(await page.locator("#read-aloud").isVisible(), false);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("captions of a model in another language are marked and read as such", { timeout: 120_000 }, async () => {
+  const { context, page, complaints } = await openWith(VOICES);
+  const english = await caption(page, "cat");
+  const file = new URL("models/merge-lstm.safetensors", import.meta.url);
+  const buffer = withManifest(await readFile(file), (manifest) => (manifest.language = "ko"));
+  await page.setInputFiles("#model-file", { name: "korean.safetensors", mimeType: "application/octet-stream", buffer });
+  await page.waitForFunction(() => document.getElementById("words").lang === "ko");
+  await untilState(page);
+  const text = await untilCaption(page);
+  assert.notEqual(text, english);
+  const marked = (selector) => page.locator(selector).first().evaluate((element) => element.closest("[lang]").lang);
+  for (const selector of ["#words .word", "#photo-image", "#spoken span:last-child", "#candidate-list .candidate span", "#own-caption"]) {
+    assert.equal(await marked(selector), "ko", selector);
+  }
+  await page.getByRole("button", { name: "Read aloud" }).click();
+  assert.equal((await said(page)).at(-1).voice, "yuna");
+  await page.locator("#speech summary").click();
+  assert.deepEqual(await page.locator("#speech-voice option").allTextContents(), ["Yuna (ko-KR)", "Sam (en-GB)"]);
   assert.deepEqual(complaints, []);
   await context.close();
 });

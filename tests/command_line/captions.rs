@@ -223,7 +223,10 @@ fn captions_are_read_aloud_where_the_system_can() {
     let service = folder.path().join("espeak-ng");
     let heard = folder.path().join("heard");
     let script = |last: &str| {
-        let text = format!("#!/bin/sh\n/bin/cat >> '{}'\n{last}\n", heard.display());
+        let text = format!(
+            "#!/bin/sh\n[ \"$*\" = '--stdin -v en' ] || exit 4\n/bin/cat >> '{}'\n{last}\n",
+            heard.display()
+        );
         fs::write(&service, text).unwrap();
         fs::set_permissions(&service, fs::Permissions::from_mode(0o755)).unwrap();
     };

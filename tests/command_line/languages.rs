@@ -66,6 +66,7 @@ fn chinese_and_korean_captions_are_learned_by_heart() {
         "export",
         "--run=run",
         "--precision=f32",
+        "--language=ko",
         "--output=model.safetensors",
     ]);
     let paths: Vec<_> = data

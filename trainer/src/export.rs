@@ -33,6 +33,9 @@ pub(crate) struct Arguments {
     /// A name for people.
     #[arg(long, default_value = "Glimpse")]
     name: String,
+    /// Language of the captions, a tag of BCP 47 such as ko or zh-Hans: whose voice reads them aloud.
+    #[arg(long, default_value = "en", value_parser = language_tag)]
+    language: String,
     /// SPDX expression of the model's licence.
     #[arg(long, default_value = "MIT OR Apache-2.0")]
     licence: String,
@@ -56,6 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         name: arguments.name.clone(),
+        language: arguments.language.clone(),
         encoder: config.encoder(),
         preparation: config.encoder().preparation(),
         grid: config.encoder().grid(),
@@ -113,4 +117,32 @@ fn commands(config: &TrainConfig) -> Result<Vec<String>> {
     }
     all.push(config.command());
     Ok(all)
+}
+
+/// A tag as HTML's `lang` and systems' voices have it: subtags of letters and digits between hyphens.
+fn language_tag(text: &str) -> Result<String, String> {
+    let is_subtag = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let primary = text.split('-').next().unwrap_or_default();
+    if (2..=3).contains(&primary.len()) && text.split('-').all(is_subtag) {
+        Ok(text.to_owned())
+    } else {
+        Err("not a language tag such as en, ko or zh-Hans".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_tags_are_told_from_names() {
+        for tag in ["en", "ko", "zh-Hans", "de-CH-1996", "yue"] {
+            assert_eq!(language_tag(tag).unwrap(), tag);
+        }
+        for name in ["", "Korean", "한국어", "en_GB", "en-", "x; rm"] {
+            assert!(language_tag(name).is_err(), "{name}");
+        }
+    }
 }

@@ -19,6 +19,9 @@ pub struct Manifest {
     pub format_version: u32,
     /// A name for people.
     pub name: String,
+    /// The captions' language, a tag of BCP 47 such as `en` or `zh-Hans`: whose voice reads them aloud.
+    #[serde(default = "english")]
+    pub language: String,
     /// The image network, and the layer of it that the decoder reads.
     #[serde(flatten)]
     pub encoder: EncoderConfig,
@@ -42,6 +45,11 @@ pub struct Manifest {
     pub licence: String,
     /// Whom the weights come from, a line each.
     pub attribution: Vec<String>,
+}
+
+/// The language of captions where a file names none.
+fn english() -> String {
+    "en".to_owned()
 }
 
 /// The recipe of a model, and what it reached.

@@ -61,9 +61,10 @@ const sources: PhotoSource[] = [
 ];
 const caption = await captioner.caption(sources[0], options);
 const isCaption: Same<typeof caption, Caption> = true;
-const { text, words, grid, logProbability, score, alternatives, backend, milliseconds } = caption;
+const { text, words, grid, logProbability, score, alternatives, language, backend, milliseconds } = caption;
 const areWords: Same<typeof words, Word[]> = true;
 const areAlternatives: Same<typeof alternatives, Alternative[]> = true;
+document.body.lang = language;
 const numbers: number[] = [grid.rows, grid.columns, logProbability, score, milliseconds, words[0].probability, words[0].map[0]];
 if (words[0].heat) {
   const { pixels, width, height } = words[0].heat;

@@ -92,7 +92,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         for (path, caption) in readable.into_iter().zip(&captions) {
             output.print(path, caption)?;
             // A service that fails once is not asked again; the captions go on.
-            if let Some(Err(error)) = speech.as_ref().map(|speech| speech.say(&caption.text)) {
+            let spoken = speech
+                .as_ref()
+                .map(|speech| speech.say(&caption.text, &captioner.manifest().language));
+            if let Some(Err(error)) = spoken {
                 eprintln!("error: {error:#}");
                 speech = None;
             }

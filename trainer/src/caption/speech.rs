@@ -10,30 +10,54 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// Programs that read standard input aloud and end when they have.
+/// A program that reads standard input aloud and ends when it has.
+struct Service {
+    name: &'static str,
+    arguments: &'static [&'static str],
+    /// The option that is followed by a language; where there is none, the system's own voice speaks.
+    language: Option<&'static str>,
+}
+
 #[cfg(target_os = "macos")]
-const SERVICES: &[(&str, &[&str])] = &[("say", &["-f", "-"])];
+const SERVICES: &[Service] = &[Service {
+    name: "say",
+    arguments: &["-f", "-"],
+    language: None,
+}];
 #[cfg(windows)]
-const SERVICES: &[(&str, &[&str])] = &[(
-    "powershell.exe",
-    &[
+const SERVICES: &[Service] = &[Service {
+    name: "powershell.exe",
+    arguments: &[
         "-NoProfile",
         "-Command",
         "Add-Type -AssemblyName System.Speech; \
          (New-Object System.Speech.Synthesis.SpeechSynthesizer).Speak([Console]::In.ReadToEnd())",
     ],
-)];
+    language: None,
+}];
 #[cfg(not(any(target_os = "macos", windows)))]
-const SERVICES: &[(&str, &[&str])] = &[
-    ("spd-say", &["--wait", "--pipe-mode"]),
-    ("espeak-ng", &["--stdin"]),
-    ("espeak", &["--stdin"]),
+const SERVICES: &[Service] = &[
+    Service {
+        name: "spd-say",
+        arguments: &["--wait", "--pipe-mode"],
+        language: Some("--language"),
+    },
+    Service {
+        name: "espeak-ng",
+        arguments: &["--stdin"],
+        language: Some("-v"),
+    },
+    Service {
+        name: "espeak",
+        arguments: &["--stdin"],
+        language: Some("-v"),
+    },
 ];
 
 /// The system's speech service.
 pub(super) struct Speech {
     program: PathBuf,
-    arguments: &'static [&'static str],
+    service: &'static Service,
 }
 
 impl Speech {
@@ -43,15 +67,15 @@ impl Speech {
     /// When there is none.
     pub(super) fn find() -> Result<Self> {
         let path = env::var_os("PATH").unwrap_or_default();
-        for &(name, arguments) in SERVICES {
+        for service in SERVICES {
             let installed = env::split_paths(&path)
-                .map(|folder| folder.join(name))
+                .map(|folder| folder.join(service.name))
                 .find(|program| program.is_file());
             if let Some(program) = installed {
-                return Ok(Self { program, arguments });
+                return Ok(Self { program, service });
             }
         }
-        let names: Vec<_> = SERVICES.iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = SERVICES.iter().map(|service| service.name).collect();
         bail!(
             "--speak needs a speech service, but there is none of these: {}; on Debian, \
              `apt install speech-dispatcher` or `apt install espeak-ng`",
@@ -59,14 +83,19 @@ impl Speech {
         )
     }
 
-    /// Reads a text aloud, and returns when it has been read.
+    /// Reads a text in a language (a tag of BCP 47) aloud, and returns when it has been read.
     ///
     /// # Errors
     /// When the service fails.
-    pub(super) fn say(&self, text: &str) -> Result<()> {
+    pub(super) fn say(&self, text: &str, language: &str) -> Result<()> {
         let speak = || -> Result<()> {
-            let mut child = Command::new(&self.program)
-                .args(self.arguments)
+            let mut command = Command::new(&self.program);
+            command.args(self.service.arguments);
+            if let Some(option) = self.service.language {
+                // Services know few of the longer tags.
+                command.args([option, language.split('-').next().unwrap_or(language)]);
+            }
+            let mut child = command
                 .stdin(Stdio::piped())
                 .stdout(Stdio::null())
                 .spawn()?;
