@@ -12,6 +12,7 @@ mod features;
 mod fetch;
 mod files;
 mod lock;
+mod memory;
 mod picture;
 mod preset;
 mod progress;
@@ -22,9 +23,6 @@ mod train;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Trains image captioners that run in the browser, and captions photos.
 #[derive(Parser)]

@@ -53,8 +53,8 @@ use validate::Validator;
 
 use crate::data::CaptionedPhoto;
 use crate::features::{FeatureCache, Key, View};
-use crate::files;
 use crate::preset::TextRecipe;
+use crate::{files, memory};
 
 /// File of the run's configuration.
 const CONFIG: &str = "config.json";
@@ -164,6 +164,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         // Only now: a run that cannot begin leaves nothing behind.
         write_run(folder, &config, &vocabulary)?;
     }
+    drop(dataset);
+    memory::give_back();
     let run = Run {
         folder,
         config: &config,
