@@ -120,6 +120,24 @@ fn data_sets_that_are_not_there_are_named() {
     assert!(errors.contains("nowhere"), "{errors}");
 }
 
+#[test]
+fn a_layout_that_is_named_is_taken_in_place_of_the_one_that_files_tell() {
+    let data = DataSet::drawn();
+    let (name, caption) = &data.photos[0];
+    data.write(
+        "data/Flicker8k_Dataset/captions.csv",
+        format!("file_name,caption\n{name},{caption}\n").as_bytes(),
+    );
+    // A file of another layout beside them.
+    data.write("data/Flicker8k_Dataset/Flickr8k.notes.txt", b"");
+    let folder = "--data=data/Flicker8k_Dataset";
+    let errors = data.fails(&["features", folder]);
+    assert!(errors.contains("Flickr8k.token.txt"), "{errors}");
+    data.succeeds(&["features", folder, "--format=image-folder"]);
+    let errors = data.fails(&["features", folder, "--format=coco"]);
+    assert!(errors.contains("annotations"), "{errors}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_stops_features_with_a_message_and_loses_nothing() {
