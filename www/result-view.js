@@ -100,6 +100,7 @@ export class ResultView {
 
   /** Adds a word to the caption of the photo in view. */
   add(word) {
+    // With the first word the language is known too.
     if (this.#stale || this.#words.words.length === 0) {
       this.restart();
     }

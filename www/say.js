@@ -17,8 +17,8 @@ function primary(language) {
 let latest = null;
 
 /**
- * Reads a caption in a language aloud, in place of what is being read; nothing happens where the device has no voice of its own. Gives what
- * `stopSaying` stops.
+ * Reads a caption in a language aloud, in place of what is being read; nothing happens where the device has no voice of its
+ * own. Gives what `stopSaying` stops.
  */
 export function sayCaption(text, language) {
   const [voice] = deviceVoices(language);

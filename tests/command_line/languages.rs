@@ -2,40 +2,32 @@
 
 use crate::support::DataSet;
 
+/// Parts of the photos' names, in Chinese and in Korean.
+const COLORS: [(&str, [&str; 2]); 4] = [
+    ("red", ["红", "빨간"]),
+    ("green", ["绿", "초록"]),
+    ("blue", ["蓝", "파란"]),
+    ("yellow", ["黄", "노란"]),
+];
+const PLACES: [(&str, [&str; 2]); 4] = [
+    ("top-left", ["左上", "왼쪽 위에"]),
+    ("top-right", ["右上", "오른쪽 위에"]),
+    ("bottom-left", ["左下", "왼쪽 아래에"]),
+    ("bottom-right", ["右下", "오른쪽 아래에"]),
+];
+
 /// The caption of a drawn photo: Chinese for discs, Korean for crosses.
 fn translated(name: &str) -> String {
-    let word = |words: &[(&'static str, &'static str)]| {
-        let found = words.iter().find(|(english, _)| name.contains(english));
+    let words = |parts: [(&str, [&'static str; 2]); 4]| {
+        let found = parts.iter().find(|(english, _)| name.contains(english));
         found.unwrap().1
     };
+    let ([chinese_color, korean_color], [chinese_place, korean_place]) =
+        (words(COLORS), words(PLACES));
     if name.contains("disc") {
-        let color = word(&[
-            ("red", "红"),
-            ("green", "绿"),
-            ("blue", "蓝"),
-            ("yellow", "黄"),
-        ]);
-        let place = word(&[
-            ("top-left", "左上"),
-            ("top-right", "右上"),
-            ("bottom-left", "左下"),
-            ("bottom-right", "右下"),
-        ]);
-        format!("{color}色的圆在{place}角。")
+        format!("{chinese_color}色的圆在{chinese_place}角。")
     } else {
-        let color = word(&[
-            ("red", "빨간"),
-            ("green", "초록"),
-            ("blue", "파란"),
-            ("yellow", "노란"),
-        ]);
-        let place = word(&[
-            ("top-left", "왼쪽 위에"),
-            ("top-right", "오른쪽 위에"),
-            ("bottom-left", "왼쪽 아래에"),
-            ("bottom-right", "오른쪽 아래에"),
-        ]);
-        format!("{color} 십자가가 {place} 있다.")
+        format!("{korean_color} 십자가가 {korean_place} 있다.")
     }
 }
 
@@ -69,11 +61,7 @@ fn chinese_and_korean_captions_are_learned_by_heart() {
         "--language=ko",
         "--output=model.safetensors",
     ]);
-    let paths: Vec<_> = data
-        .photos
-        .iter()
-        .map(|(name, _)| format!("data/Flicker8k_Dataset/{name}"))
-        .collect();
+    let paths = data.photo_paths();
     let mut caption = vec!["caption", "--model=model.safetensors"];
     caption.extend(paths.iter().map(String::as_str));
     let captions = data.succeeds(&caption);

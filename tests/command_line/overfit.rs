@@ -51,11 +51,7 @@ fn thirty_two_photos_are_learned_by_heart_and_captioned_from_the_exported_file()
         "f32",
     ]);
     let mut arguments = vec!["caption", "--model", "model.safetensors"];
-    let paths: Vec<_> = data
-        .photos
-        .iter()
-        .map(|(name, _)| format!("data/Flicker8k_Dataset/{name}"))
-        .collect();
+    let paths = data.photo_paths();
     arguments.extend(paths.iter().map(String::as_str));
     let captions = data.succeeds(&arguments);
     for (line, (name, caption)) in captions.lines().zip(&data.photos) {

@@ -69,6 +69,14 @@ impl DataSet {
         self.folder.path().join(name)
     }
 
+    /// The path of each photo, in the data set's folder.
+    pub(crate) fn photo_paths(&self) -> Vec<String> {
+        let names = self.photos.iter();
+        names
+            .map(|(name, _)| format!("data/Flicker8k_Dataset/{name}"))
+            .collect()
+    }
+
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
         fs::write(self.path(name), bytes).unwrap();
     }

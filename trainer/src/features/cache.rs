@@ -11,8 +11,8 @@
 //! the next run cuts off. Training maps the rows into memory; the system reads and forgets pages as
 //! it sees fit, so memory does not grow with the data set.
 
-use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -78,7 +78,10 @@ pub(crate) struct FeatureWriter {
     row_length: usize,
     rows_file: File,
     names_file: File,
-    index: HashMap<String, usize>,
+    /// The rows that were there.
+    index: NameIndex,
+    /// The photos that came since.
+    added: HashSet<String>,
     unsynced: usize,
     _locked: File,
 }
@@ -106,11 +109,11 @@ impl FeatureWriter {
         };
         let rows_file = open(&rows_path)?;
         let names_file = open(&names_path)?;
-        let (index, names_length) = read_names(&names_path)?;
+        let index = NameIndex::read(&names_path)?;
         let rows_length = index.len() as u64 * key.row_bytes();
         for (file, path, length) in [
             (&rows_file, &rows_path, rows_length),
-            (&names_file, &names_path, names_length),
+            (&names_file, &names_path, index.bytes()),
         ] {
             let present = file.metadata()?.len();
             ensure!(
@@ -130,6 +133,7 @@ impl FeatureWriter {
             rows_file,
             names_file,
             index,
+            added: HashSet::new(),
             unsynced: 0,
             _locked: locked,
         })
@@ -142,12 +146,12 @@ impl FeatureWriter {
 
     /// Number of photos in the cache.
     pub(crate) fn rows(&self) -> usize {
-        self.index.len()
+        self.index.len() + self.added.len()
     }
 
     /// Whether a photo's features are there.
     pub(crate) fn holds(&self, name: &str) -> bool {
-        self.index.contains_key(name)
+        self.added.contains(name) || self.index.row(name).is_some()
     }
 
     /// Appends the features `[photos, positions, channels]` of named photos.
@@ -174,13 +178,11 @@ impl FeatureWriter {
             format!(
                 "cannot write features to {}; the {} photos before are kept",
                 self.folder.display(),
-                self.index.len()
+                self.rows()
             )
         })?;
-        for name in names {
-            self.index
-                .insert(name.as_ref().to_owned(), self.index.len());
-        }
+        let names = names.iter().map(|name| name.as_ref().to_owned());
+        self.added.extend(names);
         Ok(())
     }
 
@@ -237,7 +239,7 @@ impl FeatureCache {
                 folder.display()
             );
         }
-        let index = NameIndex::open(&folder.join(NAMES))?;
+        let index = NameIndex::read(&folder.join(NAMES))?;
         let file = File::open(&rows_path)
             .with_context(|| format!("cannot open {}", rows_path.display()))?;
         #[expect(unsafe_code, reason = "a memory map")]
@@ -295,26 +297,10 @@ impl FeatureCache {
     }
 }
 
-/// The row of each name, and the length in bytes of the complete lines.
-fn read_names(path: &Path) -> Result<(HashMap<String, usize>, u64)> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let complete = text.rfind('\n').map_or("", |end| &text[..=end]);
-    let index: HashMap<_, _> = complete
-        .lines()
-        .enumerate()
-        .map(|(row, name)| (name.to_owned(), row))
-        .collect();
-    ensure!(
-        index.len() == complete.lines().count(),
-        "{} names a photo twice: remove its folder and start again",
-        path.display()
-    );
-    Ok((index, complete.len() as u64))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use model_export::encoder::Architecture;
     use temp_dir::TempDir;
 

@@ -67,6 +67,34 @@ pub(crate) fn encode<P: Borrow<CaptionedPhoto>>(
     })
 }
 
+/// Gives photos that are in the cache to `keep`; leaves out, and counts, others.
+///
+/// # Errors
+/// When no photo is in the cache, for which `glimpse features` needs the options `views`; or when `keep` fails.
+pub(super) fn with_features(
+    photos: impl IntoIterator<Item = EncodedPhoto>,
+    features: &FeatureCache,
+    views: &str,
+    mut keep: impl FnMut(EncodedPhoto) -> Result<()>,
+) -> Result<()> {
+    let (mut all, mut kept) = (0, 0);
+    for photo in photos {
+        all += 1;
+        if features.holds(&photo.name) {
+            kept += 1;
+            keep(photo)?;
+        }
+    }
+    ensure!(
+        kept > 0,
+        "none of {all} photos has features: run `glimpse features{views}` on this data set"
+    );
+    if kept < all {
+        eprintln!("left out: {} photos without features", all - kept);
+    }
+    Ok(())
+}
+
 /// The cached features of photos, `[photos, positions, channels]`.
 ///
 /// # Errors

@@ -39,7 +39,7 @@ pub(crate) use config::{Arguments, TrainConfig};
 pub(crate) use objective::measure;
 
 use average::WeightAverage;
-use batch::{Pass, cached_features};
+use batch::{Pass, cached_features, with_features};
 use checkpoint::{Best, Checkpoint, Checkpoints};
 use glove::WordVectors;
 use log::{StepRow, TrainLog, ValidationRow};
@@ -117,34 +117,34 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let options = config.views.options();
     // As text they are not needed any more, and large data sets have millions.
     let captions = std::mem::take(&mut dataset.train);
-    let photos = PackedPhotos::with_features(
-        encode(captions, &vocabulary, rules, train_words),
-        &features,
-        &options,
-    )?;
-    let photos_by_view = || {
-        let views = views.iter();
-        views.flat_map(|&view| photos.seen(view, &vocabulary))
-    };
-    for photo in photos_by_view() {
-        let name = photo?.name;
-        ensure!(
-            features.holds(&name),
-            "there are no features of {name}: run `glimpse features{options}`"
-        );
+    let mut photos = PackedPhotos::default();
+    let encoded = encode(captions, &vocabulary, rules, train_words);
+    with_features(encoded, &features, &options, |photo| photos.push(&photo))?;
+    for &view in &views {
+        for photo in photos.iter() {
+            let name = photo?.name;
+            ensure!(
+                features.holds(&view.key(&name)),
+                "there are no features of {}: run `glimpse features{options}`",
+                view.key(&name)
+            );
+        }
     }
-    let dev = PackedPhotos::with_features(
-        encode(&dataset.dev, &vocabulary, rules, max_words),
-        &features,
-        &options,
-    )?;
-    let dev = dev.iter().collect::<Result<Vec<_>>>()?;
+    let mut dev = Vec::new();
+    let encoded = encode(&dataset.dev, &vocabulary, rules, max_words);
+    with_features(encoded, &features, &options, |photo| {
+        dev.push(photo);
+        Ok(())
+    })?;
     let with_dev_features = |photo: &&CaptionedPhoto| features.holds(&photo.name);
     let validator = Validator::new(dataset.dev.iter().filter(with_dev_features));
     let reward = match config.self_critical {
         Some(_) => {
-            let photos = photos_by_view().collect::<Result<Vec<_>>>()?;
-            Some(Reward::new(&photos, vocabulary.len()))
+            let photos_by_view = views
+                .iter()
+                .flat_map(|&view| photos.seen(view, &vocabulary))
+                .collect::<Result<Vec<_>>>()?;
+            Some(Reward::new(&photos_by_view, vocabulary.len()))
         }
         None => None,
     };

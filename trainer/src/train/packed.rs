@@ -1,11 +1,11 @@
 //! Photos with their captions, packed: data sets have millions, and as lists of lists of ids they take
 //! five times the memory.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use model_export::vocabulary::Vocabulary;
 
 use super::batch::EncodedPhoto;
-use crate::features::{FeatureCache, View};
+use crate::features::View;
 
 /// Photos with their captions as ids, one after the other in one buffer.
 #[derive(Default)]
@@ -18,34 +18,6 @@ pub(super) struct PackedPhotos {
 }
 
 impl PackedPhotos {
-    /// Packs photos that are in the cache; leaves out, and counts, others.
-    ///
-    /// # Errors
-    /// When no photo is in the cache; `views` are the options of `glimpse features` that make it.
-    pub(super) fn with_features(
-        photos: impl IntoIterator<Item = EncodedPhoto>,
-        features: &FeatureCache,
-        views: &str,
-    ) -> Result<Self> {
-        let mut packed = Self::default();
-        let mut all = 0;
-        for photo in photos {
-            all += 1;
-            if features.holds(&photo.name) {
-                packed.push(&photo)?;
-            }
-        }
-        ensure!(
-            packed.len() > 0,
-            "none of {all} photos has features: run `glimpse features{views}` on this data set"
-        );
-        if packed.len() < all {
-            eprintln!("left out: {} photos without features", all - packed.len());
-        }
-        packed.bytes.shrink_to_fit();
-        Ok(packed)
-    }
-
     /// Adds a photo.
     ///
     /// # Errors
