@@ -68,7 +68,7 @@ fn transformer(sizes: &Configuration) -> DecoderConfig {
         },
         norm_epsilon: sizes.norm_epsilon,
         image_channels: sizes.channels,
-        image_bottleneck_units: None,
+        image_blocks: Vec::new(),
         image_head_units: None,
         image_encoder_heads: None,
         image_positions: None,

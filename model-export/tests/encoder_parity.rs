@@ -56,8 +56,13 @@ fn lite2_is_pytorchs_at_every_layer() {
     let input = photo::to_tensor(&[photo], &config.architecture.preparation(), &device);
     let after = encoder.forward(input.clone());
     let whole = after.clone().into_data().try_into_vec::<f32>().unwrap();
-    // What a decoder takes over gives, as linear layers, what it gave as convolutions.
-    let [_, before] = [FeatureLayer::Depthwise, FeatureLayer::Blocks].map(|feature_layer| {
+    // What a decoder takes over gives what it gave as a part of the network.
+    let layers = [
+        FeatureLayer::LastStages,
+        FeatureLayer::LastBlock,
+        FeatureLayer::Blocks,
+    ];
+    let [_, _, before] = layers.map(|feature_layer| {
         let (trunk, tail) = encoder.clone().split(feature_layer);
         let features = trunk.forward(input.clone());
         let cut = EncoderConfig {
@@ -65,17 +70,18 @@ fn lite2_is_pytorchs_at_every_layer() {
             ..config
         };
         assert_eq!(features.dims(), [1, 81, cut.channels()]);
-        let linear =
-            |x: Tensor<2>, layer: Pointwise| x.matmul(layer.weight) + layer.bias.unsqueeze();
-        let mut x = features.clone().squeeze_dim::<2>(0);
-        assert_eq!(
-            tail.projection.is_some(),
-            feature_layer == FeatureLayer::Depthwise
-        );
-        if let Some(projection) = tail.projection {
-            x = linear(x, projection);
+        assert_eq!(tail.blocks.len(), cut.tail_blocks().len());
+        let mut x = features
+            .clone()
+            .swap_dims(1, 2)
+            .reshape([1, cut.channels(), 9, 9]);
+        for block in tail.blocks {
+            x = block.forward(x);
         }
-        let again = linear(x, tail.head.unwrap()).clamp(0.0, 6.0);
+        let [_, channels, _, _] = x.dims();
+        let x: Tensor<2> = x.reshape([channels, 81]).transpose();
+        let Pointwise { weight, bias } = tail.head.unwrap();
+        let again = (x.matmul(weight) + bias.unsqueeze()).clamp(0.0, 6.0);
         let again = again.into_data().try_into_vec::<f32>().unwrap();
         assert!(relative_error(&again, &whole) < 1e-5);
         features
@@ -121,7 +127,7 @@ fn pooled_features_are_the_mean_of_pytorchs() {
     let (split, tail) = read_encoder(weights, whole, &device)
         .unwrap()
         .split(FeatureLayer::Pooled);
-    assert!(tail.projection.is_none() && tail.head.is_none());
+    assert!(tail.blocks.is_empty() && tail.head.is_none());
     for encoder in [read, split] {
         let pooled = encoder.forward(input.clone());
         assert_eq!(pooled.dims(), [1, 1, 1280]);

@@ -46,7 +46,7 @@ fn model(words: u32, photos: usize, seed: u64) -> Model {
         normalization: Normalization::Pre,
         norm_epsilon: 1e-5,
         image_channels: CHANNELS,
-        image_bottleneck_units: None,
+        image_blocks: Vec::new(),
         image_head_units: None,
         image_encoder_heads: None,
         image_positions: Some(POSITIONS),

@@ -53,7 +53,7 @@ fn manifest() -> Manifest {
             normalization: Normalization::Pre,
             norm_epsilon: 1e-5,
             image_channels: ENCODER.channels(),
-            image_bottleneck_units: None,
+            image_blocks: Vec::new(),
             image_head_units: None,
             image_encoder_heads: None,
             image_positions: Some(49),

@@ -67,12 +67,11 @@ impl DecoderConfig {
                 config.vocabulary = vocabulary;
                 config.image_channels = channels;
                 config.image_positions = config.image_positions.map(|_| positions);
-                let layer = encoder.feature_layer;
-                let trained =
-                    |layer, trained: bool| encoder.channels_after(layer).filter(|_| trained);
-                config.image_bottleneck_units =
-                    trained(FeatureLayer::Blocks, layer == FeatureLayer::Depthwise);
-                config.image_head_units = trained(FeatureLayer::Head, layer.leaves_a_tail());
+                config.image_blocks = encoder.tail_blocks();
+                let trained = encoder.feature_layer.leaves_a_tail();
+                config.image_head_units = encoder
+                    .channels_after(FeatureLayer::Head)
+                    .filter(|_| trained);
             }
             Self::GruAttention(GruAttentionConfig {
                 vocabulary: words,

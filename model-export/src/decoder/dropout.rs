@@ -6,7 +6,8 @@
 use std::cell::RefCell;
 
 use burn::module::Module;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
@@ -47,6 +48,35 @@ impl Dropout {
     }
 }
 
+/// Leaves a share of an image's positions out in training, others in every step, so that a photo never looks
+/// quite the same (as Li et al., 2022, <https://arxiv.org/abs/2212.00794>, leave out patches). The photos
+/// of a batch lose the same ones, and nothing is computed for those. Off the training device it does
+/// nothing.
+#[derive(Module, Debug)]
+pub(super) struct PositionDropout {
+    rate: f64,
+}
+
+impl PositionDropout {
+    /// `rate` is the share to leave out, in 0 to 1, 1 excluded.
+    pub(super) fn new(rate: f64) -> Self {
+        Self { rate }
+    }
+
+    /// The positions to keep, in ascending order, of so many; none where all are kept.
+    pub(super) fn kept(&self, positions: usize, device: &Device) -> Option<Tensor<1, Int>> {
+        if self.rate == 0.0 || !device.is_autodiff() {
+            return None;
+        }
+        let count = (positions as f64 * (1.0 - self.rate)).ceil() as usize;
+        let mut kept: Vec<_> = (0..positions as i32).collect();
+        RANDOM.with_borrow_mut(|random| kept.shuffle(random));
+        kept.truncate(count);
+        kept.sort_unstable();
+        Some(Tensor::from_data(TensorData::new(kept, [count]), device))
+    }
+}
+
 /// `count` factors: 0, or what makes up for the zeroed share. Sixteen random bits decide each.
 fn mask(rate: f64, count: usize) -> Vec<f32> {
     const DRAWS: usize = 2048;
@@ -71,8 +101,6 @@ fn mask(rate: f64, count: usize) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::Device;
-
     use super::*;
 
     fn ones(device: &Device) -> Tensor<2> {
@@ -109,6 +137,22 @@ mod tests {
         assert_eq!(draw(1, 2), draw(1, 2));
         assert_ne!(draw(1, 2), draw(1, 3));
         assert_ne!(draw(1, 2), draw(2, 2));
+    }
+
+    #[test]
+    fn other_positions_are_kept_each_time() {
+        let device = Device::flex().autodiff();
+        seed_dropout(1, 0);
+        let dropout = PositionDropout::new(0.25);
+        let draw = || {
+            let kept = dropout.kept(10, &device).unwrap();
+            kept.into_data().convert::<i64>().try_into_vec().unwrap()
+        };
+        let (first, second): (Vec<i64>, Vec<i64>) = (draw(), draw());
+        assert_eq!(first.len(), 8);
+        assert!(first.is_sorted_by(|a, b| a < b) && first.iter().all(|&place| place < 10));
+        assert_ne!(first, second);
+        assert!(dropout.kept(10, &Device::flex()).is_none());
     }
 
     #[test]

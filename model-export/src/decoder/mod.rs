@@ -19,7 +19,7 @@ pub use self::config::DecoderConfig;
 pub use self::dropout::seed_dropout;
 pub use self::gru_attention::{GruAttentionConfig, GruAttentionDecoder};
 pub use self::merge_lstm::{MergeLstmConfig, MergeLstmDecoder};
-pub use self::transformer::TransformerDecoder;
+pub use self::transformer::{IMAGE_BLOCKS, TransformerDecoder};
 pub use self::transformer_config::{Activation, DropoutRates, Normalization, TransformerConfig};
 
 use self::gru_attention::GruAttentionState;

@@ -7,20 +7,24 @@ use burn::tensor::activation::{gelu, relu, relu6};
 use burn::tensor::{Bool, Device, Int, Tensor};
 
 use super::attention::{KeyValue, MultiHeadAttention};
-use super::dropout::Dropout;
+use super::dropout::{Dropout, PositionDropout};
 use super::image_encoder::ImageEncoder;
 use super::state::Rows;
 use super::transformer_config::{Activation, Normalization, TransformerConfig};
 use super::words::{WordLayers, embedding, output, output_bias, overwrite};
 use super::{CaptionDecoder, DecoderOutput};
-use crate::encoder::{Pointwise, Tail};
+use crate::encoder::{InvertedResidual, Pointwise, Tail};
+
+/// The name, among a decoder's parameters, of the image network's blocks that it took over.
+pub const IMAGE_BLOCKS: &str = "image_blocks";
 
 /// The caption decoder. Its parameters' names are the tensors' names in the model file.
 #[derive(Module, Debug)]
 pub struct TransformerDecoder {
-    image_bottleneck: Option<Linear>,
+    image_blocks: Vec<InvertedResidual>,
     image_head: Option<Linear>,
     image_dropout: Dropout,
+    image_position_dropout: PositionDropout,
     image_encoder: Option<ImageEncoder>,
     image_projection: Option<Linear>,
     image_norm: Option<LayerNorm>,
@@ -33,6 +37,8 @@ pub struct TransformerDecoder {
     output_dropout: Dropout,
     output: Option<Linear>,
     output_bias: Param<Tensor<1>>,
+    /// Positions along one side of the feature map that the image blocks read.
+    image_side: Option<usize>,
 }
 
 #[derive(Module, Debug)]
@@ -111,17 +117,21 @@ impl TransformerDecoder {
             })
             .collect();
         let projected = config.image_head_units.unwrap_or(config.image_channels);
-        let bottleneck = config
-            .image_bottleneck_units
-            .unwrap_or(config.image_channels);
+        let before_head = config
+            .image_blocks
+            .last()
+            .map_or(config.image_channels, |block| block.output);
         Self {
-            image_bottleneck: config
-                .image_bottleneck_units
-                .map(|units| LinearConfig::new(config.image_channels, units).init(device)),
+            image_blocks: config
+                .image_blocks
+                .iter()
+                .map(|block| InvertedResidual::new(block, device))
+                .collect(),
             image_head: config
                 .image_head_units
-                .map(|head| LinearConfig::new(bottleneck, head).init(device)),
+                .map(|head| LinearConfig::new(before_head, head).init(device)),
             image_dropout: Dropout::new(config.dropout.image),
+            image_position_dropout: PositionDropout::new(config.dropout.image_positions),
             image_encoder: config.image_encoder_heads.map(|heads| {
                 ImageEncoder::new(projected, units, heads, config.norm_epsilon, device)
             }),
@@ -138,21 +148,25 @@ impl TransformerDecoder {
             output_dropout: Dropout::new(config.dropout.output),
             output: (!config.tied_output).then(|| output(units, config.vocabulary, device)),
             output_bias: output_bias(config.vocabulary, device),
+            image_side: config.image_side(),
         }
     }
 
     /// Starts the layers that the decoder takes over from the image network at the pretrained ones.
     pub(super) fn with_image_tail(mut self, tail: Tail) -> Self {
-        let layers = [
-            (&mut self.image_bottleneck, tail.projection),
-            (&mut self.image_head, tail.head),
-        ];
-        for (layer, pretrained) in layers {
-            if let (Some(layer), Some(Pointwise { weight, bias })) = (layer, pretrained) {
-                overwrite(&mut layer.weight, weight.into_data());
-                if let Some(old) = &mut layer.bias {
-                    overwrite(old, bias.into_data());
+        for (block, mut pretrained) in self.image_blocks.iter_mut().zip(tail.blocks) {
+            let layers = block.convolutions_mut().zip(pretrained.convolutions_mut());
+            for (layer, pretrained) in layers {
+                overwrite(&mut layer.weight, pretrained.weight.val().into_data());
+                if let (Some(old), Some(bias)) = (&mut layer.bias, &pretrained.bias) {
+                    overwrite(old, bias.val().into_data());
                 }
+            }
+        }
+        if let (Some(head), Some(Pointwise { weight, bias })) = (&mut self.image_head, tail.head) {
+            overwrite(&mut head.weight, weight.into_data());
+            if let Some(old) = &mut head.bias {
+                overwrite(old, bias.into_data());
             }
         }
         self
@@ -160,10 +174,15 @@ impl TransformerDecoder {
 
     /// The image features `[batch, positions, channels]` as the layers read them.
     fn image_memory(&self, features: Tensor<3>) -> Vec<KeyValue> {
-        let mut memory = features;
-        if let Some(bottleneck) = &self.image_bottleneck {
-            memory = bottleneck.forward(memory);
-        }
+        let features = self.image_blocks(features);
+        let [_, positions, _] = features.dims();
+        let kept = self
+            .image_position_dropout
+            .kept(positions, &features.device());
+        let mut memory = match &kept {
+            Some(kept) => features.select(1, kept.clone()),
+            None => features,
+        };
         if let Some(head) = &self.image_head {
             memory = relu6(head.forward(memory));
         }
@@ -179,14 +198,38 @@ impl TransformerDecoder {
         }
         if let Some(embedding) = &self.image_position_embedding {
             // Every view of the photo has the same positions.
-            let positions = embedding.weight.val();
-            let views = memory.dims()[1] / positions.dims()[0];
-            memory = memory + positions.repeat_dim(0, views).unsqueeze();
+            let embeddings = embedding.weight.val();
+            let views = positions / embeddings.dims()[0];
+            let mut embeddings = embeddings.repeat_dim(0, views);
+            if let Some(kept) = kept {
+                embeddings = embeddings.select(0, kept);
+            }
+            memory = memory + embeddings.unsqueeze();
         }
         self.layers
             .iter()
             .map(|layer| layer.cross_attention.key_value(memory.clone()))
             .collect()
+    }
+
+    /// Features of each view `[batch, positions, channels]` after the blocks that were taken over.
+    fn image_blocks(&self, features: Tensor<3>) -> Tensor<3> {
+        let Some(side) = self.image_side else {
+            return features;
+        };
+        let [photos, positions, channels] = features.dims();
+        let views = positions / (side * side);
+        let mut x = features
+            .reshape([photos * views, side * side, channels])
+            .swap_dims(1, 2)
+            .reshape([photos * views, channels, side, side]);
+        for block in &self.image_blocks {
+            x = block.forward(x);
+        }
+        let [_, channels, _, _] = x.dims();
+        x.reshape([photos * views, channels, side * side])
+            .swap_dims(1, 2)
+            .reshape([photos, positions, channels])
     }
 
     fn run(

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::{check_rates, check_sizes};
+use crate::encoder::BlockConfig;
 
 /// Where layer normalisation stands in a decoder layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub struct DropoutRates {
     pub output: f64,
     /// Of the image features, before anything else happens to them.
     pub image: f64,
+    /// Of the image's positions, which are left out as a whole.
+    #[serde(default)]
+    pub image_positions: f64,
 }
 
 impl DropoutRates {
@@ -56,6 +60,7 @@ impl DropoutRates {
         feed_forward_output: 0.0,
         output: 0.0,
         image: 0.0,
+        image_positions: 0.0,
     };
 
     /// The same rate in every place of the residual stream and its attention. The rates of the image
@@ -98,10 +103,10 @@ pub struct TransformerConfig {
     /// Values per image position.
     #[serde(default)]
     pub image_channels: usize,
-    /// Width of a linear layer before all else: the last projection of the image network as a part of
-    /// the decoder. Needs `image_head_units`.
+    /// The last blocks of the image network as a part of the decoder. They need `image_head_units`, and
+    /// `image_positions` that are a square.
     #[serde(default)]
-    pub image_bottleneck_units: Option<usize>,
+    pub image_blocks: Vec<BlockConfig>,
     /// Width of a layer with ReLU6 before the projection: the image network's head convolution as a part
     /// of the decoder, so that it learns from captions. Needs `image_projection`.
     #[serde(default)]
@@ -139,11 +144,6 @@ impl TransformerConfig {
             ("feed_forward_units", self.feed_forward_units, 65_536),
             ("image_channels", self.image_channels, 65_536),
             (
-                "image_bottleneck_units",
-                self.image_bottleneck_units.unwrap_or(1),
-                65_536,
-            ),
-            (
                 "image_head_units",
                 self.image_head_units.unwrap_or(1),
                 65_536,
@@ -163,9 +163,7 @@ impl TransformerConfig {
                 return Err(format!("decoder.{name} needs decoder.image_projection"));
             }
         }
-        if self.image_bottleneck_units.is_some() && self.image_head_units.is_none() {
-            return Err("decoder.image_bottleneck_units needs decoder.image_head_units".to_owned());
-        }
+        self.check_image_blocks()?;
         if self.image_encoder_heads.is_some() && self.image_projection {
             return Err(
                 "decoder.image_encoder_heads takes the place of decoder.image_projection"
@@ -181,12 +179,52 @@ impl TransformerConfig {
             ("dropout.feed_forward_output", rates.feed_forward_output),
             ("dropout.output", rates.output),
             ("dropout.image", rates.image),
+            ("dropout.image_positions", rates.image_positions),
         ])?;
         if !(self.norm_epsilon > 0.0 && self.norm_epsilon < 1.0) {
             return Err(format!(
                 "decoder.norm_epsilon is {}, not between 0 and 1",
                 self.norm_epsilon
             ));
+        }
+        Ok(())
+    }
+
+    /// Positions along one side of the feature map that `image_blocks` read, where there are any.
+    pub(super) fn image_side(&self) -> Option<usize> {
+        let positions = self.image_positions?;
+        let side = positions.isqrt();
+        (!self.image_blocks.is_empty() && side * side == positions).then_some(side)
+    }
+
+    /// Whether each block reads what the one before gives, on a map that keeps its size.
+    fn check_image_blocks(&self) -> Result<(), String> {
+        if self.image_blocks.is_empty() {
+            return Ok(());
+        }
+        if self.image_head_units.is_none() || self.image_side().is_none() {
+            return Err(
+                "decoder.image_blocks need decoder.image_head_units, and decoder.image_positions that are a \
+                 square"
+                    .to_owned(),
+            );
+        }
+        let mut channels = self.image_channels;
+        check_sizes(&[("image_blocks", self.image_blocks.len(), 64)])?;
+        for block in &self.image_blocks {
+            check_sizes(&[
+                ("image_blocks.kernel", block.kernel, 15),
+                ("image_blocks.stride", block.stride, 1),
+                ("image_blocks.hidden", block.hidden, 65_536),
+                ("image_blocks.output", block.output, 65_536),
+            ])?;
+            if block.input != channels {
+                return Err(format!(
+                    "decoder.image_blocks: one reads {} channels and is given {channels}",
+                    block.input
+                ));
+            }
+            channels = block.output;
         }
         Ok(())
     }

@@ -2,10 +2,10 @@
 //! squeeze-and-excitation and with ReLU6 in place of swish, for mobile and integer hardware.
 
 use burn::module::Module;
-use burn::nn::PaddingConfig2d;
-use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
 
+use super::inverted_residual::{BlockConfig, InvertedResidual, convolution};
 use super::{FeatureLayer, relu6, round_channels};
 
 /// One stage of blocks: kernel size, stride of its first block, expansion, output channels, blocks.
@@ -59,13 +59,44 @@ impl Scaling {
         }
     }
 
+    /// Every block, in order.
+    fn all_blocks(self) -> Vec<BlockConfig> {
+        let mut blocks = Vec::new();
+        let mut input = STEM_CHANNELS;
+        for (stage, Stage(kernel, stride, expansion, output, count)) in
+            STAGES.into_iter().enumerate()
+        {
+            let output = self.channels(output);
+            for index in 0..self.blocks(stage, count) {
+                blocks.push(BlockConfig {
+                    kernel,
+                    stride: if index == 0 { stride } else { 1 },
+                    input,
+                    hidden: input * expansion,
+                    output,
+                });
+                input = output;
+            }
+        }
+        blocks
+    }
+
+    /// The blocks that follow a layer.
+    pub(super) fn tail(self, layer: FeatureLayer) -> Vec<BlockConfig> {
+        let mut blocks = self.all_blocks();
+        let strides = blocks.iter().map(|block| block.stride);
+        blocks.split_off(blocks_before(layer, strides))
+    }
+
     /// Channels after a layer.
     pub(super) fn feature_channels(self, layer: FeatureLayer) -> usize {
-        let [.., before, last] = STAGES;
+        let [.., last] = STAGES;
         match layer {
             FeatureLayer::Head | FeatureLayer::Pooled => HEAD_CHANNELS,
-            FeatureLayer::Blocks => self.channels(last.3),
-            FeatureLayer::Depthwise => self.channels(before.3) * last.2,
+            FeatureLayer::Blocks | FeatureLayer::LastBlock | FeatureLayer::LastStages => self
+                .tail(layer)
+                .first()
+                .map_or(self.channels(last.3), |block| block.input),
         }
     }
 }
@@ -79,56 +110,31 @@ pub(super) struct EfficientNetLite {
     head: Option<Conv2d>,
 }
 
-/// MobileNetV2's block (Sandler et al., 2018, <https://arxiv.org/abs/1801.04381>): 1×1 expansion,
-/// depthwise convolution, 1×1 projection, and a residual where the shapes allow one.
-#[derive(Module, Debug)]
-struct InvertedResidual {
-    expand: Option<Conv2d>,
-    depthwise: Conv2d,
-    /// Missing in the last block where a decoder took it over.
-    project: Option<Conv2d>,
-    residual: bool,
-}
-
 impl EfficientNetLite {
     /// A variant up to a layer, weights not yet loaded.
     pub(super) fn new(scaling: Scaling, layer: FeatureLayer, device: &Device) -> Self {
-        let mut blocks = Vec::new();
-        let mut channels = STEM_CHANNELS;
-        for (stage, Stage(kernel, stride, expansion, output, count)) in
-            STAGES.into_iter().enumerate()
-        {
-            let output = scaling.channels(output);
-            for index in 0..scaling.blocks(stage, count) {
-                let stride = if index == 0 { stride } else { 1 };
-                blocks.push(InvertedResidual::new(
-                    kernel, stride, expansion, channels, output, device,
-                ));
-                channels = output;
-            }
-        }
+        let blocks = scaling.all_blocks();
+        let channels = scaling.feature_channels(FeatureLayer::Blocks);
         let mut network = Self {
             stem: convolution([3, STEM_CHANNELS], 3, 2, 1, device),
-            blocks,
+            blocks: blocks
+                .iter()
+                .map(|block| InvertedResidual::new(block, device))
+                .collect(),
             head: Some(convolution([channels, HEAD_CHANNELS], 1, 1, 1, device)),
         };
         network.cut(layer);
         network
     }
 
-    /// Takes away what follows a layer: the last block's projection, and the head.
-    pub(super) fn cut(&mut self, layer: FeatureLayer) -> [Option<Conv2d>; 2] {
-        match layer {
-            FeatureLayer::Head | FeatureLayer::Pooled => [None, None],
-            FeatureLayer::Blocks => [None, self.head.take()],
-            FeatureLayer::Depthwise => {
-                let last = self.blocks.last_mut();
-                [
-                    last.and_then(|block| block.project.take()),
-                    self.head.take(),
-                ]
-            }
+    /// Takes away what follows a layer: the last blocks, and the head.
+    pub(super) fn cut(&mut self, layer: FeatureLayer) -> (Vec<InvertedResidual>, Option<Conv2d>) {
+        if !layer.leaves_a_tail() {
+            return (Vec::new(), None);
         }
+        let strides = self.blocks.iter().map(InvertedResidual::stride);
+        let before = blocks_before(layer, strides);
+        (self.blocks.split_off(before), self.head.take())
     }
 
     /// The feature map after the network's last layer.
@@ -144,49 +150,17 @@ impl EfficientNetLite {
     }
 }
 
-impl InvertedResidual {
-    fn new(
-        kernel: usize,
-        stride: usize,
-        expansion: usize,
-        input: usize,
-        output: usize,
-        device: &Device,
-    ) -> Self {
-        let hidden = input * expansion;
-        Self {
-            expand: (expansion > 1).then(|| convolution([input, hidden], 1, 1, 1, device)),
-            depthwise: convolution([hidden, hidden], kernel, stride, hidden, device),
-            project: Some(convolution([hidden, output], 1, 1, 1, device)),
-            residual: stride == 1 && input == output,
-        }
+/// How many of the blocks, told by their strides, come before a layer.
+fn blocks_before(
+    layer: FeatureLayer,
+    mut strides: impl DoubleEndedIterator<Item = usize> + ExactSizeIterator,
+) -> usize {
+    let count = strides.len();
+    match layer {
+        FeatureLayer::Head | FeatureLayer::Pooled | FeatureLayer::Blocks => count,
+        FeatureLayer::LastBlock => count - 1,
+        FeatureLayer::LastStages => strides
+            .rposition(|stride| stride > 1)
+            .map_or(0, |last| last + 1),
     }
-
-    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let mut x = input.clone();
-        if let Some(expand) = &self.expand {
-            x = relu6(expand.forward(x));
-        }
-        x = relu6(self.depthwise.forward(x));
-        if let Some(project) = &self.project {
-            x = project.forward(x);
-        }
-        if self.residual { x + input } else { x }
-    }
-}
-
-/// A convolution that pads as TensorFlow's "SAME" does: for stride 2 and an even input, one pixel
-/// more at the bottom and right.
-fn convolution(
-    channels: [usize; 2],
-    kernel: usize,
-    stride: usize,
-    groups: usize,
-    device: &Device,
-) -> Conv2d {
-    Conv2dConfig::new(channels, [kernel, kernel])
-        .with_stride([stride, stride])
-        .with_groups(groups)
-        .with_padding(PaddingConfig2d::Same)
-        .init(device)
 }

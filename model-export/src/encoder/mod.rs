@@ -2,6 +2,7 @@
 
 mod efficientnet_lite;
 mod inception_v3;
+mod inverted_residual;
 mod mobilenet_v3;
 
 use burn::module::Module;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use self::efficientnet_lite::{EfficientNetLite, Scaling};
 use self::inception_v3::InceptionV3;
+pub use self::inverted_residual::{BlockConfig, InvertedResidual};
 use self::mobilenet_v3::{MobileNetV3, Size};
 use crate::attention::Grid;
 use crate::photo::Preparation;
@@ -102,6 +104,16 @@ impl Architecture {
         }
     }
 
+    /// The blocks after a layer, which a decoder takes over.
+    fn tail_blocks(self, layer: FeatureLayer) -> Vec<BlockConfig> {
+        match self {
+            Self::EfficientNetLite0 => Scaling::LITE0.tail(layer),
+            Self::EfficientNetLite1 => Scaling::LITE1.tail(layer),
+            Self::EfficientNetLite2 => Scaling::LITE2.tail(layer),
+            Self::MobileNetV3Small | Self::MobileNetV3Large | Self::InceptionV3 => Vec::new(),
+        }
+    }
+
     /// The smallest photo that the network can read, in pixels.
     fn smallest_photo(self) -> u32 {
         match self {
@@ -138,9 +150,11 @@ pub enum FeatureLayer {
     /// After the last block, before the head convolution: a fourth of the channels, so that the
     /// decoder can have a head of its own that is trained on captions. EfficientNet-Lite only.
     Blocks,
-    /// Within the last block, after its depthwise convolution: the decoder trains both pointwise
-    /// convolutions that follow, the block's projection and the head. EfficientNet-Lite only.
-    Depthwise,
+    /// Before the last block: the decoder trains that block and the head. EfficientNet-Lite only.
+    LastBlock,
+    /// After the last layer of stride 2: the decoder trains all blocks that follow, which are most of the
+    /// last two stages, and the head. EfficientNet-Lite only.
+    LastStages,
     /// The mean over all positions of what the head gives: one vector per photo, for decoders without
     /// attention. Every network has it.
     Pooled,
@@ -148,14 +162,21 @@ pub enum FeatureLayer {
 
 impl FeatureLayer {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Head, Self::Blocks, Self::Depthwise, Self::Pooled];
+    pub const ALL: [Self; 5] = [
+        Self::Head,
+        Self::Blocks,
+        Self::LastBlock,
+        Self::LastStages,
+        Self::Pooled,
+    ];
 
     /// The name in files and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Head => "head",
             Self::Blocks => "blocks",
-            Self::Depthwise => "depthwise",
+            Self::LastBlock => "last-block",
+            Self::LastStages => "last-stages",
             Self::Pooled => "pooled",
         }
     }
@@ -163,7 +184,7 @@ impl FeatureLayer {
     /// Whether layers of the network follow, which a decoder takes over as [`Tail`].
     pub fn leaves_a_tail(self) -> bool {
         match self {
-            Self::Blocks | Self::Depthwise => true,
+            Self::Blocks | Self::LastBlock | Self::LastStages => true,
             Self::Head | Self::Pooled => false,
         }
     }
@@ -235,9 +256,10 @@ impl EncoderConfig {
     pub fn grid(self) -> Grid {
         let side = match self.feature_layer {
             FeatureLayer::Pooled => 1,
-            FeatureLayer::Head | FeatureLayer::Blocks | FeatureLayer::Depthwise => {
-                self.architecture.side(self.preparation().size as usize)
-            }
+            FeatureLayer::Head
+            | FeatureLayer::Blocks
+            | FeatureLayer::LastBlock
+            | FeatureLayer::LastStages => self.architecture.side(self.preparation().size as usize),
         };
         Grid {
             rows: side,
@@ -253,6 +275,11 @@ impl EncoderConfig {
     /// Number of values per position after a layer; none where the network has no such layer.
     pub fn channels_after(self, layer: FeatureLayer) -> Option<usize> {
         self.architecture.channels(layer)
+    }
+
+    /// The blocks that a decoder takes over.
+    pub fn tail_blocks(self) -> Vec<BlockConfig> {
+        self.architecture.tail_blocks(self.feature_layer)
     }
 
     /// The network, its weights not yet loaded.
@@ -321,20 +348,25 @@ impl Encoder {
     /// The whole network up to a layer, and what follows it.
     pub fn split(mut self, layer: FeatureLayer) -> (Self, Tail) {
         let tail = match &mut self.network {
-            Network::EfficientNetLite(network) => network.cut(layer),
-            Network::MobileNetV3(_) | Network::InceptionV3(_) => [None, None],
+            Network::EfficientNetLite(network) => {
+                let (blocks, head) = network.cut(layer);
+                Tail {
+                    blocks,
+                    head: head.and_then(Pointwise::of),
+                }
+            }
+            Network::MobileNetV3(_) | Network::InceptionV3(_) => Tail::default(),
         };
         self.pooled = layer == FeatureLayer::Pooled;
-        let [projection, head] = tail.map(|layer| layer.and_then(Pointwise::of));
-        (self, Tail { projection, head })
+        (self, tail)
     }
 }
 
 /// The last layers of a network, which a decoder takes over and trains.
 #[derive(Clone, Debug, Default)]
 pub struct Tail {
-    /// The last block's projection, without a non-linearity.
-    pub projection: Option<Pointwise>,
+    /// The last blocks, in order.
+    pub blocks: Vec<InvertedResidual>,
     /// The head convolution, with ReLU6.
     pub head: Option<Pointwise>,
 }

@@ -130,6 +130,9 @@ pub(crate) struct TrainingRecipe {
     pub(crate) photos_per_step: usize,
     /// The largest learning rate.
     pub(crate) learning_rate: f64,
+    /// What share of it the image network's blocks get, where the decoder trains some.
+    #[serde(default = "whole")]
+    pub(crate) block_learning_rate: f64,
     /// Steps over which it rises from 0.
     pub(crate) warm_up: u64,
     pub(crate) schedule: Schedule,
@@ -153,6 +156,10 @@ pub(crate) struct TrainingRecipe {
     pub(crate) weight_average: f64,
     /// Reporting epochs without improvement after which training stops.
     pub(crate) patience: usize,
+}
+
+fn whole() -> f64 {
+    1.0
 }
 
 /// Vaswani et al., 2017, <https://arxiv.org/abs/1706.03762>.

@@ -36,6 +36,9 @@ pub(crate) struct Overrides {
     /// Dropout of the image features (not with additive attention).
     #[arg(long)]
     image_dropout: Option<f64>,
+    /// Share of the image's positions that every training step leaves out (Transformer).
+    #[arg(long)]
+    position_dropout: Option<f64>,
     /// How captions become words: in lower case without punctuation, or also without words of one letter
     /// and words with digits.
     #[arg(long, value_parser = by_name(&TextRules::ALL, TextRules::name))]
@@ -68,6 +71,10 @@ pub(crate) struct Overrides {
     /// Largest learning rate, reached after the warm-up.
     #[arg(long)]
     learning_rate: Option<f64>,
+    /// Share of the learning rate that the image network's blocks get, where --feature-layer leaves some to
+    /// the decoder.
+    #[arg(long, value_name = "SHARE")]
+    block_learning_rate: Option<f64>,
     /// Steps over which the learning rate rises from 0.
     #[arg(long)]
     warm_up: Option<u64>,
@@ -141,6 +148,7 @@ impl Overrides {
         set(&mut training.epsilon, &self.epsilon);
         set(&mut training.label_smoothing, &self.label_smoothing);
         set(&mut training.doubly_stochastic, &self.doubly_stochastic);
+        set(&mut training.block_learning_rate, &self.block_learning_rate);
         if self.gradient_norm.is_some() {
             training.gradient_norm = self.gradient_norm;
         }
@@ -174,6 +182,7 @@ impl Overrides {
                     config.dropout = config.dropout.with_rate(rate);
                 }
                 set(&mut config.dropout.image, &self.image_dropout);
+                set(&mut config.dropout.image_positions, &self.position_dropout);
                 return Ok(());
             }
             DecoderConfig::GruAttention(config) => {
@@ -194,6 +203,7 @@ impl Overrides {
             ("heads", self.heads.is_some()),
             ("feed-forward-units", self.feed_forward_units.is_some()),
             ("untied-output", self.untied_output),
+            ("position-dropout", self.position_dropout.is_some()),
         ] {
             ensure!(
                 !given,
@@ -214,6 +224,11 @@ fn check(preset: &Preset) -> Result<()> {
         ("epsilon", training.epsilon, 1e-16..1.0),
         ("label-smoothing", training.label_smoothing, 0.0..1.0),
         ("doubly-stochastic", training.doubly_stochastic, 0.0..1e3),
+        (
+            "block-learning-rate",
+            training.block_learning_rate,
+            0.0..1e3,
+        ),
         ("weight-average", training.weight_average, 0.0..1.0),
         (
             "gradient-norm",
@@ -279,7 +294,12 @@ impl Preset {
                 let rates = config.dropout;
                 let same = rates == rates.with_rate(rates.embedding);
                 option("dropout", same.then(|| rates.embedding.to_string()));
-                option("image-dropout", Some(config.dropout.image.to_string()));
+                option("image-dropout", Some(rates.image.to_string()));
+                let positions = rates.image_positions;
+                option(
+                    "position-dropout",
+                    (positions > 0.0).then(|| positions.to_string()),
+                );
             }
             DecoderConfig::GruAttention(config) => {
                 option("units", Some(config.units.to_string()));
@@ -318,6 +338,10 @@ impl Preset {
         option(
             "label-smoothing",
             Some(training.label_smoothing.to_string()),
+        );
+        option(
+            "block-learning-rate",
+            (training.block_learning_rate != 1.0).then(|| training.block_learning_rate.to_string()),
         );
         option(
             "doubly-stochastic",

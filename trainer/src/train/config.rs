@@ -58,7 +58,8 @@ pub(crate) struct Arguments {
     /// more than four photos need, where not given.
     #[arg(long)]
     threads: Option<usize>,
-    /// Begin with the best weights, and the vocabulary, of another run with the same architecture; given
+    /// Begin with the best weights, and the vocabulary, of another run with the same architecture, or without
+    /// the image network's blocks that this one trains; given
     /// several times, with the mean of their weights, which helps where they began with the same ones.
     #[arg(long, value_name = "RUN")]
     from: Vec<PathBuf>,

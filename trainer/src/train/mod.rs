@@ -26,7 +26,7 @@ use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use indicatif::{ProgressBar, ProgressStyle};
-use model_export::decoder::Decoder;
+use model_export::decoder::{Decoder, DecoderConfig};
 use model_export::vocabulary::Vocabulary;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -297,12 +297,15 @@ impl Run<'_> {
     fn begin(&self) -> Result<State> {
         self.device.seed(self.config.seed);
         if !self.config.from.is_empty() {
-            let new = || Decoder::new(&self.config.recipe.decoder, &self.device);
             let runs = self.config.from.iter();
             let decoders = runs
-                .map(|run| best_decoder(run, new()))
+                .map(|run| {
+                    let config = self.config_before(run)?;
+                    best_decoder(run, Decoder::new(&config, &self.device))
+                })
                 .collect::<Result<Vec<_>>>()?;
-            let mean = WeightAverage::mean(&decoders).apply(new().valid()).train();
+            let new = self.pretrained_decoder()?.valid();
+            let mean = WeightAverage::mean(&decoders).apply(new).train();
             return Ok(State::new(self.config, mean));
         }
         let captions = self
@@ -311,14 +314,7 @@ impl Run<'_> {
             .flatten()
             .flat_map(|photo| photo.captions);
         let bias = self.vocabulary.log_frequency_bias(captions);
-        let mut decoder =
-            Decoder::new(&self.config.recipe.decoder, &self.device).with_output_bias(bias);
-        let layer = self.config.encoder().feature_layer;
-        if layer.leaves_a_tail() {
-            let weights = self.config.encoder_weights()?;
-            let (_, tail) = weights.load(layer, &Device::flex())?;
-            decoder = decoder.with_image_tail(tail);
-        }
+        let mut decoder = self.pretrained_decoder()?.with_output_bias(bias);
         if let Some(path) = &self.config.word_vectors {
             let vectors = WordVectors::read(path, self.vocabulary)?;
             let embedding = decoder.token_embedding();
@@ -332,6 +328,38 @@ impl Run<'_> {
         // Parameters draw their first values when they are first read: now and in their own order,
         // so that these do not depend on how a step is shared out.
         Ok(State::new(self.config, decoder.valid().train()))
+    }
+
+    /// A decoder with random weights, but for the layers that it takes over from the image network.
+    fn pretrained_decoder(&self) -> Result<Decoder> {
+        let decoder = Decoder::new(&self.config.recipe.decoder, &self.device);
+        let layer = self.config.encoder().feature_layer;
+        if !layer.leaves_a_tail() {
+            return Ok(decoder);
+        }
+        let weights = self.config.encoder_weights()?;
+        let (_, tail) = weights.load(layer, &Device::flex())?;
+        Ok(decoder.with_image_tail(tail))
+    }
+
+    /// The decoder that a run to begin with must have: this run's, with or without the image network's
+    /// blocks. Those that it has not trained begin as they were published.
+    fn config_before(&self, run: &Path) -> Result<DecoderConfig> {
+        let mut config = self.config.recipe.decoder.clone();
+        if let (DecoderConfig::Transformer(config), DecoderConfig::Transformer(before)) =
+            (&mut config, read_config(run)?.recipe.decoder)
+            && config.image_blocks != before.image_blocks
+        {
+            ensure!(
+                before.image_blocks.is_empty(),
+                "--from {}: that run has trained other blocks of the image network than this one has; give the \
+                 --feature-layer that it had",
+                run.display()
+            );
+            config.image_blocks = before.image_blocks;
+            config.image_channels = before.image_channels;
+        }
+        Ok(config)
     }
 
     fn restore(&self, path: &Path) -> Result<State> {

@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
-use model_export::decoder::Decoder;
+use model_export::decoder::{Decoder, IMAGE_BLOCKS};
 
 use super::config::TrainConfig;
 use crate::preset::{Schedule, TrainingRecipe};
@@ -27,6 +27,8 @@ pub(super) struct Optimizer {
 #[derive(Clone)]
 struct Part {
     parameters: HashSet<ParamId>,
+    /// Their learning rate, as a share of the common one.
+    rate: f64,
     optimizer: ModuleOptimizer,
 }
 
@@ -35,23 +37,23 @@ impl Optimizer {
         let mut found = Parameters::default();
         decoder.visit(&mut found);
         let matrices: Vec<_> = found
-            .0
+            .found
             .iter()
             .filter(|parameter| parameter.rank >= 2)
             .map(|parameter| parameter.id)
             .collect();
-        // The largest first, each to the part with the least so far.
-        found
-            .0
-            .sort_by_key(|parameter| std::cmp::Reverse(parameter.size));
-        let mut shares = vec![(0, HashSet::new()); config.threads.max(1)];
-        for parameter in found.0 {
-            if let Some((size, ids)) = shares.iter_mut().min_by_key(|(size, _)| *size) {
-                *size += parameter.size;
-                ids.insert(parameter.id);
-            }
-        }
         let recipe = &config.recipe.training;
+        let (blocks, others) = found
+            .found
+            .into_iter()
+            .partition(|parameter| parameter.in_blocks);
+        let threads = config.threads.max(1);
+        let shares = share_out(others, threads)
+            .map(|parameters| (parameters, 1.0))
+            .chain(
+                share_out(blocks, threads)
+                    .map(|parameters| (parameters, recipe.block_learning_rate)),
+            );
         let adam = AdamWConfig::new()
             .with_beta_2(recipe.beta_2 as f32)
             .with_epsilon(recipe.epsilon as f32)
@@ -65,8 +67,9 @@ impl Optimizer {
                 None,
             )
         };
-        let parts = shares.into_iter().map(|(_, parameters)| Part {
+        let parts = shares.map(|(parameters, rate)| Part {
             parameters,
+            rate,
             optimizer: optimizer(),
         });
         Self {
@@ -108,7 +111,8 @@ impl Optimizer {
                     scale,
                 });
             }
-            part.optimizer.step(learning_rate, decoder, gradients)
+            part.optimizer
+                .step(learning_rate * part.rate, decoder, gradients)
         };
         if work.len() == 1 {
             return work
@@ -206,22 +210,54 @@ fn clip_scale(gradients: &GradientsParams, decoder: &Decoder, largest: f64) -> O
     Some(norm.recip().mul_scalar(largest).clamp_max(1.0))
 }
 
-/// The parameters of a module.
+/// The parameters of a decoder.
 #[derive(Default)]
-struct Parameters(Vec<Parameter>);
+struct Parameters {
+    found: Vec<Parameter>,
+    /// Names of the modules around the next one.
+    path: Vec<String>,
+}
 
 struct Parameter {
     id: ParamId,
     rank: usize,
     size: usize,
+    /// Whether it is one of the image network's blocks.
+    in_blocks: bool,
+}
+
+/// Parts of about the same size, none of them empty.
+fn share_out(
+    mut parameters: Vec<Parameter>,
+    parts: usize,
+) -> impl Iterator<Item = HashSet<ParamId>> {
+    // The largest first, each to the part with the least so far.
+    parameters.sort_by_key(|parameter| std::cmp::Reverse(parameter.size));
+    let mut shares = vec![(0, HashSet::new()); parts.min(parameters.len())];
+    for parameter in parameters {
+        if let Some((size, ids)) = shares.iter_mut().min_by_key(|(size, _)| *size) {
+            *size += parameter.size;
+            ids.insert(parameter.id);
+        }
+    }
+    shares.into_iter().map(|(_, ids)| ids)
 }
 
 impl ModuleVisitor for Parameters {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.0.push(Parameter {
+        self.found.push(Parameter {
             id: param.id,
             rank: D,
             size: param.shape().num_elements(),
+            in_blocks: self.path.iter().any(|name| name == IMAGE_BLOCKS),
         });
     }
 }

@@ -1,0 +1,76 @@
+//! Blocks of the image network that the decoder takes over and trains.
+
+use std::fs;
+
+use crate::support::DataSet;
+
+/// The cross-entropy of the last validation.
+fn cross_entropy(data: &DataSet, run: &str) -> f64 {
+    let text = fs::read_to_string(data.path(run).join("validation.csv")).unwrap();
+    let last = text.lines().last().unwrap();
+    last.split(',').nth(2).unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_last_stages_are_trained_after_the_decoder_and_exported_with_it() {
+    let data = DataSet::drawn();
+    let train = |layer: &str, more: &[&str]| {
+        let layer = format!("--feature-layer={layer}");
+        data.succeeds(&["features", "--data=data", &layer]);
+        let common = [
+            "train",
+            "--data=data",
+            &layer,
+            "--photos-per-step=8",
+            "--warm-up=1",
+            "--weight-average=0",
+        ];
+        data.succeeds(&[&common, more].concat());
+    };
+    train(
+        "blocks",
+        &["--output=decoder", "--epochs=3", "--learning-rate=1e-3"],
+    );
+    let before = cross_entropy(&data, "decoder");
+    for layer in ["last-block", "last-stages"] {
+        let output = format!("--output={layer}");
+        train(layer, &["--from=decoder", &output, "--epochs=0"]);
+        let found = cross_entropy(&data, layer);
+        // Only the rounding of cached features is different.
+        assert!((found - before).abs() < 1e-3, "{layer}: {found} {before}");
+    }
+
+    let more = [
+        "--from=last-stages",
+        "--output=tuned",
+        "--epochs=2",
+        "--learning-rate=5e-4",
+        "--block-learning-rate=0.1",
+    ];
+    train("last-stages", &more);
+    let tuned = cross_entropy(&data, "tuned");
+    assert!(tuned < before - 0.01, "{tuned} {before}");
+    data.succeeds(&[
+        "export",
+        "--run=tuned",
+        "--output=model.safetensors",
+        "--precision=f32",
+    ]);
+    let table = data.succeeds(&["evaluate", "model.safetensors", "--data=data"]);
+    let line = table
+        .lines()
+        .find(|line| line.starts_with("cross-entropy"))
+        .unwrap();
+    let exported: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!((exported - tuned).abs() < 2e-3, "{exported} {tuned}");
+
+    // A run without these blocks cannot go on from one that has trained them.
+    let refusal = data.fails(&[
+        "train",
+        "--data=data",
+        "--feature-layer=blocks",
+        "--from=tuned",
+        "--output=none",
+    ]);
+    assert!(refusal.contains("--from tuned"), "{refusal}");
+}
