@@ -1,15 +1,6 @@
 //! Blocks of the image network that the decoder takes over and trains.
 
-use std::fs;
-
 use crate::support::DataSet;
-
-/// The cross-entropy of the last validation.
-fn cross_entropy(data: &DataSet, run: &str) -> f64 {
-    let text = fs::read_to_string(data.path(run).join("validation.csv")).unwrap();
-    let last = text.lines().last().unwrap();
-    last.split(',').nth(2).unwrap().parse().unwrap()
-}
 
 #[test]
 fn the_last_stages_are_trained_after_the_decoder_and_exported_with_it() {
@@ -31,11 +22,11 @@ fn the_last_stages_are_trained_after_the_decoder_and_exported_with_it() {
         "blocks",
         &["--output=decoder", "--epochs=3", "--learning-rate=1e-3"],
     );
-    let before = cross_entropy(&data, "decoder");
+    let before = data.cross_entropy("decoder");
     for layer in ["last-block", "last-stages"] {
         let output = format!("--output={layer}");
         train(layer, &["--from=decoder", &output, "--epochs=0"]);
-        let found = cross_entropy(&data, layer);
+        let found = data.cross_entropy(layer);
         // Only the rounding of cached features is different.
         assert!((found - before).abs() < 1e-3, "{layer}: {found} {before}");
     }
@@ -48,7 +39,7 @@ fn the_last_stages_are_trained_after_the_decoder_and_exported_with_it() {
         "--block-learning-rate=0.1",
     ];
     train("last-stages", &more);
-    let tuned = cross_entropy(&data, "tuned");
+    let tuned = data.cross_entropy("tuned");
     assert!(tuned < before - 0.01, "{tuned} {before}");
     data.succeeds(&[
         "export",
@@ -65,12 +56,15 @@ fn the_last_stages_are_trained_after_the_decoder_and_exported_with_it() {
     assert!((exported - tuned).abs() < 2e-3, "{exported} {tuned}");
 
     // A run without these blocks cannot go on from one that has trained them.
-    let refusal = data.fails(&[
-        "train",
-        "--data=data",
-        "--feature-layer=blocks",
-        "--from=tuned",
-        "--output=none",
-    ]);
-    assert!(refusal.contains("--from tuned"), "{refusal}");
+    for origin in ["tuned", "model.safetensors"] {
+        let refusal = data.fails(&[
+            "train",
+            "--data=data",
+            "--feature-layer=blocks",
+            "--output=none",
+            "--from",
+            origin,
+        ]);
+        assert!(refusal.contains(&format!("--from {origin}")), "{refusal}");
+    }
 }

@@ -11,6 +11,7 @@ mod devices;
 mod image_blocks;
 mod interruption;
 mod languages;
+mod origin;
 mod overfit;
 mod presets;
 mod recipe;

@@ -121,6 +121,13 @@ impl DataSet {
             })
             .collect()
     }
+
+    /// The cross-entropy of a run's last validation.
+    pub(crate) fn cross_entropy(&self, run: &str) -> f64 {
+        let text = fs::read_to_string(self.path(run).join("validation.csv")).unwrap();
+        let last = text.lines().last().unwrap();
+        last.split(',').nth(2).unwrap().parse().unwrap()
+    }
 }
 
 /// Draws a shape on a grey ground with a slight gradient.

@@ -10,7 +10,7 @@ use model_export::decoder::Decoder;
 use model_export::model_file::{FORMAT_VERSION, Manifest, Precision, TrainingRecord, serialize};
 
 use crate::files;
-use crate::train::{TrainConfig, best_decoder, best_progress, read_config, read_vocabulary};
+use crate::train::{best_decoder, best_progress, commands, read_config, read_vocabulary};
 
 #[derive(Clone, Copy, ValueEnum)]
 enum PrecisionChoice {
@@ -103,20 +103,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         encoder.num_params()
     );
     Ok(())
-}
-
-/// The commands that made a run: those of the runs it began with come first.
-fn commands(config: &TrainConfig) -> Result<Vec<String>> {
-    let mut all = Vec::new();
-    for run in &config.from {
-        for command in commands(&read_config(run)?)? {
-            if !all.contains(&command) {
-                all.push(command);
-            }
-        }
-    }
-    all.push(config.command());
-    Ok(all)
 }
 
 /// A tag as HTML's `lang` and systems' voices have it: subtags of letters and digits between hyphens.

@@ -9,7 +9,7 @@ use model_export::encoder::EncoderConfig;
 use serde::{Deserialize, Serialize};
 
 use super::glove::word_vector_dimension;
-use super::read_config;
+use super::origin::Origin;
 use crate::data::{Dataset, Format};
 use crate::device::DeviceChoice;
 use crate::encoder_weights::EncoderWeights;
@@ -58,10 +58,10 @@ pub(crate) struct Arguments {
     /// more than four photos need, where not given.
     #[arg(long)]
     threads: Option<usize>,
-    /// Begin with the best weights, and the vocabulary, of another run with the same architecture, or without
-    /// the image network's blocks that this one trains; given
-    /// several times, with the mean of their weights, which helps where they began with the same ones.
-    #[arg(long, value_name = "RUN")]
+    /// Begin with the weights and the vocabulary of a model file, or of another run at its best; given several
+    /// times, with the mean of their weights, which helps where they began with the same ones. The architecture
+    /// must be the same, but for the image network's blocks that this run trains and they have not.
+    #[arg(long, value_name = "RUN|MODEL")]
     from: Vec<PathBuf>,
     /// Self-critical training: the share of the loss that rewards drawn captions by their CIDEr-D; the
     /// rest is cross-entropy. Start from a trained run, with a smaller learning rate.
@@ -119,9 +119,10 @@ impl Arguments {
         if let DecoderConfig::MergeLstm(decoder) = &mut recipe.decoder {
             match (&self.word_vectors, self.from.first()) {
                 (Some(path), _) => decoder.embedding_units = word_vector_dimension(path)?,
-                // The word vectors are among the other run's weights.
-                (None, Some(run)) => {
-                    if let DecoderConfig::MergeLstm(before) = read_config(run)?.recipe.decoder {
+                // The word vectors are among the weights that it begins with.
+                (None, Some(origin)) => {
+                    if let DecoderConfig::MergeLstm(before) = Origin::open(origin)?.decoder_config()
+                    {
                         decoder.embedding_units = before.embedding_units;
                         decoder.frozen_embedding = before.frozen_embedding;
                     }

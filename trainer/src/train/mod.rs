@@ -9,6 +9,7 @@ mod glove;
 mod log;
 mod objective;
 mod optimizer;
+mod origin;
 mod packed;
 mod samples;
 mod self_critical;
@@ -26,7 +27,7 @@ use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use indicatif::{ProgressBar, ProgressStyle};
-use model_export::decoder::{Decoder, DecoderConfig};
+use model_export::decoder::Decoder;
 use model_export::vocabulary::Vocabulary;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -37,6 +38,7 @@ pub(crate) use benchmark::{Arguments as BenchmarkArguments, run as benchmark};
 pub(crate) use checkpoint::{best_decoder, best_progress};
 pub(crate) use config::{Arguments, TrainConfig};
 pub(crate) use objective::measure;
+pub(crate) use origin::commands;
 
 use average::WeightAverage;
 use batch::{Pass, cached_features, with_features};
@@ -44,6 +46,7 @@ use checkpoint::{Best, Checkpoint, Checkpoints};
 use glove::WordVectors;
 use log::{StepRow, TrainLog, ValidationRow};
 use optimizer::Optimizer;
+use origin::Origin;
 use packed::PackedPhotos;
 use self_critical::Reward;
 use state::State;
@@ -82,13 +85,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let vocabulary = match config.from.as_slice() {
         _ if arguments.resume => read_vocabulary(folder)?,
         // Its words go with its weights.
-        [run, others @ ..] => {
-            let vocabulary = read_vocabulary(run)?;
+        [first, others @ ..] => {
+            let vocabulary = Origin::open(first)?.vocabulary()?;
             for other in others {
                 ensure!(
-                    read_vocabulary(other)? == vocabulary,
+                    Origin::open(other)?.vocabulary()? == vocabulary,
                     "{} and {} have different vocabularies, so their weights have no mean",
-                    run.display(),
+                    first.display(),
                     other.display()
                 );
             }
@@ -160,10 +163,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             config.seed,
         )?),
     };
-    if !arguments.resume {
-        // Only now: a run that cannot begin leaves nothing behind.
-        write_run(folder, &config, &vocabulary)?;
-    }
     drop(dataset);
     memory::give_back();
     let run = Run {
@@ -180,7 +179,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         device: device.autodiff(),
         interrupted: Arc::new(AtomicBool::new(false)),
     };
-    run.train()
+    let state = run.state()?;
+    if !arguments.resume {
+        // Only now: a run that cannot begin leaves nothing behind.
+        write_run(folder, &config, &vocabulary)?;
+    }
+    run.train(state)
 }
 
 /// Makes a run's folder, with all that decides the run.
@@ -234,16 +238,20 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn train(&self) -> Result<()> {
-        let checkpoints = Checkpoints::new(self.folder);
-        let mut state = match checkpoints.latest()? {
+    /// How far the run is: as its last checkpoint says, or at its beginning.
+    fn state(&self) -> Result<State> {
+        match Checkpoints::new(self.folder).latest()? {
             Some(path) => {
                 let state = self.restore(&path)?;
                 eprintln!("resuming after step {}", state.progress.step);
-                state
+                Ok(state)
             }
-            None => self.begin()?,
-        };
+            None => self.begin(),
+        }
+    }
+
+    fn train(&self, mut state: State) -> Result<()> {
+        let checkpoints = Checkpoints::new(self.folder);
         let mut log = TrainLog::open(self.folder, state.progress.step)?;
         self.handle_interrupt();
         eprintln!(
@@ -297,14 +305,11 @@ impl Run<'_> {
     fn begin(&self) -> Result<State> {
         self.device.seed(self.config.seed);
         if !self.config.from.is_empty() {
-            let runs = self.config.from.iter();
-            let decoders = runs
-                .map(|run| {
-                    let config = self.config_before(run)?;
-                    best_decoder(run, Decoder::new(&config, &self.device))
-                })
-                .collect::<Result<Vec<_>>>()?;
             let new = self.pretrained_decoder()?.valid();
+            let origins = self.config.from.iter();
+            let decoders = origins
+                .map(|path| Origin::open(path)?.decoder(&new, self.config.encoder(), &self.device))
+                .collect::<Result<Vec<_>>>()?;
             let mean = WeightAverage::mean(&decoders).apply(new).train();
             return Ok(State::new(self.config, mean));
         }
@@ -340,26 +345,6 @@ impl Run<'_> {
         let weights = self.config.encoder_weights()?;
         let (_, tail) = weights.load(layer, &Device::flex())?;
         Ok(decoder.with_image_tail(tail))
-    }
-
-    /// The decoder that a run to begin with must have: this run's, with or without the image network's
-    /// blocks. Those that it has not trained begin as they were published.
-    fn config_before(&self, run: &Path) -> Result<DecoderConfig> {
-        let mut config = self.config.recipe.decoder.clone();
-        if let (DecoderConfig::Transformer(config), DecoderConfig::Transformer(before)) =
-            (&mut config, read_config(run)?.recipe.decoder)
-            && config.image_blocks != before.image_blocks
-        {
-            ensure!(
-                before.image_blocks.is_empty(),
-                "--from {}: that run has trained other blocks of the image network than this one has; give the \
-                 --feature-layer that it had",
-                run.display()
-            );
-            config.image_blocks = before.image_blocks;
-            config.image_channels = before.image_channels;
-        }
-        Ok(config)
     }
 
     fn restore(&self, path: &Path) -> Result<State> {
