@@ -82,8 +82,10 @@ describe("without a camera", () => {
         Object.defineProperty(navigator, "mediaDevices", { value: undefined });
       }),
     });
+    const chosen = page.waitForEvent("filechooser");
     await untilState(page);
-    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.click("#drop-zone [data-camera]")]);
+    await page.click("#drop-zone [data-camera]");
+    const chooser = await chosen;
     assert.equal(await chooser.element().getAttribute("capture"), "environment");
     await chooser.setFiles(await sample("cat"));
     assert.ok((await untilCaption(page)).length > 0);
