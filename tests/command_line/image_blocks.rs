@@ -1,6 +1,26 @@
 //! Blocks of the image network that the decoder takes over and trains.
 
+use std::fs;
+
+use safetensors::SafeTensors;
+
 use crate::support::DataSet;
+
+/// A kernel among the blocks that a run has taken over.
+fn block_weights(data: &DataSet, run: &str) -> Vec<f32> {
+    let file = "blocks.safetensors";
+    let arguments = ["export", "--precision=f32", "--output", file, "--run", run];
+    data.succeeds(&arguments);
+    let bytes = fs::read(data.path(file)).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let kernel = tensors
+        .tensor("decoder.image_blocks.0.project.weight")
+        .unwrap();
+    let values = kernel.data().chunks_exact(4);
+    values
+        .map(|value| f32::from_le_bytes(value.try_into().unwrap()))
+        .collect()
+}
 
 #[test]
 fn the_last_stages_are_trained_after_the_decoder_and_exported_with_it() {
@@ -54,6 +74,23 @@ fn the_last_stages_are_trained_after_the_decoder_and_exported_with_it() {
         .unwrap();
     let exported: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
     assert!((exported - tuned).abs() < 2e-3, "{exported} {tuned}");
+
+    // In a mean, blocks that one run has not trained are the pretrained ones.
+    train(
+        "last-stages",
+        &[
+            "--from=decoder",
+            "--from=tuned",
+            "--output=mean",
+            "--epochs=0",
+        ],
+    );
+    let [pretrained, tuned, mean] =
+        ["last-stages", "tuned", "mean"].map(|run| block_weights(&data, run));
+    for ((pretrained, tuned), mean) in pretrained.iter().zip(&tuned).zip(&mean) {
+        assert!((mean - (pretrained + tuned) / 2.0).abs() < 1e-6);
+    }
+    assert_ne!(pretrained, tuned);
 
     // A run without these blocks cannot go on from one that has trained them.
     for origin in ["tuned", "model.safetensors"] {

@@ -308,7 +308,12 @@ impl Run<'_> {
             let new = self.pretrained_decoder()?.valid();
             let origins = self.config.from.iter();
             let decoders = origins
-                .map(|path| Origin::open(path)?.decoder(&new, self.config.encoder(), &self.device))
+                .map(|path| {
+                    let origin = Origin::open(path)?;
+                    let decoder = origin.decoder(&new, self.config.encoder(), &self.device)?;
+                    // Blocks that it has not trained are the pretrained ones.
+                    Ok(WeightAverage::mean(&[decoder]).apply(new.clone()))
+                })
                 .collect::<Result<Vec<_>>>()?;
             let mean = WeightAverage::mean(&decoders).apply(new).train();
             return Ok(State::new(self.config, mean));
