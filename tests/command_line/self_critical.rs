@@ -86,8 +86,7 @@ fn rewarded_captions_become_likelier_and_the_run_says_how_it_was_made() {
     assert!(after > 1.3 * before, "{rewards:?}");
 
     data.succeeds(&["export", "--run", "second", "--output", "model.safetensors"]);
-    let bytes = fs::read(data.path("model.safetensors")).unwrap();
-    let text = String::from_utf8_lossy(&bytes[..20_000]);
+    let text = data.manifest("model.safetensors");
     // Both runs' commands.
     assert_eq!(text.matches("glimpse train").count(), 2);
     assert!(text.contains("--from RUN_BEFORE --self-critical 0.9 --draws 4"));
@@ -98,8 +97,7 @@ fn rewarded_captions_become_likelier_and_the_run_says_how_it_was_made() {
         "--output", "mean", "--from", "first", "--from", "second", "--epochs", "0",
     ]));
     data.succeeds(&["export", "--run", "mean", "--output", "mean.safetensors"]);
-    let bytes = fs::read(data.path("mean.safetensors")).unwrap();
-    let text = String::from_utf8_lossy(&bytes[..20_000]);
+    let text = data.manifest("mean.safetensors");
     assert_eq!(text.matches("glimpse train").count(), 3);
 }
 

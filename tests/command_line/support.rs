@@ -128,6 +128,12 @@ impl DataSet {
         let last = text.lines().last().unwrap();
         last.split(',').nth(2).unwrap().parse().unwrap()
     }
+
+    /// The beginning of a model file, where its manifest stands as text.
+    pub(crate) fn manifest(&self, model: &str) -> String {
+        let bytes = fs::read(self.path(model)).unwrap();
+        String::from_utf8_lossy(&bytes[..20_000]).into_owned()
+    }
 }
 
 /// Draws a shape on a grey ground with a slight gradient.
