@@ -21,6 +21,12 @@ impl DeviceChoice {
     pub(crate) fn open(self) -> Result<Device> {
         match self {
             Self::Cpu => Ok(Device::flex()),
+            #[cfg(not(feature = "gpu"))]
+            Self::Gpu => Err(anyhow!(
+                "this glimpse was built without its feature `gpu`; use --device cpu, or build it with \
+                 the feature"
+            )),
+            #[cfg(feature = "gpu")]
             Self::Gpu => Device::wgpu_options().init().map_err(|error| {
                 anyhow!("the GPU cannot be used ({error}); use --device cpu, or check the driver")
             }),
