@@ -1,6 +1,6 @@
 //! Words and ids.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,16 +10,23 @@ use crate::text::{self, TextRules};
 pub const PADDING: u32 = 0;
 /// Any word that is not in the vocabulary.
 pub const UNKNOWN: u32 = 1;
-/// Begins every caption.
+/// Begins a caption in the plain style; other styles have a token of their own in its place.
 pub const START: u32 = 2;
 /// Ends every caption.
 pub const END: u32 = 3;
 /// The special tokens, by id. Those before [`END`] are banned: no caption may contain them.
 const SPECIAL: [&str; 4] = ["", "[UNK]", "[START]", "[END]"];
+/// What the token of a style begins with, before the style's name and a closing bracket.
+const STYLE: &str = "[STYLE ";
 /// The output bias of tokens that must never be chosen, as in TensorFlow's tutorial.
 pub const BANNED_LOGIT: f32 = -1e9;
 
-/// The words that a model knows: the special tokens, then the words by falling frequency.
+/// The words that a model knows: the special tokens, then the words by falling frequency, then a token for
+/// each style.
+///
+/// Data sets differ in their manner as much as in what they show. A caption's first token tells the
+/// decoder in which set's manner to write (as CTRL's control codes do, Keskar et al., 2019,
+/// <https://arxiv.org/abs/1909.05858>), so that what is shown is learned from all sets together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct Vocabulary {
@@ -61,6 +68,56 @@ impl Vocabulary {
         }
     }
 
+    /// The same words, and a token for each style, in alphabetical order.
+    ///
+    /// # Errors
+    /// A sentence about a name that is empty or holds a bracket, or a vocabulary that has styles already.
+    pub fn with_styles<'a>(
+        mut self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, String> {
+        if let Some(style) = self.styles().next() {
+            return Err(format!(
+                "the vocabulary has styles already, such as {style}"
+            ));
+        }
+        let names: BTreeSet<_> = names.into_iter().collect();
+        for name in names {
+            if name.is_empty() || name.contains(['[', ']']) {
+                return Err(format!("{name:?} is no name for a style"));
+            }
+            let token = style_token(name);
+            self.ids.insert(token.clone(), self.tokens.len() as u32);
+            self.tokens.push(token);
+        }
+        Ok(self)
+    }
+
+    /// The names of its styles, besides the plain one.
+    pub fn styles(&self) -> impl Iterator<Item = &str> {
+        self.tokens.iter().filter_map(|token| style_name(token))
+    }
+
+    /// The token that captions of a style begin with; those of none, the plain style, with [`START`].
+    ///
+    /// # Errors
+    /// A sentence that names the styles that there are.
+    pub fn start(&self, style: Option<&str>) -> Result<u32, String> {
+        let Some(name) = style else {
+            return Ok(START);
+        };
+        self.id(&style_token(name)).ok_or_else(|| {
+            let styles: Vec<_> = self.styles().collect();
+            match styles.as_slice() {
+                [] => format!("there is no style {name}: the model has the plain one alone"),
+                styles => format!(
+                    "there is no style {name}: the model has {}",
+                    styles.join(", ")
+                ),
+            }
+        })
+    }
+
     /// Number of tokens, the special ones included.
     pub fn len(&self) -> usize {
         self.tokens.len()
@@ -76,22 +133,29 @@ impl Vocabulary {
         self.ids.get(word).copied()
     }
 
-    /// The word of an id, or nothing where the id is out of range or a special token's.
+    /// The word of an id, or nothing where the id is out of range, a special token's or a style's.
     pub fn word(&self, id: u32) -> Option<&str> {
         let id = id as usize;
         (id >= SPECIAL.len())
             .then(|| self.tokens.get(id).map(String::as_str))
             .flatten()
+            .filter(|token| style_name(token).is_none())
     }
 
-    /// `[START]`, the caption's words, `[END]`; at most `max_words` ids. A longer caption loses its
-    /// last words and its `[END]`, so that the model does not learn to stop there.
-    pub fn encode(&self, caption: &str, rules: TextRules, max_words: usize) -> Vec<u32> {
+    /// `start` ([`Vocabulary::start`]), the caption's words, `[END]`; at most `max_words` ids. A longer
+    /// caption loses its last words and its `[END]`, so that the model does not learn to stop there.
+    pub fn encode(
+        &self,
+        caption: &str,
+        start: u32,
+        rules: TextRules,
+        max_words: usize,
+    ) -> Vec<u32> {
         let words = rules.words(caption);
         let ids = words
             .iter()
             .map(|word| self.ids.get(word).copied().unwrap_or(UNKNOWN));
-        std::iter::once(START)
+        std::iter::once(start)
             .chain(ids)
             .chain(std::iter::once(END))
             .take(max_words)
@@ -109,18 +173,19 @@ impl Vocabulary {
         &self,
         captions: impl IntoIterator<Item = impl AsRef<[u32]>>,
     ) -> Vec<f32> {
+        let can_be_written = |id| id == END || self.word(id).is_some();
         let mut counts = vec![0u64; self.len()];
         for caption in captions {
-            for &id in caption.as_ref().iter().filter(|&&id| !is_banned(id)) {
+            for &id in caption.as_ref().iter().filter(|&&id| can_be_written(id)) {
                 counts[id as usize] += 1;
             }
         }
         let total = counts.iter().sum::<u64>().max(1) as f64;
         (0..)
             .zip(counts)
-            .map(|(id, count)| match is_banned(id) {
-                true => BANNED_LOGIT,
-                false => (count.max(1) as f64 / total).ln() as f32,
+            .map(|(id, count)| match can_be_written(id) {
+                true => (count.max(1) as f64 / total).ln() as f32,
+                false => BANNED_LOGIT,
             })
             .collect()
     }
@@ -129,6 +194,14 @@ impl Vocabulary {
 /// Whether a caption may never contain this token: padding, `[UNK]` and `[START]`.
 pub fn is_banned(id: u32) -> bool {
     id < END
+}
+
+fn style_token(name: &str) -> String {
+    format!("{STYLE}{name}]")
+}
+
+fn style_name(token: &str) -> Option<&str> {
+    token.strip_prefix(STYLE)?.strip_suffix(']')
 }
 
 fn index(tokens: &[String]) -> HashMap<String, u32> {
@@ -169,11 +242,11 @@ mod tests {
         let vocabulary = Vocabulary::from_captions(captions, TextRules::TfTutorial, 7, 1);
         assert_eq!(vocabulary.len(), 7);
         assert_eq!(
-            vocabulary.encode("A, b c d", TextRules::TfTutorial, 50),
+            vocabulary.encode("A, b c d", START, TextRules::TfTutorial, 50),
             [START, 4, 5, 6, UNKNOWN, END]
         );
         assert_eq!(
-            vocabulary.encode("a b c d", TextRules::TfTutorial, 3),
+            vocabulary.encode("a b c d", START, TextRules::TfTutorial, 3),
             [START, 4, 5]
         );
         assert_eq!(vocabulary.decode(&[START, 4, 5, 6, END]), "a b c");
@@ -182,12 +255,41 @@ mod tests {
     #[test]
     fn output_bias_is_the_log_frequency() {
         let vocabulary = Vocabulary::from_captions(["a a b"], TextRules::TfTutorial, 100, 1);
-        let encoded = vocabulary.encode("a a", TextRules::TfTutorial, 50);
+        let encoded = vocabulary.encode("a a", START, TextRules::TfTutorial, 50);
         let bias = vocabulary.log_frequency_bias([encoded]);
         assert_eq!(bias[..3], [BANNED_LOGIT; 3]);
         assert!((bias[3] - (1f32 / 3.0).ln()).abs() < 1e-6);
         assert!((bias[4] - (2f32 / 3.0).ln()).abs() < 1e-6);
         assert!((bias[5] - (1f32 / 3.0).ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_style_is_a_first_token_that_no_caption_can_contain() {
+        let words = Vocabulary::from_captions(["a a b"], TextRules::TfTutorial, 100, 1);
+        let vocabulary = words
+            .clone()
+            .with_styles(["coco", "album", "coco"])
+            .unwrap();
+        assert_eq!(vocabulary.len(), words.len() + 2);
+        assert!(vocabulary.styles().eq(["album", "coco"]));
+        assert_eq!(vocabulary.start(None), Ok(START));
+        let coco = vocabulary.start(Some("coco")).unwrap();
+        let encoded = vocabulary.encode("b [STYLE coco]", coco, TextRules::TfTutorial, 50);
+        assert_eq!(encoded, [coco, 5, UNKNOWN, UNKNOWN, END]);
+        assert_eq!(vocabulary.decode(&encoded), "b");
+        let bias = vocabulary.log_frequency_bias([&encoded]);
+        assert_eq!(bias[coco as usize], BANNED_LOGIT);
+        assert!(bias[5] > -2.0);
+        assert!(
+            vocabulary
+                .start(Some("vogue"))
+                .unwrap_err()
+                .contains("album, coco")
+        );
+        assert!(words.start(Some("coco")).is_err());
+        assert!(words.clone().with_styles([""]).is_err());
+        assert!(words.with_styles(["[x"]).is_err());
+        assert!(vocabulary.with_styles(["more"]).is_err());
     }
 
     #[test]

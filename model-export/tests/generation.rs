@@ -105,7 +105,11 @@ impl Model {
     }
 
     fn forced(&self, photo: usize, words: &[u32]) -> Forced {
-        let input: Vec<i32> = std::iter::once(START)
+        self.forced_from(START, photo, words)
+    }
+
+    fn forced_from(&self, start: u32, photo: usize, words: &[u32]) -> Forced {
+        let input: Vec<i32> = std::iter::once(start)
             .chain(words.iter().copied())
             .map(|id| id as i32)
             .collect();
@@ -518,6 +522,41 @@ fn one_likeliest_word_at_random_is_greedy_decoding() {
 }
 
 #[test]
+fn captions_begin_with_the_token_of_their_style() {
+    let model = model(20, 2, 12);
+    let (plain, style) = (START, 19);
+    let greedy = |start| {
+        let options = GenerateOptions {
+            start,
+            ..GenerateOptions::greedy()
+        };
+        model.generate(&options)
+    };
+    let styled = greedy(style);
+    assert_ne!(ids(&styled[0][0]), ids(&greedy(plain)[0][0]));
+    for (photo, captions) in styled.iter().enumerate() {
+        let forced = model.forced_from(style, photo, &ids(&captions[0]));
+        assert_close(captions[0].log_probability, forced.sum());
+    }
+    // Drawn ones may be of another style for each photo.
+    let nearly_greedy = Sampling {
+        temperature: 1e-3,
+        ..Sampling::default()
+    };
+    let drawn = pollster::block_on(sample_ids(
+        &model.decoder,
+        model.features.clone(),
+        &[style, plain],
+        30,
+        1,
+        &nearly_greedy,
+    ))
+    .unwrap();
+    assert_eq!(drawn[0][0], ids(&styled[0][0]));
+    assert_eq!(drawn[1][0], ids(&greedy(plain)[1][0]));
+}
+
+#[test]
 fn sampled_ids_are_those_of_the_documented_streams() {
     let model = model(20, 1, 10);
     let sampling = Sampling {
@@ -529,6 +568,7 @@ fn sampled_ids_are_those_of_the_documented_streams() {
     let drawn = pollster::block_on(sample_ids(
         &model.decoder,
         features.clone().repeat_dim(0, 3),
+        &[START; 3],
         9,
         2,
         &sampling,
@@ -537,7 +577,15 @@ fn sampled_ids_are_those_of_the_documented_streams() {
     assert_eq!(drawn.len(), 3);
     assert!(drawn.iter().all(|captions| captions.len() == 2));
     // As captions of one photo, streams 0 to 5 give the same.
-    let one = pollster::block_on(sample_ids(&model.decoder, features, 9, 6, &sampling)).unwrap();
+    let one = pollster::block_on(sample_ids(
+        &model.decoder,
+        features,
+        &[START],
+        9,
+        6,
+        &sampling,
+    ))
+    .unwrap();
     assert_eq!(drawn.concat(), one[0]);
     let distinct: HashSet<_> = one[0].iter().collect();
     assert!(distinct.len() > 3, "{one:?}");

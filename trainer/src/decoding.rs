@@ -1,13 +1,18 @@
 //! The options of decoding on the command line, the same wherever captions are made.
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Error, Result, bail, ensure};
 use clap::Args;
+use model_export::vocabulary::Vocabulary;
 use model_export::{GenerateOptions, Sampling, Strategy};
 
 /// How captions are chosen. Flattened into a command's arguments.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Decoding")]
 pub(crate) struct DecodingArguments {
+    /// Write in this one of the model's styles, the manner of a data set that it learned from [default:
+    /// the plain one]
+    #[arg(long, value_name = "NAME")]
+    style: Option<String>,
     /// Beginnings of a caption that beam search keeps after each word; 1 takes the likeliest word
     /// each time [default: 5]
     #[arg(long, value_name = "N", conflicts_with = "sample")]
@@ -78,6 +83,7 @@ impl DecodingArguments {
             self.beam_search(captions, &default.strategy)?
         };
         let options = GenerateOptions {
+            start: default.start,
             max_words: self.max_words.unwrap_or(default.max_words),
             repeat_block: self.repeat_block.unwrap_or(default.repeat_block),
             length_penalty: self.length_penalty.unwrap_or(default.length_penalty),
@@ -86,6 +92,18 @@ impl DecodingArguments {
         };
         options.validate()?;
         Ok(options)
+    }
+
+    /// The same in the style that is asked for.
+    ///
+    /// # Errors
+    /// As [`Self::options`], and when the model has no such style.
+    pub(crate) fn options_for(&self, vocabulary: &Vocabulary) -> Result<GenerateOptions> {
+        let start = vocabulary.start(self.style.as_deref());
+        Ok(GenerateOptions {
+            start: start.map_err(Error::msg)?,
+            ..self.options()?
+        })
     }
 
     /// As many beams as asked for; without a number the default's, or more where more captions are

@@ -57,12 +57,14 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let options = arguments.decoding.options()?;
+    // What can be refused is refused before the model is read.
+    arguments.decoding.options()?;
     let bytes = files::read(&arguments.model)?;
     let device = arguments.device.open()?;
     let captioner = Captioner::from_bytes(&bytes, &device)
         .with_context(|| format!("cannot use {}", arguments.model.display()))?;
     let manifest = captioner.manifest();
+    let options = arguments.decoding.options_for(&manifest.vocabulary)?;
     let mut dataset = Dataset::open(&arguments.data, arguments.format)?;
     dataset.hold_out(arguments.hold_out);
     dataset.report();
@@ -70,6 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let photos: Vec<_> = encode(
         &split,
         &manifest.vocabulary,
+        options.start,
         manifest.text,
         manifest.decoder.max_words(),
     )

@@ -54,7 +54,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let decoder = best_decoder(&arguments.run, decoder)?;
     let weights = config.encoder_weights()?;
     let (encoder, _) = weights.load(config.encoder().feature_layer, &device)?;
-    let dataset = config.dataset()?;
+    let diet = config.diet()?;
+    let train = || diet.sets.iter().flat_map(|set| &set.dataset.train);
     let training = &config.recipe.training;
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
@@ -68,10 +69,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         text: config.recipe.text.rules,
         vocabulary,
         training: TrainingRecord {
-            photos: dataset.train.len(),
-            captions: dataset.train.iter().map(|photo| photo.captions.len()).sum(),
-            validation_photos: dataset.dev.len(),
-            data: dataset.name,
+            photos: train().count(),
+            captions: train().map(|photo| photo.captions.len()).sum(),
+            validation_photos: diet.sets.iter().map(|set| set.dataset.dev.len()).sum(),
+            data: diet.name(),
             command: commands(&config)?.join("\n"),
             commit: arguments.commit.clone(),
             seed: config.seed,

@@ -41,7 +41,7 @@ impl JsCaptioner {
     /// chosen where only one caption can become of it, and at the end otherwise.
     ///
     /// `options` is `{ beams, sample: { temperature, topK, topP, seed }, alternatives, lengthPenalty,
-    /// repeatBlock, maxWords }`; every field may be left out, and `beams` and `sample` exclude each
+    /// repeatBlock, maxWords, style }`; every field may be left out, and `beams` and `sample` exclude each
     /// other. The result is `{ text, words, grid, logProbability, score, alternatives }`.
     ///
     /// # Errors
@@ -83,6 +83,13 @@ impl JsCaptioner {
         options::default_options()
     }
 
+    /// The names of the styles that captions can be asked for, besides the plain one.
+    #[wasm_bindgen(getter)]
+    pub fn styles(&self) -> Vec<String> {
+        let styles = self.captioner.manifest().vocabulary.styles();
+        styles.map(str::to_owned).collect()
+    }
+
     /// What the model file says about itself.
     ///
     /// # Errors
@@ -107,8 +114,8 @@ impl JsCaptioner {
         options: &JsValue,
         on_word: &Function,
     ) -> Result<JsValue, JsValue> {
-        let options =
-            options_from_js(options).map_err(|message| named_error("OptionError", &message))?;
+        let options = options_from_js(options, &self.captioner.manifest().vocabulary)
+            .map_err(|message| named_error("OptionError", &message))?;
         let mut on_word = |word: &model_export::Word| {
             // What the page's own function throws is the page's to see, and stops nothing here.
             let _ = on_word.call1(&JsValue::UNDEFINED, &word_to_js(word));

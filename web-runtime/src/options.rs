@@ -1,6 +1,7 @@
 //! The options of a caption as JavaScript gives them.
 
 use js_sys::{Array, Object, Reflect};
+use model_export::vocabulary::Vocabulary;
 use model_export::{CaptionOptions, Sampling, Strategy};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -10,12 +11,15 @@ use crate::convert::object;
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_991.0;
 
 /// The options that an object stands for; what it leaves out is the default, and so is everything
-/// where it is `undefined` or `null`.
+/// where it is `undefined` or `null`. The styles are those of the model's vocabulary.
 ///
 /// # Errors
 /// A sentence that names the field: one that is unknown, of another type, out of its range, or of no
 /// use beside another.
-pub(crate) fn options_from_js(given: &JsValue) -> Result<CaptionOptions, String> {
+pub(crate) fn options_from_js(
+    given: &JsValue,
+    vocabulary: &Vocabulary,
+) -> Result<CaptionOptions, String> {
     let mut options = CaptionOptions::default();
     let fields = Fields::of(
         given,
@@ -27,8 +31,11 @@ pub(crate) fn options_from_js(given: &JsValue) -> Result<CaptionOptions, String>
             "alternatives",
             "beams",
             "sample",
+            "style",
         ],
     )?;
+    let style = fields.string("style")?;
+    options.start = vocabulary.start(style.as_deref())?;
     if let Some(max_words) = fields.whole("maxWords")? {
         options.max_words = max_words;
     }
@@ -78,6 +85,7 @@ fn sampling_from_js(given: &JsValue) -> Result<Sampling, String> {
 /// The defaults, as the object that a caller would give for them.
 pub(crate) fn default_options() -> JsValue {
     let CaptionOptions {
+        start: _,
         max_words,
         repeat_block,
         length_penalty,
@@ -162,6 +170,18 @@ impl<'a> Fields<'a> {
         match value.as_f64() {
             Some(number) => Ok(Some(number)),
             None => Err(format!("{name} must be a number, not {}", text(&value))),
+        }
+    }
+
+    /// A string, unless the field is left out.
+    fn string(&self, name: &str) -> Result<Option<String>, String> {
+        let value = self.get(name);
+        if value.is_undefined() || value.is_null() {
+            return Ok(None);
+        }
+        match value.as_string() {
+            Some(string) => Ok(Some(string)),
+            None => Err(format!("{name} must be a string, not {}", text(&value))),
         }
     }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::GeneratedCaption;
 use super::GeneratedToken;
-use crate::vocabulary::START;
 
 /// The beginning of a caption. Hypotheses that share their first words share the tokens too.
 #[derive(Clone, Debug, Default)]
@@ -14,11 +13,6 @@ pub(super) struct Hypothesis {
 }
 
 impl Hypothesis {
-    /// The token that the decoder reads next.
-    pub(super) fn last(&self) -> u32 {
-        self.tokens.last().map_or(START, |token| token.id)
-    }
-
     /// The newest token, unless there is none yet.
     pub(super) fn newest(&self) -> Option<&GeneratedToken> {
         self.tokens.last().map(Arc::as_ref)

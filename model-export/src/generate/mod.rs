@@ -104,7 +104,7 @@ pub async fn generate(
         Strategy::Sample(_) => options.captions == 1,
     };
     let mut ignore = |_: usize, _: &GeneratedToken| {};
-    let searches = (0..batch).map(|_| search()).collect();
+    let searches = (0..batch).map(|_| (options.start, search())).collect();
     let on_token = if certain { on_token } else { &mut ignore };
     let mut captions = search::run(decoder, features, searches, max_words, true, on_token).await?;
     for captions in &mut captions {
@@ -122,13 +122,18 @@ pub async fn generate(
 /// Other than in [`generate`], draw `n` of photo `p` comes from stream `p · captions + n` of the
 /// seed's generator: the photos of a batch are drawn independently of each other.
 ///
-/// A caption of `max_words` words was cut there.
+/// The captions of each photo begin with its token of `starts`. A caption of `max_words` words was cut
+/// there.
 ///
 /// # Errors
 /// [`GenerateError`]
+///
+/// # Panics
+/// When there are fewer `starts` than photos.
 pub async fn sample_ids(
     decoder: &Decoder,
     features: Tensor<3>,
+    starts: &[u32],
     max_words: usize,
     captions: usize,
     sampling: &Sampling,
@@ -142,15 +147,16 @@ pub async fn sample_ids(
     options.validate()?;
     let [batch, _, _] = features.dims();
     let searches = (0..batch)
-        .map(|photo| -> Box<dyn Search> {
+        .map(|photo| -> (u32, Box<dyn Search>) {
             let first_stream = (photo * captions) as u64;
-            Box::new(SamplingSearch::new(
+            let search = SamplingSearch::new(
                 sampling.clone(),
                 captions,
                 options.length_penalty,
                 0,
                 first_stream,
-            ))
+            );
+            (starts[photo], Box::new(search))
         })
         .collect();
     let max_words = most_words(decoder, max_words);

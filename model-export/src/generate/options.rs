@@ -1,6 +1,7 @@
 //! How captions are chosen from the model's probabilities.
 
 use super::error::GenerateError;
+use crate::vocabulary::START;
 
 /// More hypotheses than this for one photo are a mistake, not a search.
 const MOST_CAPTIONS: usize = 1000;
@@ -9,6 +10,9 @@ const MOST_CAPTIONS: usize = 1000;
 /// else is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GenerateOptions {
+    /// The token that captions begin with: `[START]`, or that of a style
+    /// ([`crate::vocabulary::Vocabulary::start`]).
+    pub start: u32,
     /// Most words of a caption, `[END]` not counted; never more than the decoder has positions
     /// for. A caption that is still open then is ended.
     pub max_words: usize,
@@ -60,6 +64,7 @@ pub struct Sampling {
 impl Default for GenerateOptions {
     fn default() -> Self {
         Self {
+            start: START,
             max_words: 30,
             repeat_block: 0,
             length_penalty: 0.9,

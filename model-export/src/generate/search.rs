@@ -6,7 +6,6 @@ use super::hypothesis::Hypothesis;
 use super::{DeviceError, GeneratedCaption, GeneratedToken};
 use crate::attention::mean_over_layers_and_heads;
 use crate::decoder::Decoder;
-use crate::vocabulary::START;
 
 /// The search for one photo's captions.
 pub(super) trait Search {
@@ -55,13 +54,16 @@ impl Predictions<'_> {
 struct Photo {
     /// Its place in the batch.
     index: usize,
+    /// The token that its captions begin with.
+    start: u32,
     search: Box<dyn Search>,
     /// Rows of the image's keys and values that are this photo's.
     slots: usize,
 }
 
 /// Runs one search per photo of the image features `[batch, positions, channels]`, until all
-/// captions are ended, and returns the captions of each.
+/// captions are ended, and returns the captions of each. Those of a photo begin with the token that
+/// stands beside its search.
 ///
 /// A row of the decoder's batch is a hypothesis. The rows of a photo stand together and share its
 /// keys and values, a group of rows to each copy of these; see [`group_size`]. Photos without open
@@ -71,7 +73,7 @@ struct Photo {
 pub(super) async fn run(
     decoder: &Decoder,
     features: Tensor<3>,
-    searches: Vec<Box<dyn Search>>,
+    searches: Vec<(u32, Box<dyn Search>)>,
     max_words: usize,
     with_maps: bool,
     on_token: &mut dyn FnMut(usize, &GeneratedToken),
@@ -81,8 +83,9 @@ pub(super) async fn run(
     let mut photos: Vec<Photo> = searches
         .into_iter()
         .enumerate()
-        .map(|(index, search)| Photo {
+        .map(|(index, (start, search))| Photo {
             index,
+            start,
             search,
             slots: 1,
         })
@@ -91,7 +94,7 @@ pub(super) async fn run(
         return Ok(captions);
     }
     let mut state = decoder.start(features);
-    // All begin with [START]: one row per photo.
+    // All captions of a photo begin with the same token: one row per photo.
     let mut group = 1;
     loop {
         let must_end = state.position() == max_words;
@@ -184,7 +187,8 @@ fn token_column(photos: &[Photo], group: usize, device: &Device) -> Tensor<2, In
     for photo in photos {
         let open = photo.search.open();
         let tokens = (0..photo.slots * group)
-            .map(|row| open.get(row).map_or(START, Hypothesis::last) as i32);
+            .map(|row| open.get(row).and_then(Hypothesis::newest))
+            .map(|newest| newest.map_or(photo.start, |token| token.id) as i32);
         ids.extend(tokens);
     }
     let rows = ids.len();

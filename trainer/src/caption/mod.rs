@@ -54,7 +54,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "--attention draws one photo, but {} are given",
         photos.len()
     );
-    let options = arguments.decoding.options()?;
+    // What can be refused is refused before the model is read.
+    arguments.decoding.options()?;
     let mut output = Output::new(arguments.json, photos.len() > 1);
     if arguments.results.is_some() {
         output.collect_results(photos)?;
@@ -64,7 +65,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.device.open()?;
     let captioner = Captioner::from_bytes(&bytes, &device)
         .with_context(|| format!("cannot use {}", arguments.model.display()))?;
-    let decoder = &captioner.manifest().decoder;
+    let manifest = captioner.manifest();
+    let options = arguments.decoding.options_for(&manifest.vocabulary)?;
+    let decoder = &manifest.decoder;
     ensure!(
         arguments.attention.is_none() || decoder.has_attention(),
         "{}: a {} decoder has no attention, so there are no maps to draw",

@@ -4,6 +4,7 @@ mod builder;
 mod captions;
 mod coco;
 pub(crate) mod conceptual_captions;
+mod diet;
 mod flickr30k;
 mod flickr8k;
 mod format;
@@ -21,6 +22,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+pub(crate) use diet::{Diet, DietSet, Serving};
 pub(crate) use format::Format;
 pub(crate) use photos::PhotoSource;
 pub(crate) use split::Split;
@@ -80,7 +82,7 @@ pub(crate) struct Defects {
     pub(crate) with_control_character: Vec<String>,
     /// Photos with captions that no split's list has.
     pub(crate) without_split: Vec<String>,
-    /// Photos to train on that are in the validation split of the data set that they are added to.
+    /// Photos to train on that are in a validation split, of a data set beside this one.
     pub(crate) in_validation: Vec<String>,
     /// Photos that are listed twice; their captions are put together.
     pub(crate) repeated: Vec<String>,
@@ -101,19 +103,12 @@ impl Dataset {
         format.open(folder)
     }
 
-    /// Adds another data set's photos to those to train on, but for those that are in the validation split
-    /// by the same name.
-    pub(crate) fn extend(&mut self, other: Self) {
-        self.name = format!("{} + {}", self.name, other.name);
-        self.defects.extend(other.defects);
-        let dev: HashSet<_> = self.dev.iter().map(|photo| &photo.name).collect();
-        for photo in other.train {
-            if dev.contains(&photo.name) {
-                self.defects.in_validation.push(photo.name);
-            } else {
-                self.train.push(photo);
-            }
-        }
+    /// Takes photos that another data set validates, by their names, out of those to train on.
+    fn leave_out_validation(&mut self, dev: &HashSet<String>) {
+        let out = self.train.extract_if(.., |photo| dev.contains(&photo.name));
+        self.defects
+            .in_validation
+            .extend(out.map(|photo| photo.name));
     }
 
     /// Where the data set has no validation photos, takes a share of its photos for that, decided by
@@ -186,7 +181,7 @@ impl Dataset {
                 &defects.without_split,
             ),
             (
-                "left out: {} more photos that are in the validation split",
+                "left out: {} photos that another data set validates",
                 &defects.in_validation,
             ),
             ("listed twice: {} photos", &defects.repeated),
@@ -200,20 +195,6 @@ impl Dataset {
                 eprintln!("{what}, the first is {first}");
             }
         }
-    }
-}
-
-impl Defects {
-    fn extend(&mut self, other: Self) {
-        self.without_captions.extend(other.without_captions);
-        self.without_file.extend(other.without_file);
-        self.with_control_character
-            .extend(other.with_control_character);
-        self.without_split.extend(other.without_split);
-        self.in_validation.extend(other.in_validation);
-        self.repeated.extend(other.repeated);
-        self.with_repeated_caption
-            .extend(other.with_repeated_caption);
     }
 }
 
@@ -273,20 +254,5 @@ mod tests {
         assert_eq!((data.train.len(), data.dev.len()), (90, 10));
         data.draw(1_000_000);
         assert_eq!(data.train.len(), 90);
-    }
-
-    #[test]
-    fn more_photos_spare_the_validation_split() {
-        let mut data = dataset(10);
-        data.dev = data.train.split_off(8);
-        data.extend(dataset(12));
-        let names = data.train.iter().skip(8).map(|photo| &photo.name);
-        assert!(
-            !names
-                .clone()
-                .any(|name| name == "00008.jpg" || name == "00009.jpg")
-        );
-        assert_eq!(names.count(), 10);
-        assert_eq!(data.defects.in_validation, ["00008.jpg", "00009.jpg"]);
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use anyhow::{Result, ensure};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use model_export::text::TextRules;
-use model_export::vocabulary::{PADDING, Vocabulary, is_banned};
+use model_export::vocabulary::{PADDING, START, Vocabulary, is_banned};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -19,11 +19,16 @@ use crate::features::{FeatureCache, View};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EncodedPhoto {
     pub(crate) name: String,
-    /// `[START]`, words, `[END]`.
+    /// The first token ([`Vocabulary::start`]), words, `[END]`.
     pub(crate) captions: Vec<Vec<u32>>,
 }
 
 impl EncodedPhoto {
+    /// What its captions begin with: the token of its style.
+    pub(super) fn start(&self) -> u32 {
+        self.captions.first().map_or(START, |caption| caption[0])
+    }
+
     /// A view of it: the cached view's name, and captions in which "left" and "right" have changed
     /// places where the view is mirrored.
     pub(super) fn seen(&self, view: View, vocabulary: &Vocabulary) -> Self {
@@ -48,10 +53,11 @@ impl EncodedPhoto {
     }
 }
 
-/// Photos with their captions as ids.
+/// Photos with their captions as ids, each of which begins with `start`.
 pub(crate) fn encode<P: Borrow<CaptionedPhoto>>(
     photos: impl IntoIterator<Item = P>,
     vocabulary: &Vocabulary,
+    start: u32,
     rules: TextRules,
     max_words: usize,
 ) -> impl Iterator<Item = EncodedPhoto> {
@@ -61,7 +67,7 @@ pub(crate) fn encode<P: Borrow<CaptionedPhoto>>(
             name: name.clone(),
             captions: captions
                 .iter()
-                .map(|caption| vocabulary.encode(caption, rules, max_words))
+                .map(|caption| vocabulary.encode(caption, start, rules, max_words))
                 .collect(),
         }
     })
@@ -119,6 +125,23 @@ pub(super) fn cached_features(
     ))
 }
 
+/// How much of a data set a pass shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SetShare {
+    /// Photos in the set.
+    pub(super) photos: usize,
+    /// How often each of them is shown.
+    pub(super) share: f64,
+}
+
+impl SetShare {
+    /// Photos of it in one pass, one at least of a set that has any.
+    pub(super) fn photos_per_pass(&self) -> usize {
+        let shown = (self.photos as f64 * self.share).round() as usize;
+        shown.max(self.photos.min(1))
+    }
+}
+
 /// The photos of each step of a pass.
 pub(super) struct Pass {
     /// Places of photos; those of a step follow one another.
@@ -129,16 +152,30 @@ pub(super) struct Pass {
 }
 
 impl Pass {
-    /// The same for a seed and pass on every machine.
+    /// The same for a seed and pass on every machine. `sets` are the data sets that the photos, one after
+    /// the other, come from.
     ///
     /// Photos with captions of like length share a step, so that little of it is padding; which ones do,
     /// and the order of the steps, is random.
-    pub(super) fn new(photos: &PackedPhotos, photos_per_step: usize, seed: u64, pass: u64) -> Self {
+    pub(super) fn new(
+        photos: &PackedPhotos,
+        sets: &[SetShare],
+        photos_per_step: usize,
+        seed: u64,
+        pass: u64,
+    ) -> Self {
         /// Steps' worth of photos among which lengths are sorted.
         const STEPS_IN_POOL: usize = 24;
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(pass);
-        let mut places: Vec<_> = (0..photos.len() as u32).collect();
+        let mut places = Vec::with_capacity(sets.iter().map(SetShare::photos_per_pass).sum());
+        let mut start = 0;
+        for set in sets {
+            let mut own: Vec<_> = (start..start + set.photos as u32).collect();
+            start += set.photos as u32;
+            own.shuffle(&mut random);
+            places.extend(own.iter().cycle().take(set.photos_per_pass()));
+        }
         places.shuffle(&mut random);
         for pool in places.chunks_mut(photos_per_step * STEPS_IN_POOL) {
             pool.sort_by_key(|&place| photos.longest_caption(place as usize));
@@ -251,7 +288,11 @@ mod tests {
 
     /// The photos of each step.
     fn steps(photos: &PackedPhotos, seed: u64, pass: u64) -> Vec<Vec<usize>> {
-        let pass = Pass::new(photos, 8, seed, pass);
+        let set = SetShare {
+            photos: photos.len(),
+            share: 1.0,
+        };
+        let pass = Pass::new(photos, &[set], 8, seed, pass);
         (0..photos.len().div_ceil(8))
             .map(|step| pass.step(step).collect())
             .collect()
@@ -271,6 +312,32 @@ mod tests {
     }
 
     #[test]
+    fn a_pass_shows_each_set_by_its_share() {
+        let photos = photos(100);
+        let set = |photos, share| SetShare { photos, share };
+        let sets = [set(60, 0.25), set(40, 2.5)];
+        let shown = |pass| {
+            let pass = Pass::new(&photos, &sets, 8, 1, pass);
+            let mut shown: Vec<_> = (0..(15 + 100usize).div_ceil(8))
+                .flat_map(|step| pass.step(step))
+                .collect();
+            shown.sort_unstable();
+            shown
+        };
+        let first = shown(0);
+        let (of_first, of_second): (Vec<_>, Vec<_>) = first.iter().partition(|&&place| place < 60);
+        assert_eq!((of_first.len(), of_second.len()), (15, 100));
+        assert!(of_first.is_sorted_by(|a, b| a < b));
+        for place in 60..100 {
+            let times = of_second.iter().filter(|&&&shown| shown == place).count();
+            assert!((2..=3).contains(&times), "{place} is shown {times} times");
+        }
+        assert_ne!(first, shown(1));
+        assert_eq!(set(3, 0.01).photos_per_pass(), 1);
+        assert_eq!(set(0, 2.0).photos_per_pass(), 0);
+    }
+
+    #[test]
     fn photos_of_a_step_have_captions_of_like_length() {
         let photos = photos(100);
         for step in steps(&photos, 1, 0) {
@@ -287,7 +354,7 @@ mod tests {
         let photo = EncodedPhoto {
             name: "a.jpg".to_owned(),
             captions: captions
-                .map(|text| vocabulary.encode(text, TextRules::TfTutorial, 9))
+                .map(|text| vocabulary.encode(text, START, TextRules::TfTutorial, 9))
                 .to_vec(),
         };
         let mirrored = photo.seen(View::Crop(1), &vocabulary);

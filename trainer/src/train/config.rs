@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::glove::word_vector_dimension;
 use super::origin::Origin;
-use crate::data::{Dataset, Format};
+use crate::data::{Dataset, Diet, DietSet, Format, Serving};
 use crate::device::DeviceChoice;
 use crate::encoder_weights::EncoderWeights;
 use crate::features::Views;
@@ -19,15 +19,22 @@ use crate::preset::{Overrides, Preset};
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Data set: a folder in one of the layouts of --format. Where it has no validation photos, some are
-    /// held out for that.
-    #[arg(long, required_unless_present = "resume")]
-    data: Option<PathBuf>,
+    /// held out for that. With `,style=NAME` behind it its captions are a style of their own, which a
+    /// caption can be asked for; the plain style is that of sets without. `,share=2` shows its photos
+    /// twice in an epoch, `,share=0.5` half of them.
+    #[arg(
+        long,
+        value_name = "FOLDER[,style=NAME][,share=N]",
+        required_unless_present = "resume"
+    )]
+    data: Option<Serving>,
     /// The data set's layout; told by its files where not given.
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// More captioned photos to train on, in any of the layouts; may be given several times.
-    #[arg(long)]
-    more_data: Vec<PathBuf>,
+    /// More captioned photos, in any of the layouts; may be given several times. Every set's validation
+    /// photos are scored by themselves, and the best epoch is that of the best mean.
+    #[arg(long, value_name = "FOLDER[,style=NAME][,share=N]")]
+    more_data: Vec<Serving>,
     /// Captions without photos, which teach the decoder the language: a JSON object that lists the
     /// captions of each photo by its name; may be given several times.
     #[arg(long, value_name = "FILE")]
@@ -84,9 +91,9 @@ pub(crate) struct Arguments {
 /// What a run needs to be repeated or resumed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TrainConfig {
-    pub(crate) data: PathBuf,
+    pub(crate) data: Serving,
     pub(crate) format: Option<Format>,
-    pub(crate) more_data: Vec<PathBuf>,
+    pub(crate) more_data: Vec<Serving>,
     pub(crate) text: Vec<PathBuf>,
     pub(crate) features: PathBuf,
     pub(crate) encoder_weights: Option<PathBuf>,
@@ -194,20 +201,28 @@ impl Arguments {
 }
 
 impl TrainConfig {
-    /// The data set, with all of `more_data` to train on.
+    /// The data sets.
     ///
     /// # Errors
-    /// When one of its files is missing or cannot be understood.
-    pub(crate) fn dataset(&self) -> Result<Dataset> {
-        let mut dataset = Dataset::open(&self.data, self.format)?;
+    /// When one of their files is missing or cannot be understood.
+    pub(crate) fn diet(&self) -> Result<Diet> {
+        let open = |serving: &Serving, format| -> Result<DietSet> {
+            Ok(DietSet {
+                dataset: Dataset::open(&serving.folder, format)?,
+                style: serving.style.clone(),
+                share: serving.share,
+            })
+        };
+        let mut first = open(&self.data, self.format)?;
         if let Some(captions) = self.recipe.data.captions {
-            dataset.draw(captions);
+            first.dataset.draw(captions);
         }
-        dataset.hold_out(self.recipe.data.hold_out);
-        for folder in &self.more_data {
-            dataset.extend(Dataset::open(folder, None)?);
+        first.dataset.hold_out(self.recipe.data.hold_out);
+        let mut sets = vec![first];
+        for serving in &self.more_data {
+            sets.push(open(serving, None)?);
         }
-        Ok(dataset)
+        Ok(Diet::new(sets))
     }
 
     /// The image network.
@@ -240,8 +255,14 @@ impl TrainConfig {
             None => String::new(),
         };
         [
-            "glimpse train --data DATA --output RUN".to_owned(),
-            " --more-data DATA".repeat(self.more_data.len()),
+            format!(
+                "glimpse train --data DATA{} --output RUN",
+                self.data.suffix()
+            ),
+            self.more_data
+                .iter()
+                .map(|serving| format!(" --more-data DATA{}", serving.suffix()))
+                .collect(),
             " --text FILE".repeat(self.text.len()),
             file("encoder-weights", &self.encoder_weights),
             self.views.options(),

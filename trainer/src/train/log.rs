@@ -20,7 +20,7 @@ pub(super) struct StepRow {
     pub(super) reward: Option<f64>,
 }
 
-/// Measures on the validation photos after an epoch.
+/// Measures on the validation photos after an epoch: the mean over data sets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ValidationRow {
     pub(super) epoch: usize,
@@ -33,9 +33,23 @@ pub(super) struct ValidationRow {
     pub(super) seconds: f64,
 }
 
+/// The same of one data set's photos.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct SetRow {
+    pub(super) epoch: usize,
+    pub(super) step: u64,
+    /// The data set's name.
+    pub(super) set: String,
+    pub(super) cross_entropy: f64,
+    pub(super) accuracy: f64,
+    /// CIDEr-D (0 to 10) of greedy captions.
+    pub(super) cider: f64,
+}
+
 pub(super) struct TrainLog {
     steps: PathBuf,
     validation: PathBuf,
+    sets: PathBuf,
     loss_plot: PathBuf,
     accuracy_plot: PathBuf,
     cider_plot: PathBuf,
@@ -47,12 +61,14 @@ impl TrainLog {
         let this = Self {
             steps: folder.join("log.csv"),
             validation: folder.join("validation.csv"),
+            sets: folder.join("validation-sets.csv"),
             loss_plot: folder.join("loss.png"),
             accuracy_plot: folder.join("accuracy.png"),
             cider_plot: folder.join("cider.png"),
         };
         truncate(&this.steps, |row: &StepRow| row.step <= step)?;
         truncate(&this.validation, |row: &ValidationRow| row.step <= step)?;
+        truncate(&this.sets, |row: &SetRow| row.step <= step)?;
         Ok(this)
     }
 
@@ -62,6 +78,10 @@ impl TrainLog {
 
     pub(super) fn validation(&mut self, row: &ValidationRow) -> Result<()> {
         append(&self.validation, row)
+    }
+
+    pub(super) fn set(&mut self, row: &SetRow) -> Result<()> {
+        append(&self.sets, row)
     }
 
     /// Draws loss, accuracy and CIDEr by step.

@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -41,10 +41,10 @@ pub(crate) use objective::measure;
 pub(crate) use origin::commands;
 
 use average::WeightAverage;
-use batch::{Pass, cached_features, with_features};
+use batch::{Pass, SetShare, cached_features, with_features};
 use checkpoint::{Best, Checkpoint, Checkpoints};
 use glove::WordVectors;
-use log::{StepRow, TrainLog, ValidationRow};
+use log::{SetRow, StepRow, TrainLog, ValidationRow};
 use optimizer::Optimizer;
 use origin::Origin;
 use packed::PackedPhotos;
@@ -52,9 +52,8 @@ use self_critical::Reward;
 use state::State;
 use step::Seen;
 use text::CaptionText;
-use validate::Validator;
+use validate::{Validation, ValidationSet};
 
-use crate::data::CaptionedPhoto;
 use crate::features::{FeatureCache, Key, View};
 use crate::preset::TextRecipe;
 use crate::{files, memory};
@@ -76,8 +75,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         );
         arguments.config()?
     };
-    let mut dataset = config.dataset()?;
-    dataset.report();
+    let mut diet = config.diet()?;
+    diet.report();
     let device = arguments.device.open()?;
     let key = Key::new(config.encoder(), config.encoder_weights()?.checksum());
     let features = FeatureCache::open(&config.features, &key, config.views.mirrored_view)?;
@@ -98,13 +97,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             vocabulary
         }
         [] => {
-            let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
-            Vocabulary::from_captions(
-                captions.map(String::as_str),
+            let words = Vocabulary::from_captions(
+                diet.captions(),
                 config.recipe.text.rules,
                 config.recipe.text.vocabulary,
                 config.recipe.text.least_count,
-            )
+            );
+            words.with_styles(diet.styles()).map_err(Error::msg)?
         }
     };
     let config = config.with_vocabulary(vocabulary.len())?;
@@ -118,11 +117,39 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let train_words = max_words.min(caption_words + 1);
     let views = config.views.list();
     let options = config.views.options();
-    // As text they are not needed any more, and large data sets have millions.
-    let captions = std::mem::take(&mut dataset.train);
     let mut photos = PackedPhotos::default();
-    let encoded = encode(captions, &vocabulary, rules, train_words);
-    with_features(encoded, &features, &options, |photo| photos.push(&photo))?;
+    let mut sets = Vec::new();
+    let mut dev = Vec::new();
+    for set in &mut diet.sets {
+        let start = vocabulary.start(set.style.as_deref()).map_err(Error::msg)?;
+        // As text they are not needed any more, and large data sets have millions.
+        let captions = std::mem::take(&mut set.dataset.train);
+        let before = photos.len();
+        let encoded = encode(captions, &vocabulary, start, rules, train_words);
+        with_features(encoded, &features, &options, |photo| photos.push(&photo))
+            .with_context(|| set.dataset.name.clone())?;
+        sets.push(SetShare {
+            photos: photos.len() - before,
+            share: set.share,
+        });
+        if set.dataset.dev.is_empty() {
+            continue;
+        }
+        let mut own = Vec::new();
+        let encoded = encode(&set.dataset.dev, &vocabulary, start, rules, max_words);
+        with_features(encoded, &features, &options, |photo| {
+            own.push(photo);
+            Ok(())
+        })
+        .with_context(|| set.dataset.name.clone())?;
+        let captioned = set.dataset.dev.iter();
+        dev.push(ValidationSet::new(
+            set.dataset.name.clone(),
+            own,
+            captioned.filter(|photo| features.holds(&photo.name)),
+        ));
+    }
+    ensure!(!dev.is_empty(), "no data set has photos for validation");
     for &view in &views {
         for photo in photos.iter() {
             let name = photo?.name;
@@ -133,14 +160,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             );
         }
     }
-    let mut dev = Vec::new();
-    let encoded = encode(&dataset.dev, &vocabulary, rules, max_words);
-    with_features(encoded, &features, &options, |photo| {
-        dev.push(photo);
-        Ok(())
-    })?;
-    let with_dev_features = |photo: &&CaptionedPhoto| features.holds(&photo.name);
-    let validator = Validator::new(dataset.dev.iter().filter(with_dev_features));
     let reward = match config.self_critical {
         Some(_) => {
             let photos_by_view = views
@@ -155,7 +174,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         [] => None,
         paths => Some(CaptionText::read(
             paths,
-            &dataset.dev,
+            diet.sets.iter().flat_map(|set| &set.dataset.dev),
             &vocabulary,
             rules,
             train_words,
@@ -163,7 +182,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             config.seed,
         )?),
     };
-    drop(dataset);
+    drop(diet);
     memory::give_back();
     let run = Run {
         folder,
@@ -171,9 +190,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         vocabulary: &vocabulary,
         features: &features,
         photos: &photos,
+        sets: &sets,
         views: &views,
         dev: &dev,
-        validator,
         reward,
         text,
         device: device.autodiff(),
@@ -225,10 +244,11 @@ struct Run<'a> {
     features: &'a FeatureCache,
     /// The training photos.
     photos: &'a PackedPhotos,
+    /// The data sets that they come from, one after the other.
+    sets: &'a [SetShare],
     /// The views that they are seen in.
     views: &'a [View],
-    dev: &'a [EncodedPhoto],
-    validator: Validator,
+    dev: &'a [ValidationSet],
     /// Of captions of all `views`, one after the other, where training is self-critical.
     reward: Option<Reward>,
     /// Captions without photos to train on too.
@@ -286,16 +306,18 @@ impl Run<'_> {
         given.unwrap_or_else(|| self.steps_per_pass())
     }
 
-    /// Steps in which every photo is seen once.
+    /// Steps in which every photo is seen once, or as its data set's share says.
     fn steps_per_pass(&self) -> u64 {
         let photos_per_step = self.config.recipe.training.photos_per_step;
-        self.photos.len().div_ceil(photos_per_step) as u64
+        let photos: usize = self.sets.iter().map(SetShare::photos_per_pass).sum();
+        photos.div_ceil(photos_per_step) as u64
     }
 
     /// The photos of each step of a pass.
     fn pass(&self, pass: u64) -> Pass {
         Pass::new(
             self.photos,
+            self.sets,
             self.config.recipe.training.photos_per_step,
             self.config.seed,
             pass,
@@ -474,14 +496,12 @@ impl Run<'_> {
     ) -> Result<()> {
         let averaged = state.average.apply(state.decoder.valid());
         let device = self.device.clone().inner();
-        let measures = measure(&averaged, self.dev, |photos| {
-            cached_features(photos, self.features, &device)
-        })?;
-        let cider = self
-            .validator
-            .cider(&averaged, self.dev, self.vocabulary, |photos| {
-                cached_features(photos, self.features, &device)
-            })?;
+        let validations = self
+            .dev
+            .iter()
+            .map(|set| set.validate(&averaged, self.vocabulary, self.features, &device))
+            .collect::<Result<Vec<_>>>()?;
+        let Validation { measures, cider } = Validation::mean(&validations);
         let progress = &mut state.progress;
         progress.epoch += 1;
         let best = &progress.best;
@@ -517,17 +537,37 @@ impl Run<'_> {
             100.0 * cider,
             if improved { ", the best so far" } else { "" }
         );
+        for (set, own) in self.dev.iter().zip(&validations) {
+            log.set(&SetRow {
+                epoch: progress.epoch,
+                step: progress.step,
+                set: set.name.clone(),
+                cross_entropy: own.measures.cross_entropy,
+                accuracy: own.measures.accuracy,
+                cider: own.cider,
+            })?;
+            if self.dev.len() > 1 {
+                eprintln!(
+                    "  {}: cross-entropy {:.4}, CIDEr {:.1}",
+                    set.name,
+                    own.measures.cross_entropy,
+                    100.0 * own.cider
+                );
+            }
+        }
         let epoch = progress.epoch;
-        let photo = &self.dev[0];
-        let features = cached_features(&[photo], self.features, &device)?;
-        samples::print_and_save(
-            self.folder,
-            &format!("epoch {epoch}, {}", photo.name),
-            epoch as u64,
-            &averaged,
-            features,
-            self.vocabulary,
-        )?;
+        for photo in self.dev.iter().map(ValidationSet::example) {
+            let features = cached_features(&[photo], self.features, &device)?;
+            samples::print_and_save(
+                self.folder,
+                &format!("epoch {epoch}, {}", photo.name),
+                epoch as u64,
+                &averaged,
+                features,
+                photo.start(),
+                self.vocabulary,
+            )?;
+        }
         log.plot()?;
         self.save(state, checkpoints)
     }

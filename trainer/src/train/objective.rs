@@ -2,10 +2,10 @@
 
 use anyhow::{Result, anyhow};
 use burn::tensor::activation::{log_softmax, softmax};
-use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
+use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
 use model_export::attention::mean_over_layers_and_heads;
 use model_export::decoder::Decoder;
-use model_export::vocabulary::END;
+use model_export::vocabulary::BANNED_LOGIT;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, EncodedPhoto};
@@ -108,7 +108,7 @@ pub(super) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor
         .log();
     let normalizer = logits.gather(1, places) - log_probability.clone();
     // The mean over all words that are allowed, as a row of weights.
-    let share = mean_of_allowed(vocabulary, &device);
+    let share = mean_of_allowed(offset.clone());
     let mean_row = share.clone().matmul(rows.clone());
     let mean_offset = (share.clone() * offset.unsqueeze()).sum().unsqueeze();
     let mean = x.clone().matmul(mean_row.clone().transpose()) + mean_offset - normalizer;
@@ -170,17 +170,11 @@ fn coverage(attention: &[Tensor<4>], places: Tensor<1, Int>) -> Tensor<1> {
     missed.sum() / written.sum()
 }
 
-/// Weights `[1, vocabulary]` whose product with logits is the mean over the words that are not banned.
-fn mean_of_allowed(vocabulary: usize, device: &Device) -> Tensor<2> {
-    let banned = END as usize;
-    let allowed = vocabulary - banned;
-    Tensor::cat(
-        vec![
-            Tensor::zeros([1, banned], device),
-            Tensor::full([1, allowed], 1.0 / allowed as f64, device),
-        ],
-        1,
-    )
+/// Weights `[1, vocabulary]` whose product with logits is the mean over the words that the output bias
+/// `[vocabulary]` does not ban.
+fn mean_of_allowed(bias: Tensor<1>) -> Tensor<2> {
+    let allowed = bias.greater_elem(BANNED_LOGIT / 2.0).float();
+    (allowed.clone() / allowed.sum()).unsqueeze()
 }
 
 /// Measures of a decoder on photos whose features `[photos, positions, channels]` are had from
@@ -263,7 +257,9 @@ fn logits(decoder: &Decoder, batch: Batch) -> Tensor<2> {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
     use model_export::decoder::{DecoderConfig, DropoutRates};
+    use model_export::vocabulary::END;
 
     use crate::preset::Preset;
 
@@ -309,7 +305,13 @@ mod tests {
         let mut decoder = Decoder::new(&config, &device);
         decoder = decoder.with_output_bias(
             (0..12)
-                .map(|id| if id < END { -1e9 } else { 0.1 * id as f32 })
+                .map(|id| {
+                    if id < END {
+                        BANNED_LOGIT
+                    } else {
+                        0.1 * id as f32
+                    }
+                })
                 .collect(),
         );
         let photo = EncodedPhoto {

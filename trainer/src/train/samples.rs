@@ -13,14 +13,15 @@ use model_export::vocabulary::Vocabulary;
 /// 0 stands for the likeliest words.
 const TEMPERATURES: [f32; 3] = [0.0, 0.5, 1.0];
 
-/// Captions the image features `[1, positions, channels]` of one photo at three temperatures; prints
-/// the captions under a title and appends them to the run's `samples.txt`.
+/// Captions the image features `[1, positions, channels]` of one photo at three temperatures, in the style
+/// of the token `start`; prints the captions under a title and appends them to the run's `samples.txt`.
 pub(super) fn print_and_save(
     folder: &Path,
     title: &str,
     seed: u64,
     decoder: &Decoder,
     features: Tensor<3>,
+    start: u32,
     vocabulary: &Vocabulary,
 ) -> Result<()> {
     let mut text = format!("{title}\n");
@@ -35,6 +36,7 @@ pub(super) fn print_and_save(
             })
         };
         let options = GenerateOptions {
+            start,
             strategy,
             ..GenerateOptions::default()
         };

@@ -9,7 +9,7 @@ use anyhow::Result;
 use burn::tensor::Tensor;
 use model_export::decoder::Decoder;
 use model_export::generate::{Sampling, sample_ids};
-use model_export::vocabulary::{END, START};
+use model_export::vocabulary::END;
 
 use super::batch::EncodedPhoto;
 use super::objective::Weights;
@@ -17,14 +17,17 @@ use crate::score::CiderD;
 
 /// The reward of captions of the training photos.
 pub(super) struct Reward {
-    cider: CiderD,
+    /// Each style's photos are a corpus of their own: what is rare in one is common in another.
+    corpora: Vec<CiderD>,
+    /// For each photo, its corpus and its place there.
+    places: Vec<(usize, usize)>,
     /// Each token as a word for the scorer.
     words: Vec<String>,
 }
 
 /// Captions drawn for the photos of a step.
 pub(super) struct Drawn {
-    /// Per photo, its draws: `[START]`, words, `[END]`, unless the caption was cut.
+    /// Per photo, its draws: the first token, words, `[END]`, unless the caption was cut.
     captions: Vec<Vec<Vec<u32>>>,
     /// Per photo and draw, its reward less the mean of the photo's other draws.
     advantages: Vec<Vec<f64>>,
@@ -33,29 +36,45 @@ pub(super) struct Drawn {
 }
 
 impl Reward {
-    /// Document frequencies and references are those of `photos`, from a vocabulary of that many
-    /// tokens.
+    /// References are those of `photos`, and document frequencies those of the photos of their style, from
+    /// a vocabulary of that many tokens.
     pub(super) fn new(photos: &[EncodedPhoto], vocabulary: usize) -> Self {
         let words: Vec<_> = (0..vocabulary).map(|id| id.to_string()).collect();
-        let references: Vec<Vec<Vec<&str>>> = photos
+        let mut starts = Vec::new();
+        let mut corpora: Vec<Vec<Vec<Vec<&str>>>> = Vec::new();
+        let places = photos
             .iter()
             .map(|photo| {
+                let known = starts.iter().position(|&start| start == photo.start());
+                let corpus = known.unwrap_or_else(|| {
+                    starts.push(photo.start());
+                    corpora.push(Vec::new());
+                    corpora.len() - 1
+                });
                 let captions = photo.captions.iter();
-                captions.map(|caption| texts(&words, caption)).collect()
+                corpora[corpus].push(captions.map(|caption| texts(&words, caption)).collect());
+                (corpus, corpora[corpus].len() - 1)
             })
             .collect();
         Self {
-            cider: CiderD::new(&references),
+            corpora: corpora.iter().map(|photos| CiderD::new(photos)).collect(),
+            places,
             words,
         }
     }
 
-    /// Draws captions of at most `max_words` words for photos, given by their places among those of
+    /// CIDEr-D of a caption of the photo at a place.
+    fn score(&self, photo: usize, caption: &[u32]) -> f64 {
+        let (corpus, place) = self.places[photo];
+        self.corpora[corpus].score(place, &texts(&self.words, caption))
+    }
+
+    /// Draws captions of at most `max_words` words for photos, given with their places among those of
     /// [`Reward::new`], whose features are `[photos, positions, channels]`.
     pub(super) fn draw(
         &self,
         decoder: &Decoder,
-        photos: &[usize],
+        photos: &[(usize, &EncodedPhoto)],
         features: Tensor<3>,
         draws: usize,
         max_words: usize,
@@ -65,22 +84,24 @@ impl Reward {
             seed,
             ..Sampling::default()
         };
-        let ids = pollster::block_on(sample_ids(decoder, features, max_words, draws, &sampling))?;
+        let starts: Vec<_> = photos.iter().map(|(_, photo)| photo.start()).collect();
+        let ids = pollster::block_on(sample_ids(
+            decoder, features, &starts, max_words, draws, &sampling,
+        ))?;
         let captions: Vec<Vec<Vec<u32>>> = ids
             .into_iter()
-            .map(|captions| {
+            .zip(&starts)
+            .map(|(captions, &start)| {
                 let captions = captions.into_iter();
-                captions.map(|ids| whole(ids, max_words)).collect()
+                captions.map(|ids| whole(start, ids, max_words)).collect()
             })
             .collect();
         let rewards: Vec<Vec<f64>> = photos
             .iter()
             .zip(&captions)
-            .map(|(&photo, captions)| {
+            .map(|(&(place, _), captions)| {
                 let captions = captions.iter();
-                captions
-                    .map(|caption| self.cider.score(photo, &texts(&self.words, caption)))
-                    .collect()
+                captions.map(|caption| self.score(place, caption)).collect()
             })
             .collect();
         let count: usize = rewards.iter().map(Vec::len).sum();
@@ -152,13 +173,13 @@ fn own_captions(photo: &EncodedPhoto, share: f64) -> usize {
     if share < 1.0 { photo.captions.len() } else { 0 }
 }
 
-/// `[START]`, the words, and `[END]` unless the caption was cut at `max_words`.
-fn whole(ids: Vec<u32>, max_words: usize) -> Vec<u32> {
+/// `start`, the words, and `[END]` unless the caption was cut at `max_words`.
+fn whole(start: u32, ids: Vec<u32>, max_words: usize) -> Vec<u32> {
     let end = (ids.len() < max_words).then_some(END);
-    std::iter::once(START).chain(ids).chain(end).collect()
+    std::iter::once(start).chain(ids).chain(end).collect()
 }
 
-/// A caption's tokens after `[START]`, as words for the scorer.
+/// A caption's tokens after the first, as words for the scorer.
 fn texts<'a>(words: &'a [String], caption: &[u32]) -> Vec<&'a str> {
     let ids = caption.iter().skip(1);
     ids.map(|&id| words[id as usize].as_str()).collect()
@@ -176,6 +197,8 @@ fn advantages(rewards: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use model_export::vocabulary::START;
+
     use super::*;
 
     fn photo(captions: &[&[u32]]) -> EncodedPhoto {
@@ -192,17 +215,33 @@ mod tests {
 
     #[test]
     fn a_caption_that_is_cut_has_no_end() {
-        assert_eq!(whole(vec![5, 6], 3), [START, 5, 6, END]);
-        assert_eq!(whole(vec![5, 6, 7], 3), [START, 5, 6, 7]);
+        assert_eq!(whole(START, vec![5, 6], 3), [START, 5, 6, END]);
+        assert_eq!(whole(9, vec![5, 6, 7], 3), [9, 5, 6, 7]);
     }
 
     #[test]
     fn an_early_end_costs_reward() {
         let photos = [photo(&[&[2, 5, 6, 7, 3]]), photo(&[&[2, 8, 9, 3]])];
         let reward = Reward::new(&photos, 10);
-        let score = |caption: &[u32]| reward.cider.score(0, &texts(&reward.words, caption));
+        let score = |caption: &[u32]| reward.score(0, caption);
         assert!(score(&[2, 5, 6, 7, 3]) > score(&[2, 5, 6, 7]));
         assert!(score(&[2, 5, 6, 7]) > score(&[2, 5, 6, 3]));
+    }
+
+    #[test]
+    fn a_style_is_a_corpus_of_its_own() {
+        let photos = [
+            photo(&[&[2, 5, 6, 3]]),
+            photo(&[&[9, 5, 6, 3]]),
+            photo(&[&[2, 5, 7, 3]]),
+        ];
+        let reward = Reward::new(&photos, 10);
+        assert_eq!(reward.places, [(0, 0), (1, 0), (0, 1)]);
+        // Word 5 is in both photos of the first style, and so is the end: only word 6 tells.
+        assert!(reward.score(0, &[2, 6, 3]) > 0.0);
+        assert_eq!(reward.score(0, &[2, 5, 3]), 0.0);
+        // A corpus of one photo tells nothing.
+        assert_eq!(reward.score(1, &[9, 5, 6, 3]), 0.0);
     }
 
     #[test]

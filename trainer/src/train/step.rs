@@ -99,8 +99,7 @@ impl Run<'_> {
         share: usize,
     ) -> Result<Outcome> {
         let config = self.config;
-        let (places, photos): (Vec<_>, Vec<_>) =
-            seen.iter().map(|(place, photo)| (*place, photo)).unzip();
+        let photos: Vec<_> = seen.iter().map(|(_, photo)| photo).collect();
         let features = cached_features(&photos, self.features, &self.device)?;
         let (Some(reward), Some(drawn_share)) = (&self.reward, config.self_critical) else {
             let batch = Batch::new(&photos, features)?;
@@ -109,9 +108,10 @@ impl Run<'_> {
                 .with_coverage(training.doubly_stochastic);
             return Ok(Outcome::new(decoder, batch, weights.scaled(weight)));
         };
+        let placed: Vec<_> = seen.iter().map(|(place, photo)| (*place, photo)).collect();
         let drawn = reward.draw(
             &decoder.valid(),
-            &places,
+            &placed,
             features.clone().inner(),
             config.draws,
             config.recipe.text.caption_words,

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor};
 use model_export::text::TextRules;
-use model_export::vocabulary::Vocabulary;
+use model_export::vocabulary::{START, Vocabulary};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -34,18 +34,17 @@ impl CaptionText {
     /// # Errors
     /// When a file cannot be read, is not such an object, or there are fewer captions than
     /// a step takes.
-    pub(super) fn read<P: AsRef<Path>>(
+    pub(super) fn read<'a, P: AsRef<Path>>(
         paths: &[P],
-        dev: &[CaptionedPhoto],
+        dev: impl Iterator<Item = &'a CaptionedPhoto> + Clone,
         vocabulary: &Vocabulary,
         rules: TextRules,
         max_words: usize,
         photos_per_step: usize,
         seed: u64,
     ) -> Result<Self> {
-        let dev_names: HashSet<_> = dev.iter().map(|photo| identifier(&photo.name)).collect();
+        let dev_names: HashSet<_> = dev.clone().map(|photo| identifier(&photo.name)).collect();
         let dev_captions: HashSet<_> = dev
-            .iter()
             .flat_map(|photo| &photo.captions)
             .map(|caption| words(caption))
             .collect();
@@ -73,7 +72,7 @@ impl CaptionText {
                 captions.extend(
                     texts
                         .iter()
-                        .map(|text| vocabulary.encode(text, rules, max_words))
+                        .map(|text| vocabulary.encode(text, START, rules, max_words))
                         // [START] and [END] alone teach nothing.
                         .filter(|caption| caption.len() > 2),
                 );
