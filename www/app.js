@@ -63,6 +63,7 @@ const loader = new Loader(
     end(captioner) {
       showModelInfo(byId("model-info"), captioner.manifest, captioner.modelBytes);
       options.useDefaults(captioner.defaultOptions);
+      options.offerStyles(captioner.styles);
       app.dataset.state = "ready";
     },
     fail({ message }) {
@@ -188,7 +189,7 @@ async function captionPhoto(photo) {
     photo.language = captioner.manifest.language;
     begin(photo);
     const isInView = () => album.current === photo && !signal.aborted;
-    const { text, score, words, alternatives, backend, milliseconds } = await captioner
+    const { text, score, words, confidence, alternatives, backend, milliseconds } = await captioner
       .caption(photo.file, {
         ...options.value,
         signal,
@@ -212,7 +213,9 @@ async function captionPhoto(photo) {
       });
     signal.throwIfAborted();
     if (words) {
-      Object.assign(photo, { state: "done", captions: [{ text, score, words }, ...alternatives], chosen: 0 });
+      // How sure the model is of a runner-up, nobody knows.
+      const others = alternatives.map((each) => ({ ...each, confidence: null }));
+      Object.assign(photo, { state: "done", captions: [{ text, score, words, confidence }, ...others], chosen: 0 });
       photo.run = { backend, milliseconds };
       finish(photo);
     }

@@ -39,6 +39,16 @@ export class DecodingOptions {
     }
   }
 
+  /** Offers the styles of the model in use, where it has several. A choice that this model has too is kept. */
+  offerStyles(styles) {
+    const { captionStyle: select } = this.#fields;
+    const chosen = select.value;
+    const offered = styles.length > 1 ? styles : [];
+    select.replaceChildren(select.options[0], ...offered.map(option));
+    select.value = offered.includes(chosen) ? chosen : "";
+    this.#form.querySelector("[data-styles]").hidden = offered.length === 0;
+  }
+
   /** The choice, as the captioner takes it; nothing before the defaults are known, or while a field is not valid. */
   get value() {
     if (!this.#defaults || !this.#form.checkValidity()) {
@@ -49,6 +59,8 @@ export class DecodingOptions {
       lengthPenalty: number("lengthPenalty"),
       repeatBlock: number("repeatBlock"),
       maxWords: number("maxWords"),
+      // Said only where one is chosen: a model that has none refuses every one.
+      ...(this.#fields.captionStyle.value && { style: this.#fields.captionStyle.value }),
     };
     if (this.#fields.strategy.value === "sample") {
       const sample = {
@@ -69,7 +81,7 @@ export class DecodingOptions {
 
   #fill() {
     const { beams, sample, sampling, ...common } = this.#defaults;
-    const values = { beams: beams ?? 1, draws: DRAWS, ...sampling, ...common, strategy: sample ? "sample" : "beam" };
+    const values = { beams: beams ?? 1, draws: DRAWS, captionStyle: "", ...sampling, ...common, strategy: sample ? "sample" : "beam" };
     for (const [name, value] of Object.entries(values)) {
       if (this.#fields[name]) {
         this.#fields[name].value = String(value);
@@ -88,4 +100,11 @@ export class DecodingOptions {
       }
     }
   }
+}
+
+/** A style by the name that the model file gives it, in English. */
+function option(style) {
+  const option = new Option(style);
+  option.lang = "en";
+  return option;
 }

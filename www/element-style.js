@@ -46,7 +46,9 @@ p, ol { margin: 0; padding: 0; list-style: none; }
 .word { display: inline; border: 0; border-radius: 6px; padding: 0.1rem 0.25rem; background: none; color: inherit; font: inherit; }
 button.word { cursor: pointer; }
 button.word:hover, button.word[aria-pressed="true"] { background: color-mix(in srgb, var(--glimpse-accent) 18%, transparent); }
+.word.unsure .word-text { text-decoration: underline 2px dotted; text-underline-offset: 0.2em; }
 .word-sure { display: none; }
+.guess { width: fit-content; border: 1px dashed var(--glimpse-muted); border-radius: 999px; padding: 0.1rem 0.7rem; font-size: 0.9rem; }
 .status { color: var(--glimpse-muted); font-size: 0.9rem; }
 .error { border-inline-start: 4px solid var(--glimpse-accent); padding-inline-start: 0.7rem; overflow-wrap: anywhere; }
 progress { width: 100%; height: 6px; accent-color: var(--glimpse-accent); }

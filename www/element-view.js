@@ -13,8 +13,11 @@ export function buildView() {
     status: make("p", { part: "status", class: "status", tabindex: "-1", hidden: "" }),
     progress: make("progress", { part: "progress", max: "1", hidden: "" }),
     alert: make("p", { role: "alert", lang: "en" }),
+    guess: make("p", { part: "guess", class: "guess", hidden: "" }),
     words: make("div", { part: "caption", class: "words", role: "toolbar", hidden: "" }),
     live: make("p", { class: "visually-hidden", "aria-live": "polite" }),
+    // Describes the words that the model is not sure of.
+    unsure: make("span", { id: "unsure", hidden: "" }),
     grid: make("ol", { part: "grid", class: "grid", hidden: "" }),
     suggestionLabel: make("span"),
     suggestionText: make("textarea", { part: "suggestion-text", rows: "2" }),
@@ -35,8 +38,9 @@ export function buildView() {
   );
   const { start, retry, read, choose } = parts;
   const actions = make("div", { part: "actions", class: "actions" }, start, retry, read, choose, make("slot", { name: "actions" }));
-  const { status, progress, error, words, live, grid, suggestion, file } = parts;
-  parts.body = make("div", { part: "body", class: "body" }, make("slot"), status, progress, error, words, live, grid, suggestion, actions, file);
+  const { status, progress, error, guess, words, live, unsure, grid, suggestion, file } = parts;
+  const told = [status, progress, error, guess, words, live, unsure, grid];
+  parts.body = make("div", { part: "body", class: "body" }, make("slot"), ...told, suggestion, actions, file);
   const tree = document.createDocumentFragment();
   tree.append(parts.photo, parts.body);
   return { tree, parts };

@@ -1,6 +1,7 @@
 // <glimpse-captioner>: captions a photo in the page that it stands in. Usage: docs/embedding.md.
 
 import { drawHeat } from "./attention-view.js";
+import { isBelow, isUnsure } from "./confidence.js";
 import { style } from "./element-style.js";
 import { languageFor, textsIn } from "./element-texts.js";
 import { buildView } from "./element-view.js";
@@ -9,27 +10,55 @@ import { Overlay } from "./overlay.js";
 import { drawPhoto } from "./photo-canvas.js";
 import { fetchPhoto } from "./photo-source.js";
 import { deviceVoices, sayCaption, stopSaying } from "./say.js";
-import { WordList } from "./word-list.js";
+import { percent, WordList } from "./word-list.js";
 
 /** Properties that mirror an attribute. */
-const PROPERTIES = ["src", "htmlFor", "model", "integrity", "backend", "loading", "beams", "attention", "speak", "applyAlt"];
+const PROPERTIES = [
+  "src",
+  "htmlFor",
+  "model",
+  "integrity",
+  "backend",
+  "loading",
+  "beams",
+  "captionStyle",
+  "attention",
+  "speak",
+  "applyAlt",
+  "minConfidence",
+];
 
 /**
  * The element.
  *
  * Attributes, each mirrored by a property: `src` (a photo's address), `for` (the id of an `<img>` of the page; property
  * `htmlFor`), `model`, `integrity`, `backend` (auto, cpu, gpu), `loading` (lazy: when it scrolls into view, the default;
- * eager; manual: when the visitor asks), `beams`, `attention` (hover, the default; grid; off), `lang` (of its own controls:
- * en, ko, zh), `speak` (reads captions aloud), `apply-alt` (with `for`: sets the image's `alt` without asking).
+ * eager; manual: when the visitor asks), `beams`, `caption-style` (whose manner of writing; property `captionStyle`),
+ * `attention` (hover, the default; grid; off), `lang` (of its own controls: en, ko, zh), `speak` (reads captions aloud),
+ * `apply-alt` (with `for`: sets the image's `alt` without asking), `min-confidence` (0 to 1: a caption that is less likely to
+ * be right is offered as a guess, and never set as `alt` without asking; the element has the state `unsure` then).
  *
- * Events, none of which bubbles: `progress` ({ loaded, total }), `word` (a word), `caption` (what `Captioner.caption` gives),
- * `restart` (the words so far are void), `notice` ({ message, backend }: such as that the GPU was lost), `alt` ({ text }: the
+ * Events, none of which bubbles: `progress` ({ loaded, total }), `word` (a word), `caption` (what `Captioner.caption` gives,
+ * and { guess, applied }: whether it is offered as a guess, and whether it became the image's `alt`), `restart` (the words so far are void), `notice` ({ message, backend }: such as that the GPU was lost), `alt` ({ text }: the
  * visitor accepted it), `error` ({ message, error }); each in its `detail`.
  */
 export class GlimpseCaptioner extends HTMLElement {
-  static observedAttributes = ["src", "for", "model", "integrity", "backend", "loading", "beams", "attention", "lang"];
+  static observedAttributes = [
+    "src",
+    "for",
+    "model",
+    "integrity",
+    "backend",
+    "loading",
+    "beams",
+    "caption-style",
+    "attention",
+    "lang",
+    "min-confidence",
+  ];
 
   #parts;
+  #internals = this.attachInternals();
   #words;
   #overlay = null;
   /** The captioner on its way, `{ captioner, unwanted }`: a promise, and what ends it. */
@@ -106,11 +135,11 @@ export class GlimpseCaptioner extends HTMLElement {
       this.#stop(`${name} was changed`);
       this.#dispose();
       this.#schedule();
-    } else if (["src", "for", "loading", "beams"].includes(name)) {
+    } else if (["src", "for", "loading", "beams", "caption-style"].includes(name)) {
       this.#stop(`${name} was changed`);
       this.#source = null;
       this.#schedule();
-    } else if (name === "attention") {
+    } else if (["attention", "min-confidence"].includes(name)) {
       this.#showAgain();
     }
   }
@@ -181,6 +210,15 @@ export class GlimpseCaptioner extends HTMLElement {
     this.#reflect("beams", value);
   }
 
+  /** One of the model's styles; empty for its own. */
+  get captionStyle() {
+    return this.#textOf("caption-style");
+  }
+
+  set captionStyle(value) {
+    this.#reflect("caption-style", value);
+  }
+
   /** "hover", "grid" or "off"; empty for "hover". */
   get attention() {
     return this.#textOf("attention");
@@ -208,9 +246,26 @@ export class GlimpseCaptioner extends HTMLElement {
     this.toggleAttribute("apply-alt", Boolean(value));
   }
 
+  /** A caption whose confidence is known, and lower, is a guess. No caption is below 0, nor below what is no number. */
+  get minConfidence() {
+    return Number(this.getAttribute("min-confidence"));
+  }
+
+  set minConfidence(value) {
+    this.#reflect("min-confidence", value);
+  }
+
   /** The caption's text; empty before there is one. */
   get text() {
     return this.result?.text ?? "";
+  }
+
+  /**
+   * The probability that the caption is right; `null` before there is one, and where the model file cannot tell.
+   * @returns {number | null}
+   */
+  get confidence() {
+    return this.result?.confidence ?? null;
   }
 
   /**
@@ -238,8 +293,10 @@ export class GlimpseCaptioner extends HTMLElement {
         signal,
         onWord: (word) => this.#emit("word", word),
         onRestart: () => this.#emit("restart", null),
+        ...(this.beams && { beams: this.beams }),
+        ...(this.captionStyle && { style: this.captionStyle }),
       };
-      const result = await captioner.caption(photo, this.beams ? { ...options, beams: this.beams } : options);
+      const result = await captioner.caption(photo, options);
       this.result = result;
       const hasFocus = this.shadowRoot.activeElement === this.#parts.status;
       this.#tell("");
@@ -247,8 +304,9 @@ export class GlimpseCaptioner extends HTMLElement {
       if (hasFocus) {
         this.#parts.words.querySelector("button")?.focus();
       }
+      const applied = this.#useAsAlt(result);
       this.#announce(result);
-      this.#emit("caption", result);
+      this.#emit("caption", { ...result, guess: this.#isGuess, applied });
       return result;
     } catch (error) {
       if (!signal.aborted) {
@@ -265,6 +323,16 @@ export class GlimpseCaptioner extends HTMLElement {
 
   get #texts() {
     return textsIn(this.#language);
+  }
+
+  /** Whether the caption is to be offered as a guess. */
+  get #isGuess() {
+    return Boolean(this.text) && isBelow(this.confidence, this.minConfidence);
+  }
+
+  /** The caption as those hear it who see neither it nor what stands beside it, all of it in its own language. */
+  get #spoken() {
+    return this.#isGuess ? `${textsIn(languageFor(this.result.language)).guess} ${this.text}` : this.text;
   }
 
   /** Properties that a page has set before it knew the element hide those of the class. */
@@ -382,8 +450,9 @@ export class GlimpseCaptioner extends HTMLElement {
     const texts = this.#texts;
     words.hidden = false;
     words.lang = result.language;
+    this.#showGuess();
     this.#showWords(result);
-    picture.setAttribute("aria-label", result.text || texts.noWords);
+    picture.setAttribute("aria-label", this.#spoken || texts.noWords);
     picture.lang = result.text ? result.language : "";
     this.#tell(result.text ? "" : texts.noWords);
     this.#showReading();
@@ -398,22 +467,33 @@ export class GlimpseCaptioner extends HTMLElement {
     }
   }
 
+  /** Says before the caption that it is a guess, where it is one. */
+  #showGuess() {
+    const isGuess = this.#isGuess;
+    const { guess } = this.#parts;
+    guess.hidden = !isGuess;
+    guess.textContent = isGuess ? this.#texts.guess : "";
+    guess.title = isGuess ? this.#texts.chance.replace("{percent}", percent(this.confidence)) : "";
+    // Older browsers know states by other names, and throw at this one.
+    if (CSS.supports("selector(:state(unsure))")) {
+      this.#internals.states[isGuess ? "add" : "delete"]("unsure");
+    }
+  }
+
   /** Offers to read the caption aloud, where there is one and a voice. */
   #showReading() {
     this.#parts.read.hidden = !this.text || deviceVoices().length === 0;
   }
 
   #say() {
-    this.#utterance = sayCaption(this.text, this.result.language);
+    this.#utterance = sayCaption(this.#spoken, this.result.language);
   }
 
   /** What is done once for every caption, however it is shown. */
   #announce({ text, language }) {
     const texts = this.#texts;
-    if (this.htmlFor && this.#source instanceof HTMLImageElement) {
-      this.#suggestAlt(text, language);
-    }
-    this.#parts.live.replaceChildren(...(text ? [`${texts.caption}: `, quoted(text, language)] : [texts.noWords]));
+    const before = this.#isGuess ? texts.guess : `${texts.caption}:`;
+    this.#parts.live.replaceChildren(...(text ? [before, " ", quoted(text, language)] : [texts.noWords]));
     if (this.speak) {
       this.#say();
     }
@@ -433,8 +513,8 @@ export class GlimpseCaptioner extends HTMLElement {
     words.setAttribute("role", "toolbar");
     words.setAttribute("aria-label", this.#texts.words);
     list.forEach((word) => this.#words.add(word));
-    for (const button of words.children) {
-      button.setAttribute("part", "word");
+    for (const [index, button] of [...words.children].entries()) {
+      button.setAttribute("part", isUnsure(list[index]) ? "word unsure" : "word");
     }
   }
 
@@ -471,17 +551,20 @@ export class GlimpseCaptioner extends HTMLElement {
     }
   }
 
-  #suggestAlt(text, language) {
-    const { suggestion, suggestionText } = this.#parts;
-    if (this.applyAlt) {
-      if (text) {
-        this.#acceptAlt(text);
-      }
-      return;
+  /** Sets the alternative text of the page's image, or suggests it; tells whether it is set. A guess is only suggested. */
+  #useAsAlt({ text, language }) {
+    if (!text || !this.htmlFor || !(this.#source instanceof HTMLImageElement)) {
+      return false;
     }
-    suggestion.hidden = !text;
+    if (this.applyAlt && !this.#isGuess) {
+      this.#acceptAlt(text);
+      return true;
+    }
+    const { suggestion, suggestionText } = this.#parts;
+    suggestion.hidden = false;
     suggestionText.value = text;
     suggestionText.lang = language;
+    return false;
   }
 
   #acceptAlt(text) {
@@ -495,6 +578,7 @@ export class GlimpseCaptioner extends HTMLElement {
   #clear() {
     const { words, grid, suggestion, error, read, retry, progress, live, picture } = this.#parts;
     this.result = null;
+    this.#showGuess();
     this.#words.clear();
     this.#look(null);
     this.#overlay?.remove();
@@ -524,7 +608,7 @@ export class GlimpseCaptioner extends HTMLElement {
   }
 
   #showTexts() {
-    const { start, retry, read, choose, suggestionLabel, accept, file, body } = this.#parts;
+    const { start, retry, read, choose, suggestionLabel, accept, file, body, unsure } = this.#parts;
     const texts = this.#texts;
     body.lang = this.#language;
     start.textContent = texts.start;
@@ -533,6 +617,7 @@ export class GlimpseCaptioner extends HTMLElement {
     choose.textContent = texts.choose;
     suggestionLabel.textContent = texts.suggestion;
     accept.textContent = texts.accept;
+    unsure.textContent = texts.unsure;
     file.setAttribute("aria-label", texts.choose);
   }
 

@@ -29,14 +29,15 @@ function records(photos) {
   return photos
     .filter(({ state }) => state === "done")
     .map((photo) => {
-      const [{ text, words }, ...others] = [photo.captions[photo.chosen], ...photo.captions];
+      const [{ text, words, confidence }, ...others] = [photo.captions[photo.chosen], ...photo.captions];
       return {
         photo: photo.name,
         caption: captionOf(photo),
         edited: photo.own !== null,
         model: {
           caption: text,
-          words: words.map(({ text, probability }) => ({ text, probability })),
+          confidence,
+          words: words.map(({ text, probability, confidence }) => ({ text, probability, confidence })),
           captions: others.map(({ text, score }) => ({ text, score })),
         },
       };
@@ -50,17 +51,25 @@ export function toJson(records) {
 /** RFC 4180, after the mark by which Excel knows UTF-8: lines end in CRLF, and a field with a comma, a quote or a line break stands in quotes, which are doubled. */
 export function toCsv(records) {
   const field = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-  const rows = records.map(({ photo, caption, edited, model }) => [photo, caption, String(edited), model.caption]);
-  const lines = [["photo", "caption", "edited", "model_caption"], ...rows].map((row) => `${row.map(field).join(",")}\r\n`);
+  const rows = records.map(({ photo, caption, edited, model }) =>
+    [photo, caption, String(edited), model.caption, rounded(model.confidence)]);
+  const lines = [["photo", "caption", "edited", "model_caption", "model_confidence"], ...rows].map((row) => `${row.map(field).join(",")}\r\n`);
   return `\ufeff${lines.join("")}`;
 }
 
-/** A page with one `img` for each photo, to copy from. */
+/** A page with one `img` for each photo, to copy from; the model's own captions with their confidence where it is known. */
 export function toHtml(records) {
   const escape = (value) =>
     value.replace(/[&<>"]/g, (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[character]);
-  const images = records.map(
-    ({ photo, caption }) => `<img src="${escape(encodeURIComponent(photo))}" alt="${escape(caption)}">\n`,
-  );
+  const images = records.map(({ photo, caption, edited, model }) => {
+    const confidence = edited ? "" : rounded(model.confidence);
+    const sure = confidence && ` data-confidence="${confidence}"`;
+    return `<img src="${escape(encodeURIComponent(photo))}" alt="${escape(caption)}"${sure}>\n`;
+  });
   return `<!doctype html>\n<meta charset="utf-8">\n<title>Captions</title>\n${images.join("")}`;
+}
+
+/** A confidence as far as it is to be trusted; empty where nobody knows. */
+function rounded(confidence) {
+  return confidence === null ? "" : confidence.toFixed(3);
 }

@@ -60,12 +60,14 @@ export { DEFAULT_MODEL, VERSION };
  * @property {number} [lengthPenalty]
  * @property {number} [repeatBlock] No sequence of that many words comes twice; 0 allows it.
  * @property {number} [maxWords]
+ * @property {string} [style] Whose manner of writing: one of the captioner's `styles`.
  */
 
 /**
  * @typedef {object} Word
  * @property {string} text
- * @property {number} probability
+ * @property {number} probability What the decoder gave it, after the photo and the words before.
+ * @property {number | null} confidence The probability that it is right; `null` as with a caption's.
  * @property {Float32Array} map Where the model looked: one weight for each cell of the grid, row by row. Empty where the
  *   model has no attention.
  * @property {HeatMap | null} heat The map's picture.
@@ -87,6 +89,8 @@ export { DEFAULT_MODEL, VERSION };
 
 /**
  * @typedef {object} CaptionParts
+ * @property {number | null} confidence The probability that the caption is right, from 0 to 1; `null` where the model file
+ *   cannot tell, or not for captions that were chosen by these options.
  * @property {{ rows: number, columns: number }} grid What the maps of the words lie on.
  * @property {Alternative[]} alternatives The runners-up, the best first.
  * @property {string} language The captions' language, for `lang`.
@@ -168,6 +172,14 @@ export class Captioner {
    */
   get manifest() {
     return this.#engine.loaded.manifest;
+  }
+
+  /**
+   * What the option `style` can be; none where the model writes in one manner only.
+   * @returns {string[]}
+   */
+  get styles() {
+    return this.manifest.styles ?? [];
   }
 
   /**

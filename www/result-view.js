@@ -5,6 +5,8 @@ import { AttentionPlayer } from "./attention-player.js";
 import { AttentionView } from "./attention-view.js";
 import { CaptionEditor } from "./caption-editor.js";
 import { CaptionList } from "./caption-list.js";
+import { isUnsure } from "./confidence.js";
+import { ConfidenceNote } from "./confidence-note.js";
 import { say } from "./language.js";
 import { Speech } from "./speech.js";
 import { showWordGrid } from "./word-grid.js";
@@ -25,6 +27,11 @@ export class ResultView {
     (word) => this.#view.look(word?.heat ?? null),
     (index) => this.#player.show(index),
   );
+  #confidence = new ConfidenceNote({
+    note: byId("confidence"),
+    step: byId("confidence-step"),
+    chance: byId("confidence-chance"),
+  });
   #player = new AttentionPlayer(
     {
       panel: byId("player"),
@@ -75,9 +82,10 @@ export class ResultView {
     byId("drop-zone").hidden = photo !== null;
     byId("introduction").hidden = photo !== null;
     byId("result").hidden = photo === null;
-    for (const id of ["hint", "no-maps", "facts", "caption-actions", "editor", "player"]) {
+    for (const id of ["hint", "unsure-hint", "no-maps", "facts", "caption-actions", "editor", "player"]) {
       byId(id).hidden = true;
     }
+    this.#confidence.show(null);
     byId("actions").hidden = photo?.state !== "failed";
     byId("thinking").hidden = !["waiting", "busy"].includes(photo?.state);
     if (photo) {
@@ -162,7 +170,7 @@ export class ResultView {
 
   /** Says the caption in view to those who cannot see it, and offers what can be done with its words. */
   #describe() {
-    const { text } = this.#photo.captions[this.#photo.chosen];
+    const { text, words, confidence } = this.#photo.captions[this.#photo.chosen];
     const caption = captionOf(this.#photo);
     const quote = document.createElement("span");
     quote.lang = languageOf(this.#photo);
@@ -172,6 +180,8 @@ export class ResultView {
     this.#speech.offer(caption, this.#photo.language);
     this.#editor.offer(this.#photo);
     this.#player.offer(this.#photo.name);
+    this.#confidence.show(text ? confidence : null);
+    byId("unsure-hint").hidden = !words.some(isUnsure);
     const hasMaps = this.#words.words.some(({ heat }) => heat);
     byId("hint").hidden = !text || !hasMaps;
     byId("no-maps").hidden = !text || hasMaps;

@@ -1,8 +1,10 @@
 // The caption as a row of words to point at, focus and step through.
 
+import { isUnsure } from "./confidence.js";
+
 /**
  * A toolbar of words. `onLook(word)` is called with the word to show the map of, or `null`; `onSelect(index)` when another
- * one, or none (`null`), is chosen to stay.
+ * one, or none (`null`), is chosen to stay. What describes unsure words has the id "unsure" in the toolbar's tree.
  */
 export class WordList {
   #toolbar;
@@ -61,6 +63,10 @@ export class WordList {
     sure.textContent = percent(word.probability);
     button.style.setProperty("--sure", word.probability);
     button.append(text, " ", sure);
+    if (isUnsure(word)) {
+      button.classList.add("unsure");
+      button.setAttribute("aria-describedby", "unsure");
+    }
     this.#toolbar.append(button);
   }
 

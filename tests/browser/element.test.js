@@ -5,46 +5,15 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { violations } from "./support/axe.js";
-import { launch, open, sample, SITE } from "./support/browser.js";
+import { launch, sample } from "./support/browser.js";
+import { openEmbedded, shown, untilEvent } from "./support/element-page.js";
 import { giveVoices, said, VOICES } from "./support/voices.js";
 
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser.close());
 
-/** A page that knows nothing but the one line, with `body`. Events of the element end up in `events`. */
-async function embed(body, { path = "somebody.html", headers = {}, ...options } = {}) {
-  const html = `<!doctype html><html lang="en"><title>Somebody's page</title><script type="module" src="element.js"></script>
-    <link rel="icon" href="icon.svg"><body>${body}</body></html>`;
-  const opened = await open(browser, {
-    ...options,
-    query: path,
-    prepare: async (context) => {
-      await context.route(`${SITE}${path}`, (route) => route.fulfill({ contentType: "text/html", headers, body: html }));
-      await context.addInitScript(() => {
-        globalThis.events = [];
-        const note = ({ type, detail, target }) => globalThis.events.push({ type, detail, id: target.id });
-        addEventListener("DOMContentLoaded", () => {
-          for (const element of document.querySelectorAll("glimpse-captioner")) {
-            for (const type of ["progress", "word", "caption", "alt", "error"]) {
-              element.addEventListener(type, note);
-            }
-          }
-        });
-      });
-      await options.prepare?.(context);
-    },
-  });
-  return { ...opened, element: opened.page.locator("glimpse-captioner").first() };
-}
-
-/** Waits for an event of the element, and returns what it tells. */
-async function untilEvent(page, type, index = 0) {
-  await page.waitForFunction(([type, index]) => globalThis.events.filter((event) => event.type === type)[index], [type, index]);
-  return page.evaluate(([type, index]) => globalThis.events.filter((event) => event.type === type)[index].detail, [type, index]);
-}
-
-const shown = (element, part) => element.locator(`[part~="${part}"]`);
+const embed = (body, options) => openEmbedded(browser, body, options);
 
 test("one line and one element: a caption, its words, and the map of the word that is pointed at", async () => {
   const { context, page, element, complaints } = await embed('<glimpse-captioner src="samples/cat.jpg"></glimpse-captioner>');

@@ -26,6 +26,13 @@ export default {
   noMaps:
     "This model has no attention: it sees the photo as a whole, so there is no map of where it looked for a word. The " +
     "number is how sure it was of the word.",
+  sure: "Sure",
+  fairlySure: "Fairly sure",
+  notSure: "Not sure",
+  guess: "A guess",
+  chance: "{percent} likely to be right",
+  unsure: "unsure",
+  unsureHint: "Words on a dotted line are more likely wrong than right.",
   ranOn: "Ran on the {backend} in {milliseconds} ms",
   noWordsRanOn: "The model found no words. Ran on the {backend} in {milliseconds} ms",
   allWords: "All words",
@@ -89,6 +96,9 @@ export default {
   aboutTopP: "Draw among words that have this probability together; 1 for all.",
   seed: "Seed",
   aboutSeed: "The same seed draws the same captions.",
+  captionStyle: "Style",
+  ownStyle: "The model’s own",
+  aboutCaptionStyle: "Whose manner of writing captions follow.",
   lengthPenalty: "Length penalty",
   aboutLengthPenalty: "0 favours short captions; 1 compares the mean per word.",
   repeatBlock: "Repeat block",

@@ -8,11 +8,23 @@ export const TRAP =
 
 /** Ends a caption's `body` with these words. */
 export function captionOf(text) {
-  return `return { text: "${text}", words: [], grid: { rows: 1, columns: 1 }, alternatives: [] };`;
+  return `return { text: "${text}", words: [], confidence: null, grid: { rows: 1, columns: 1 }, alternatives: [] };`;
 }
 
-/** Puts a runtime in place of the real one whose every caption runs `body`. */
-export async function replaceRuntime(context, build, body) {
+/** A caption's whole `body`: tells words, `[text, confidence]` each, and is as sure of them together as `confidence` says. */
+export function captionOfWords(words, confidence) {
+  const told = words.map(([text, confidence]) => ({ text, probability: 0.5, confidence }));
+  const text = told.map(({ text }) => text).join(" ");
+  return `
+    const words = ${JSON.stringify(told)}.map((word) => ({ ...word, map }));
+    words.forEach((word) => onWord(word));
+    const rest = { logProbability: -1, score: -1, grid: { rows: 1, columns: 1 } };
+    const alternatives = [{ text: words[0].text, words: words.slice(0, 1), logProbability: -2, score: -2 }];
+    return { text: "${text}", words, confidence: ${confidence}, ...rest, alternatives };`;
+}
+
+/** Puts a runtime in place of the real one whose every caption runs `body`, and whose model has these `styles`. */
+export async function replaceRuntime(context, build, body, { styles } = {}) {
   await withoutSums(context);
   await context.route(`**/runtime/${build}/glimpse.js`, (route) =>
     route.fulfill({
@@ -22,7 +34,11 @@ export async function replaceRuntime(context, build, body) {
         export class Captioner {
           static async load() { return new Captioner(); }
           get backend() { return "${build}"; }
-          get manifest() { return { grid: { rows: 1, columns: 1 } }; }
+          get manifest() { return { language: "en", grid: { rows: 1, columns: 1 }, styles: ${JSON.stringify(styles)} }; }
+          get defaultOptions() {
+            const sampling = { temperature: 1, topK: 0, topP: 1, seed: 0 };
+            return { beams: 5, lengthPenalty: 0.7, repeatBlock: 3, maxWords: 30, alternatives: 0, sampling };
+          }
           async caption(photo, options, onWord) { const map = new Float32Array([1]); ${body} }
           free() {}
         }

@@ -1,0 +1,32 @@
+// Beside a caption, in words: how sure the model is of it.
+
+import { stepOf } from "./confidence.js";
+import { say, text } from "./language.js";
+import { percent } from "./word-list.js";
+
+/** Shows the confidence of one caption at a time. */
+export class ConfidenceNote {
+  #controls;
+  #confidence = null;
+
+  /** `controls`: the `note`, and in it the `step` in words and the `chance` for those who cannot see its title. */
+  constructor(controls) {
+    this.#controls = controls;
+    document.addEventListener("languagechosen", () => this.show(this.#confidence));
+  }
+
+  /** Shows a confidence; `null`, where nobody knows, shows nothing. */
+  show(confidence) {
+    this.#confidence = confidence;
+    const { note, step, chance } = this.#controls;
+    const name = stepOf(confidence);
+    note.hidden = name === null;
+    if (name !== null) {
+      const value = { percent: percent(confidence) };
+      note.dataset.step = name;
+      note.title = text("chance", value);
+      say(step, name);
+      say(chance, "chance", value);
+    }
+  }
+}
