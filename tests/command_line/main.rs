@@ -8,6 +8,7 @@
 mod bad_input;
 mod captions;
 mod devices;
+mod diet;
 mod image_blocks;
 mod interruption;
 mod languages;
