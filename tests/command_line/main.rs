@@ -9,6 +9,7 @@ mod bad_input;
 mod captions;
 mod devices;
 mod image_blocks;
+mod image_classes;
 mod interruption;
 mod languages;
 mod origin;

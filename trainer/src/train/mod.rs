@@ -56,6 +56,7 @@ use validate::Validator;
 
 use crate::data::CaptionedPhoto;
 use crate::features::{FeatureCache, Key, View};
+use crate::image_classes;
 use crate::preset::TextRecipe;
 use crate::{files, memory};
 
@@ -99,15 +100,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         [] => {
             let captions = dataset.train.iter().flat_map(|photo| &photo.captions);
-            Vocabulary::from_captions(
+            let rules = config.recipe.text.rules;
+            let vocabulary = Vocabulary::from_captions(
                 captions.map(String::as_str),
-                config.recipe.text.rules,
+                rules,
                 config.recipe.text.vocabulary,
                 config.recipe.text.least_count,
-            )
+            );
+            match config.recipe.decoder.image_classes() {
+                // Those that no caption has may be written too.
+                Some(_) => {
+                    let words: Vec<_> = image_classes::words(rules).flatten().collect();
+                    vocabulary.with_words(words.iter().map(String::as_str))
+                }
+                None => vocabulary,
+            }
         }
     };
-    let config = config.with_vocabulary(vocabulary.len())?;
+    let config = config.with_vocabulary(&vocabulary)?;
     let TextRecipe {
         rules,
         caption_words,
@@ -348,7 +358,10 @@ impl Run<'_> {
             return Ok(decoder);
         }
         let weights = self.config.encoder_weights()?;
-        let (_, tail) = weights.load(layer, &Device::flex())?;
+        let (_, mut tail) = weights.load(layer, &Device::flex())?;
+        if self.config.recipe.decoder.image_classes().is_some() {
+            tail.classifier = Some(weights.classifier(&Device::flex())?);
+        }
         Ok(decoder.with_image_tail(tail))
     }
 
