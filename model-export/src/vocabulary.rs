@@ -118,6 +118,17 @@ impl Vocabulary {
         })
     }
 
+    /// The same with further words at its end, each that it lacks once.
+    pub fn with_words<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
+        for word in words {
+            if !self.ids.contains_key(word) {
+                self.ids.insert(word.to_owned(), self.tokens.len() as u32);
+                self.tokens.push(word.to_owned());
+            }
+        }
+        self
+    }
+
     /// Number of tokens, the special ones included.
     pub fn len(&self) -> usize {
         self.tokens.len()
@@ -250,6 +261,18 @@ mod tests {
             [START, 4, 5]
         );
         assert_eq!(vocabulary.decode(&[START, 4, 5, 6, END]), "a b c");
+    }
+
+    #[test]
+    fn further_words_stand_at_the_end_and_may_be_written() {
+        let vocabulary = Vocabulary::from_captions(["a a b"], TextRules::TfTutorial, 100, 1)
+            .with_words(["tench", "a", "tench", "axolotl"]);
+        let tokens: Vec<String> = vocabulary.clone().into();
+        assert_eq!(tokens[4..], ["a", "b", "tench", "axolotl"]);
+        assert_eq!(vocabulary.id("axolotl"), Some(7));
+        let bias = vocabulary.log_frequency_bias([[4, 5, END]]);
+        assert_eq!(bias[6], bias[5]);
+        assert_eq!(Vocabulary::try_from(tokens).unwrap(), vocabulary);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use std::collections::HashSet;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use common::{f32_tensor, fixture, largest_difference};
 use model_export::decoder::{
-    Activation, Decoder, DecoderConfig, DropoutRates, Normalization, TransformerConfig,
+    Activation, ClassMemoryConfig, Decoder, DecoderConfig, DropoutRates, Normalization,
+    TransformerConfig,
 };
 use model_export::model_file::load_parameters;
 use safetensors::SafeTensors;
@@ -32,6 +33,10 @@ struct Configuration {
     activation: String,
     image_projection: bool,
     tied_output: bool,
+    #[serde(default)]
+    image_head_units: Option<usize>,
+    #[serde(default)]
+    image_classes: Option<ClassMemoryConfig>,
 }
 
 struct Reference {
@@ -69,8 +74,9 @@ fn transformer(sizes: &Configuration) -> DecoderConfig {
         norm_epsilon: sizes.norm_epsilon,
         image_channels: sizes.channels,
         image_blocks: Vec::new(),
-        image_head_units: None,
+        image_head_units: sizes.image_head_units,
         image_encoder_heads: None,
+        image_classes: sizes.image_classes.clone(),
         image_positions: None,
         image_projection: sizes.image_projection,
         tied_output: sizes.tied_output,
@@ -212,6 +218,11 @@ fn pre_norm_decoder_is_pytorchs() {
 }
 
 #[test]
+fn decoder_that_reads_the_networks_classes_is_pytorchs() {
+    reference("decoder_image_classes.safetensors").assert_is_pytorchs();
+}
+
+#[test]
 fn gru_with_additive_attention_is_pytorchs() {
     reference("decoder_gru_attention.safetensors").assert_is_pytorchs();
 }
@@ -226,9 +237,10 @@ fn decoder_with_an_image_encoder_is_pytorchs() {
     reference("decoder_image_encoder.safetensors").assert_is_pytorchs();
 }
 
-const ALL: [&str; 5] = [
+const ALL: [&str; 6] = [
     "decoder_post_norm.safetensors",
     "decoder_pre_norm.safetensors",
+    "decoder_image_classes.safetensors",
     "decoder_gru_attention.safetensors",
     "decoder_merge_lstm.safetensors",
     "decoder_image_encoder.safetensors",

@@ -49,6 +49,7 @@ fn model(words: u32, photos: usize, seed: u64) -> Model {
         image_blocks: Vec::new(),
         image_head_units: None,
         image_encoder_heads: None,
+        image_classes: None,
         image_positions: Some(POSITIONS),
         image_projection: true,
         tied_output: false,

@@ -56,6 +56,7 @@ fn manifest() -> Manifest {
             image_blocks: Vec::new(),
             image_head_units: None,
             image_encoder_heads: None,
+            image_classes: None,
             image_positions: Some(49),
             image_projection: true,
             tied_output: true,

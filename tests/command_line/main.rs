@@ -10,6 +10,7 @@ mod captions;
 mod devices;
 mod diet;
 mod image_blocks;
+mod image_classes;
 mod interruption;
 mod languages;
 mod origin;

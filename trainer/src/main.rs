@@ -11,6 +11,7 @@ mod export;
 mod features;
 mod fetch;
 mod files;
+mod image_classes;
 mod lock;
 mod memory;
 mod picture;

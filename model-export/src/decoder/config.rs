@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::class_memory::ClassMemoryConfig;
 use super::gru_attention::GruAttentionConfig;
 use super::merge_lstm::MergeLstmConfig;
 use super::transformer_config::TransformerConfig;
-use crate::encoder::{EncoderConfig, FeatureLayer};
+use crate::encoder::{EncoderConfig, FeatureLayer, IMAGENET_CLASSES};
+use crate::vocabulary::UNKNOWN;
 
 /// A decoder's architecture and sizes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +57,22 @@ impl DecoderConfig {
         }
     }
 
+    /// Which of the image network's classes it reads, where it does.
+    pub fn image_classes(&self) -> Option<&ClassMemoryConfig> {
+        match self {
+            Self::Transformer(config) => config.image_classes.as_ref(),
+            Self::GruAttention(_) | Self::MergeLstm(_) => None,
+        }
+    }
+
+    /// The same, to set what they are called.
+    pub fn image_classes_mut(&mut self) -> Option<&mut ClassMemoryConfig> {
+        match self {
+            Self::Transformer(config) => config.image_classes.as_mut(),
+            Self::GruAttention(_) | Self::MergeLstm(_) => None,
+        }
+    }
+
     /// Sets the sizes that follow from the vocabulary and from the image network.
     ///
     /// # Errors
@@ -72,6 +90,9 @@ impl DecoderConfig {
                 config.image_head_units = encoder
                     .channels_after(FeatureLayer::Head)
                     .filter(|_| trained);
+                if let Some(classes) = &mut config.image_classes {
+                    classes.words.resize(IMAGENET_CLASSES, [UNKNOWN; 2]);
+                }
             }
             Self::GruAttention(GruAttentionConfig {
                 vocabulary: words,
@@ -126,6 +147,13 @@ impl DecoderConfig {
                     return Err(tail_is_refused(
                         layer,
                         "a Transformer decoder with an image encoder",
+                    ));
+                }
+                if config.image_classes.is_some() && layer != FeatureLayer::Blocks {
+                    return Err(format!(
+                        "the image network's classes are found from the layer blocks, and the decoder is given \
+                         the layer {} of {name}: take the layer blocks, or no image classes",
+                        layer.name()
                     ));
                 }
                 (config.image_channels, config.image_positions)

@@ -1,6 +1,7 @@
 //! Caption decoders: image features and the words so far to logits of the next word.
 
 mod attention;
+mod class_memory;
 mod config;
 mod dropout;
 mod gru_attention;
@@ -15,11 +16,12 @@ use burn::module::{Module, Param};
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+pub use self::class_memory::ClassMemoryConfig;
 pub use self::config::DecoderConfig;
 pub use self::dropout::seed_dropout;
 pub use self::gru_attention::{GruAttentionConfig, GruAttentionDecoder};
 pub use self::merge_lstm::{MergeLstmConfig, MergeLstmDecoder};
-pub use self::transformer::{IMAGE_BLOCKS, TransformerDecoder};
+pub use self::transformer::{FROZEN_CLASSIFIER, IMAGE_BLOCKS, IMAGE_CLASSES, TransformerDecoder};
 pub use self::transformer_config::{Activation, DropoutRates, Normalization, TransformerConfig};
 
 use self::gru_attention::GruAttentionState;

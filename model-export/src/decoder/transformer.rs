@@ -7,6 +7,7 @@ use burn::tensor::activation::{gelu, relu, relu6};
 use burn::tensor::{Bool, Device, Int, Tensor};
 
 use super::attention::{KeyValue, MultiHeadAttention};
+use super::class_memory::ClassMemory;
 use super::dropout::{Dropout, PositionDropout};
 use super::image_encoder::ImageEncoder;
 use super::state::Rows;
@@ -17,6 +18,10 @@ use crate::encoder::{InvertedResidual, Pointwise, Tail};
 
 /// The name, among a decoder's parameters, of the image network's blocks that it took over.
 pub const IMAGE_BLOCKS: &str = "image_blocks";
+/// The name, likewise, of what makes the image network's likeliest classes a part of the memory.
+pub const IMAGE_CLASSES: &str = "image_classes";
+/// Where, among a decoder's modules, the image network's own head and classifier stand, which nothing trains.
+pub const FROZEN_CLASSIFIER: [&str; 2] = [IMAGE_CLASSES, "classifier"];
 
 /// The caption decoder. Its parameters' names are the tensors' names in the model file.
 #[derive(Module, Debug)]
@@ -29,6 +34,7 @@ pub struct TransformerDecoder {
     image_projection: Option<Linear>,
     image_norm: Option<LayerNorm>,
     image_position_embedding: Option<Embedding>,
+    image_classes: Option<ClassMemory>,
     token_embedding: Embedding,
     position_embedding: Embedding,
     embedding_dropout: Dropout,
@@ -140,6 +146,20 @@ impl TransformerDecoder {
                 .then(|| LinearConfig::new(projected, units).init(device)),
             image_norm: config.image_projection.then(norm),
             image_position_embedding: config.image_positions.map(embedding),
+            image_classes: config
+                .image_classes
+                .as_ref()
+                .zip(config.image_head_units)
+                .map(|(classes, head_units)| {
+                    ClassMemory::new(
+                        classes,
+                        config.image_channels,
+                        head_units,
+                        units,
+                        config.norm_epsilon,
+                        device,
+                    )
+                }),
             token_embedding: embedding(config.vocabulary),
             position_embedding: embedding(config.max_words),
             embedding_dropout: Dropout::new(config.dropout.embedding),
@@ -163,6 +183,11 @@ impl TransformerDecoder {
                 }
             }
         }
+        if let (Some(classes), Some(head), Some(classifier)) =
+            (&mut self.image_classes, &tail.head, &tail.classifier)
+        {
+            classes.set_network(head, classifier);
+        }
         if let (Some(head), Some(Pointwise { weight, bias })) = (&mut self.image_head, tail.head) {
             overwrite(&mut head.weight, weight.into_data());
             if let Some(old) = &mut head.bias {
@@ -176,6 +201,10 @@ impl TransformerDecoder {
     fn image_memory(&self, features: Tensor<3>) -> Vec<KeyValue> {
         let features = self.image_blocks(features);
         let [_, positions, _] = features.dims();
+        let classes = self
+            .image_classes
+            .as_ref()
+            .map(|classes| classes.forward(features.clone(), &self.token_embedding));
         let kept = self
             .image_position_dropout
             .kept(positions, &features.device());
@@ -205,6 +234,9 @@ impl TransformerDecoder {
                 embeddings = embeddings.select(0, kept);
             }
             memory = memory + embeddings.unsqueeze();
+        }
+        if let Some(classes) = classes {
+            memory = Tensor::cat(vec![memory, classes], 1);
         }
         self.layers
             .iter()
@@ -254,7 +286,10 @@ impl TransformerDecoder {
         for ((layer, image), cache) in self.layers.iter().zip(image).zip(caches) {
             let (next, weights) = layer.forward(x, image, cache, mask.clone());
             x = next;
-            attention.push(weights);
+            attention.push(match &self.image_classes {
+                Some(classes) => classes.image_share(weights),
+                None => weights,
+            });
         }
         if let Some(norm) = &self.final_norm {
             x = norm.forward(x);

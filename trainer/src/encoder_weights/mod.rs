@@ -10,9 +10,12 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use burn::nn::Linear;
 use burn::tensor::Device;
-use model_export::encoder::{Architecture, Encoder, EncoderConfig, FeatureLayer, Tail};
-use model_export::model_file::{Precision, read_encoder, serialize_encoder};
+use model_export::encoder::{
+    Architecture, Encoder, EncoderConfig, FeatureLayer, IMAGENET_CLASSES, Tail,
+};
+use model_export::model_file::{Precision, read_classifier, read_encoder, serialize_encoder};
 use safetensors::SafeTensors;
 
 pub(crate) use arguments::EncoderArguments;
@@ -26,6 +29,10 @@ const EFFICIENTNET_LITE0: &[u8] =
 /// EfficientNet-Lite2, likewise.
 const EFFICIENTNET_LITE2: &[u8] =
     include_bytes!("../../../model-export/weights/efficientnet-lite2.safetensors");
+/// The classifier of EfficientNet-Lite2, int8, in a file of its own: the other's checksum is a part of the key of
+/// feature caches, and features do not depend on it.
+const EFFICIENTNET_LITE2_CLASSIFIER: &[u8] =
+    include_bytes!("../../../model-export/weights/efficientnet-lite2-classifier.safetensors");
 /// How the weights are rounded before features are computed: as in the model file.
 pub(crate) const ENCODER_PRECISION: Precision = Precision::Int8;
 /// Key in the metadata of an imported file: the network.
@@ -37,6 +44,8 @@ const SOURCE: &str = "source";
 pub(crate) struct EncoderWeights {
     architecture: Architecture,
     bytes: Cow<'static, [u8]>,
+    /// The file that holds the classifier, where it is not that of the encoder.
+    classifier: Option<&'static [u8]>,
     /// Whom they come from.
     source: String,
 }
@@ -61,6 +70,8 @@ impl EncoderWeights {
             return Ok(Self {
                 architecture,
                 bytes: Cow::Borrowed(bytes),
+                classifier: (architecture == Architecture::EfficientNetLite2)
+                    .then_some(EFFICIENTNET_LITE2_CLASSIFIER),
                 source: published_efficientnet(architecture),
             });
         };
@@ -86,6 +97,7 @@ impl EncoderWeights {
         Ok(Self {
             architecture,
             bytes: Cow::Owned(bytes),
+            classifier: None,
             source: notes.get(SOURCE).cloned().unwrap_or_default(),
         })
     }
@@ -106,8 +118,24 @@ impl EncoderWeights {
                 .with_context(|| format!("the weights of {}", self.architecture.name()))
         };
         let published = read(&self.bytes, &Device::flex())?;
-        let rounded = serialize_encoder(&published, ENCODER_PRECISION, HashMap::new())?;
+        let rounded = serialize_encoder(&published, None, ENCODER_PRECISION, HashMap::new())?;
         Ok(read(&rounded, device)?.split(layer))
+    }
+
+    /// The network's classifier, of the mean over all positions after the head.
+    ///
+    /// # Errors
+    /// When the weights have none.
+    pub(crate) fn classifier(&self, device: &Device) -> Result<Linear> {
+        let bytes = self.classifier.unwrap_or(&self.bytes);
+        let inputs = EncoderConfig::whole(self.architecture).channels();
+        read_classifier(bytes, [inputs, IMAGENET_CLASSES], device).with_context(|| {
+            format!(
+                "--image-classes: the weights of {} have no classifier; `glimpse encoder import` keeps that of \
+                 EfficientNet-Lite, and this program carries that of efficientnet-lite2",
+                self.architecture.name()
+            )
+        })
     }
 
     /// Whom the weights come from, for the model file.

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
-use model_export::decoder::DecoderConfig;
+use model_export::decoder::{ClassMemoryConfig, DecoderConfig};
 use model_export::text::TextRules;
 
 use super::{Preset, Schedule};
@@ -39,6 +39,10 @@ pub(crate) struct Overrides {
     /// Share of the image's positions that every training step leaves out (Transformer).
     #[arg(long)]
     position_dropout: Option<f64>,
+    /// How many of the classes that the image network thinks likeliest the decoder reads beside the image's
+    /// positions; 0 for none (Transformer, on --feature-layer blocks of weights that have a classifier).
+    #[arg(long, value_name = "COUNT")]
+    image_classes: Option<usize>,
     /// How captions become words: in lower case without punctuation, or also without words of one letter
     /// and words with digits.
     #[arg(long, value_parser = by_name(&TextRules::ALL, TextRules::name))]
@@ -183,6 +187,13 @@ impl Overrides {
                 }
                 set(&mut config.dropout.image, &self.image_dropout);
                 set(&mut config.dropout.image_positions, &self.position_dropout);
+                if let Some(likeliest) = self.image_classes {
+                    config.image_classes = (likeliest > 0).then(|| ClassMemoryConfig {
+                        likeliest,
+                        // Known when the vocabulary is.
+                        words: Vec::new(),
+                    });
+                }
                 return Ok(());
             }
             DecoderConfig::GruAttention(config) => {
@@ -204,6 +215,7 @@ impl Overrides {
             ("feed-forward-units", self.feed_forward_units.is_some()),
             ("untied-output", self.untied_output),
             ("position-dropout", self.position_dropout.is_some()),
+            ("image-classes", self.image_classes.is_some()),
         ] {
             ensure!(
                 !given,
@@ -299,6 +311,11 @@ impl Preset {
                 option(
                     "position-dropout",
                     (positions > 0.0).then(|| positions.to_string()),
+                );
+                let classes = config.image_classes.as_ref();
+                option(
+                    "image-classes",
+                    classes.map(|classes| classes.likeliest.to_string()),
                 );
             }
             DecoderConfig::GruAttention(config) => {

@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow, ensure};
 use clap::Args;
 use model_export::decoder::DecoderConfig;
 use model_export::encoder::EncoderConfig;
+use model_export::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
 use super::glove::word_vector_dimension;
@@ -14,6 +15,7 @@ use crate::data::{Dataset, Diet, DietSet, Format, Serving};
 use crate::device::DeviceChoice;
 use crate::encoder_weights::EncoderWeights;
 use crate::features::Views;
+use crate::image_classes;
 use crate::preset::{Overrides, Preset};
 
 #[derive(Args)]
@@ -67,7 +69,7 @@ pub(crate) struct Arguments {
     threads: Option<usize>,
     /// Begin with the weights and the vocabulary of a model file, or of another run at its best; given several
     /// times, with the mean of their weights, which helps where they began with the same ones. The architecture
-    /// must be the same, but for the image network's blocks that this run trains and they have not.
+    /// must be the same, but for the image network's blocks and classes that this run has and they have not.
     #[arg(long, value_name = "RUN|MODEL")]
     from: Vec<PathBuf>,
     /// Self-critical training: the share of the loss that rewards drawn captions by their CIDEr-D; the
@@ -242,8 +244,11 @@ impl TrainConfig {
     ///
     /// # Errors
     /// When the decoder cannot have so many words.
-    pub(super) fn with_vocabulary(mut self, words: usize) -> Result<Self> {
-        self.recipe.text.vocabulary = words;
+    pub(super) fn with_vocabulary(mut self, vocabulary: &Vocabulary) -> Result<Self> {
+        self.recipe.text.vocabulary = vocabulary.len();
+        if let Some(classes) = self.recipe.decoder.image_classes_mut() {
+            classes.words = image_classes::tokens(vocabulary, self.recipe.text.rules);
+        }
         self.recipe.fit()?;
         Ok(self)
     }

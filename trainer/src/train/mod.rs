@@ -55,6 +55,7 @@ use text::CaptionText;
 use validate::{Validation, ValidationSet};
 
 use crate::features::{FeatureCache, Key, View};
+use crate::image_classes;
 use crate::preset::TextRecipe;
 use crate::{files, memory};
 
@@ -97,16 +98,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             vocabulary
         }
         [] => {
-            let words = Vocabulary::from_captions(
+            let rules = config.recipe.text.rules;
+            let frequent = Vocabulary::from_captions(
                 diet.captions(),
-                config.recipe.text.rules,
+                rules,
                 config.recipe.text.vocabulary,
                 config.recipe.text.least_count,
             );
+            let words = match config.recipe.decoder.image_classes() {
+                // Those that no caption has may be written too.
+                Some(_) => {
+                    let names: Vec<_> = image_classes::words(rules).flatten().collect();
+                    frequent.with_words(names.iter().map(String::as_str))
+                }
+                None => frequent,
+            };
             words.with_styles(diet.styles()).map_err(Error::msg)?
         }
     };
-    let config = config.with_vocabulary(vocabulary.len())?;
+    let config = config.with_vocabulary(&vocabulary)?;
     let TextRecipe {
         rules,
         caption_words,
@@ -370,7 +380,10 @@ impl Run<'_> {
             return Ok(decoder);
         }
         let weights = self.config.encoder_weights()?;
-        let (_, tail) = weights.load(layer, &Device::flex())?;
+        let (_, mut tail) = weights.load(layer, &Device::flex())?;
+        if self.config.recipe.decoder.image_classes().is_some() {
+            tail.classifier = Some(weights.classifier(&Device::flex())?);
+        }
         Ok(decoder.with_image_tail(tail))
     }
 

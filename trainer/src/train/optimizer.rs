@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
-use model_export::decoder::{Decoder, IMAGE_BLOCKS};
+use model_export::decoder::{Decoder, FROZEN_CLASSIFIER, IMAGE_BLOCKS};
 
 use super::config::TrainConfig;
 use crate::preset::{Schedule, TrainingRecipe};
@@ -210,7 +210,7 @@ fn clip_scale(gradients: &GradientsParams, decoder: &Decoder, largest: f64) -> O
     Some(norm.recip().mul_scalar(largest).clamp_max(1.0))
 }
 
-/// The parameters of a decoder.
+/// The parameters of a decoder that are trained.
 #[derive(Default)]
 struct Parameters {
     found: Vec<Parameter>,
@@ -253,6 +253,9 @@ impl ModuleVisitor for Parameters {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if self.path.windows(2).any(|names| names == FROZEN_CLASSIFIER) {
+            return;
+        }
         self.found.push(Parameter {
             id: param.id,
             rank: D,

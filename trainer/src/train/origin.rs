@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
-use model_export::decoder::{Decoder, DecoderConfig, IMAGE_BLOCKS};
+use model_export::decoder::{Decoder, DecoderConfig, IMAGE_BLOCKS, IMAGE_CLASSES};
 use model_export::encoder::EncoderConfig;
 use model_export::model_file::{Manifest, ModelFile, Parameter, parameters};
 use model_export::vocabulary::Vocabulary;
@@ -74,8 +74,8 @@ impl Origin {
         }
     }
 
-    /// Its decoder, whose weights `new` is to get: those of the image network's blocks excepted, where only
-    /// `new` trains them.
+    /// Its decoder, whose weights `new` is to get: those of the image network's blocks and of what reads its
+    /// classes excepted, where only `new` has them.
     ///
     /// # Errors
     /// When it cannot be read, or has other sizes.
@@ -105,16 +105,19 @@ impl Origin {
             }
         };
         let before = parameters(&decoder);
-        let trains_blocks = before.iter().any(of_image_blocks);
-        let shapes = |parameters: Vec<Parameter>| -> Vec<_> {
-            parameters
-                .into_iter()
-                .filter(|parameter| trains_blocks || !of_image_blocks(parameter))
-                .map(|parameter| (parameter.name, parameter.data.shape().to_vec()))
-                .collect()
+        let only_new = |parameter: &Parameter| {
+            let part = parameter.name.split('.').next();
+            [IMAGE_BLOCKS, IMAGE_CLASSES].map(Some).contains(&part)
+                && !before
+                    .iter()
+                    .any(|before| before.name.split('.').next() == part)
         };
+        let shape =
+            |parameter: &Parameter| (parameter.name.clone(), parameter.data.shape().to_vec());
+        let new = parameters(new);
+        let wanted = new.iter().filter(|parameter| !only_new(parameter));
         ensure!(
-            shapes(before) == shapes(parameters(new)),
+            before.iter().map(shape).eq(wanted.map(shape)),
             "--from {path}: its decoder has other sizes than this run's; give the options that it was trained \
              with, --feature-layer among them",
         );
@@ -155,8 +158,4 @@ pub(crate) fn commands(config: &TrainConfig) -> Result<Vec<String>> {
 
 fn parse<'a>(path: &Path, bytes: &'a [u8]) -> Result<ModelFile<'a>> {
     ModelFile::parse(bytes).with_context(|| path.display().to_string())
-}
-
-fn of_image_blocks(parameter: &Parameter) -> bool {
-    parameter.name.split('.').next() == Some(IMAGE_BLOCKS)
 }

@@ -106,7 +106,7 @@ fn parity(fixture_name: &str, architecture: Architecture) {
     let path = folder.path().join("published.safetensors");
     files::write_whole(&path, &published(&reference.shapes)).unwrap();
     let device = Device::flex();
-    let (encoder, _) = import(&path, architecture, &device).unwrap();
+    let Imported { encoder, .. } = import(&path, architecture, &device).unwrap();
     let size = architecture.preparation().size as usize;
     let pixels: Vec<f32> = uniform("pixels", 3 * size * size)
         .iter()

@@ -91,6 +91,23 @@ impl Names {
         }
     }
 
+    /// The layer that is the classifier of the mean over all positions after the head, and nothing else; none
+    /// where the network has more after the head, or none to take over.
+    pub(super) fn classifier(&self) -> Option<&'static str> {
+        let name = match (self.library, self.architecture) {
+            (Library::EfficientNetPytorch, _) => "_fc",
+            (
+                Library::Timm,
+                Architecture::EfficientNetLite0
+                | Architecture::EfficientNetLite1
+                | Architecture::EfficientNetLite2,
+            ) => "classifier",
+            _ => return None,
+        };
+        let weight = format!("{name}.weight");
+        self.tensors.contains(&weight).then_some(name)
+    }
+
     /// Whether a tensor belongs to the classifier, which an encoder lacks, or is no weight.
     pub(super) fn is_classifiers(&self, name: &str) -> bool {
         let classifier: &[&str] = match (self.library, self.architecture) {
