@@ -76,6 +76,10 @@ pub(crate) struct Arguments {
     /// rest is cross-entropy. Start from a trained run, with a smaller learning rate.
     #[arg(long, value_name = "SHARE", requires = "from")]
     self_critical: Option<f64>,
+    /// Captions of a photo that a step reads, drawn anew each time it is shown; all of them where not given.
+    /// With fewer, photos come by more often in the same time.
+    #[arg(long, value_name = "N")]
+    captions_per_photo: Option<usize>,
     /// Captions drawn per photo in self-critical training.
     #[arg(long, default_value_t = 5)]
     draws: usize,
@@ -110,6 +114,8 @@ pub(crate) struct TrainConfig {
     /// they are a part of the recipe.
     pub(crate) threads: usize,
     pub(crate) from: Vec<PathBuf>,
+    #[serde(default)]
+    pub(crate) captions_per_photo: Option<usize>,
     pub(crate) self_critical: Option<f64>,
     pub(crate) draws: usize,
     pub(crate) checkpoint_every: u64,
@@ -156,6 +162,10 @@ impl Arguments {
             ("checkpoint-every", self.checkpoint_every),
             ("log-every", self.log_every),
             ("draws", self.draws as u64),
+            (
+                "captions-per-photo",
+                self.captions_per_photo.unwrap_or(1) as u64,
+            ),
         ] {
             ensure!(count > 0, "--{name} must be at least 1");
         }
@@ -182,6 +192,7 @@ impl Arguments {
                 .unwrap_or_else(|| self.default_threads(recipe.training.photos_per_step)),
             recipe,
             from: self.from.clone(),
+            captions_per_photo: self.captions_per_photo,
             self_critical: self.self_critical,
             draws: self.draws,
             checkpoint_every: self.checkpoint_every,
@@ -276,6 +287,9 @@ impl TrainConfig {
             file("word-vectors", &self.word_vectors),
             format!(" --threads {}", self.threads),
             " --from RUN_BEFORE".repeat(self.from.len()),
+            self.captions_per_photo
+                .map(|count| format!(" --captions-per-photo {count}"))
+                .unwrap_or_default(),
             match self.self_critical {
                 Some(share) => format!(" --self-critical {share} --draws {}", self.draws),
                 None => String::new(),

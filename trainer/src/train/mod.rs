@@ -30,6 +30,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use model_export::decoder::Decoder;
 use model_export::vocabulary::Vocabulary;
 use rand::Rng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -479,15 +480,19 @@ impl Run<'_> {
         Ok(!self.interrupted.load(Ordering::Relaxed))
     }
 
-    /// Photos of a step, each in a view drawn by the step alone, with their places among those of all
-    /// views.
+    /// Photos of a step, each in a view and with captions drawn by the step alone, with their places among
+    /// those of all views.
     fn seen(&self, places: impl Iterator<Item = usize>, step: u64) -> Result<Vec<Seen>> {
         let mut random = ChaCha8Rng::seed_from_u64(self.config.seed);
         random.set_stream(u64::MAX - step);
         places
             .map(|place| {
                 let view = random.random_range(0..self.views.len());
-                let photo = self.photos.get(place)?;
+                let mut photo = self.photos.get(place)?;
+                if let Some(count) = self.config.captions_per_photo {
+                    photo.captions.shuffle(&mut random);
+                    photo.captions.truncate(count);
+                }
                 Ok((
                     view * self.photos.len() + place,
                     photo.seen(self.views[view], self.vocabulary),
