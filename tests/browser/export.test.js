@@ -99,10 +99,12 @@ test("all captions are saved as JSON, CSV and HTML, in a person's words where th
   const csv = await save(page, "csv");
   assert.equal(csv.name, "captions.csv");
   assert.equal(csv.text[0], "\ufeff", "Excel knows UTF-8 by it");
+  // How they read is another test's: the model may have a confidence or not.
+  const [first, second] = records.map(({ model }) => model.confidence?.toFixed(3) ?? "");
   assert.deepEqual(parseCsv(csv.text.slice(1)), [
-    ["photo", "caption", "edited", "model_caption"],
-    [cat.name, own, "true", caption],
-    ["moose.jpg", records[1].caption, "false", records[1].caption],
+    ["photo", "caption", "edited", "model_caption", "model_confidence"],
+    [cat.name, own, "true", caption, first],
+    ["moose.jpg", records[1].caption, "false", records[1].caption, second],
   ]);
 
   const html = await save(page, "html");
@@ -139,9 +141,11 @@ function parseCsv(text) {
 }
 
 test("files are written as their formats ask for", () => {
-  const record = (photo, caption) => ({ photo, caption, edited: false, model: { caption: "", words: [], captions: [] } });
-  assert.equal(toCsv([record("a.jpg", 'say "hi"'), record("b,c.jpg", "two\nlines")]),
-    '\ufeffphoto,caption,edited,model_caption\r\na.jpg,"say ""hi""",false,\r\n"b,c.jpg","two\nlines",false,\r\n');
+  const record = (photo, caption, confidence = null) =>
+    ({ photo, caption, edited: false, model: { caption: "", confidence, words: [], captions: [] } });
+  assert.equal(toCsv([record("a.jpg", 'say "hi"', 0.5), record("b,c.jpg", "two\nlines")]),
+    '\ufeffphoto,caption,edited,model_caption,model_confidence\r\n' +
+    'a.jpg,"say ""hi""",false,,0.500\r\n"b,c.jpg","two\nlines",false,,\r\n');
   assert.match(toHtml([record('"><script>.jpg', '"><script>&')]),
     /<img src="%22%3E%3Cscript%3E\.jpg" alt="&quot;&gt;&lt;script&gt;&amp;">\n$/);
   assert.deepEqual(JSON.parse(toJson([])), []);

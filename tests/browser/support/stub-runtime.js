@@ -6,9 +6,12 @@ import { withoutSums } from "./browser.js";
 export const TRAP =
   'queueMicrotask(() => { throw new WebAssembly.RuntimeError("unreachable"); }); await new Promise(() => {});';
 
+/** What no test asks of a caption. */
+const REST = "logProbability: -1, score: -1, grid: { rows: 1, columns: 1 }";
+
 /** Ends a caption's `body` with these words. */
 export function captionOf(text) {
-  return `return { text: "${text}", words: [], confidence: null, grid: { rows: 1, columns: 1 }, alternatives: [] };`;
+  return `return { text: "${text}", words: [], confidence: null, ${REST}, alternatives: [] };`;
 }
 
 /** A caption's whole `body`: tells words, `[text, confidence]` each, and is as sure of them together as `confidence` says. */
@@ -18,9 +21,8 @@ export function captionOfWords(words, confidence) {
   return `
     const words = ${JSON.stringify(told)}.map((word) => ({ ...word, map }));
     words.forEach((word) => onWord(word));
-    const rest = { logProbability: -1, score: -1, grid: { rows: 1, columns: 1 } };
     const alternatives = [{ text: words[0].text, words: words.slice(0, 1), logProbability: -2, score: -2 }];
-    return { text: "${text}", words, confidence: ${confidence}, ...rest, alternatives };`;
+    return { text: "${text}", words, confidence: ${confidence}, ${REST}, alternatives };`;
 }
 
 /** Puts a runtime in place of the real one whose every caption runs `body`, and whose model has these `styles`. */
@@ -40,6 +42,7 @@ export async function replaceRuntime(context, build, body, { styles } = {}) {
             return { beams: 5, lengthPenalty: 0.7, repeatBlock: 3, maxWords: 30, alternatives: 0, sampling };
           }
           async caption(photo, options, onWord) { const map = new Float32Array([1]); ${body} }
+          captionPixels(pixels, width, height, options, onWord) { return this.caption(pixels, options, onWord); }
           free() {}
         }
         export function heatMap(map, rows, columns, width, height) {
@@ -48,8 +51,8 @@ export async function replaceRuntime(context, build, body, { styles } = {}) {
     }));
 }
 
-/** The stub's WebAssembly and model, which it does not read: nothing. */
+/** The stub's WebAssembly and model, which it does not read. */
 export async function replaceFiles(context, build) {
-  await context.route(`**/runtime/${build}/glimpse_bg.wasm`, (route) => route.fulfill({ body: "" }));
+  await context.route(`**/runtime/${build}/glimpse_bg.wasm`, (route) => route.fulfill({ body: "wasm" }));
   await context.route("**/models/glimpse.safetensors", (route) => route.fulfill({ body: "model" }));
 }

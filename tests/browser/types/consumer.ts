@@ -44,6 +44,7 @@ const options: CaptionOptions = {
   lengthPenalty: 0.7,
   repeatBlock: 2,
   maxWords: 12,
+  style: captioner.styles[0],
 };
 const sources: PhotoSource[] = [
   new File([], "photo.jpg"),
@@ -63,6 +64,7 @@ const caption = await captioner.caption(sources[0], options);
 const isCaption: Same<typeof caption, Caption> = true;
 const { text, words, grid, logProbability, score, alternatives, language, backend, milliseconds } = caption;
 const areWords: Same<typeof words, Word[]> = true;
+const mayBeUnknown: Same<typeof caption.confidence | typeof words[0]["confidence"], number | null> = true;
 const areAlternatives: Same<typeof alternatives, Alternative[]> = true;
 document.body.lang = language;
 const numbers: number[] = [grid.rows, grid.columns, logProbability, score, milliseconds, words[0].probability, words[0].map[0]];
@@ -78,12 +80,15 @@ const isElement: Same<typeof element, GlimpseCaptioner> = true;
 element.src = element.model = element.integrity = "photo.jpg";
 element.backend = "cpu";
 element.beams = null;
+element.captionStyle = "plain";
+element.minConfidence = 0.5;
 element.speak = element.applyAlt = true;
 element.addEventListener("caption", () => console.log(element.text, element.result?.words, isElement));
+const isConfidence: Same<typeof element.confidence, number | null> = true;
 const ofElement: Same<Awaited<ReturnType<typeof element.caption>>, Caption> = true;
 const forgotten: void = await forgetModel();
 console.log(text.length, VERSION.length, backend, numbers, progress, forgotten);
-console.log(isCaptioner, isBackend, isCaption, areWords, areAlternatives, ofElement);
+console.log(isCaptioner, isBackend, isCaption, areWords, areAlternatives, ofElement, mayBeUnknown, isConfidence);
 
 // Mistakes that the types have to find.
 // @ts-expect-error
@@ -102,5 +107,7 @@ captioner.backend = "cpu";
 caption.txt;
 // @ts-expect-error
 element.beams = "many";
+// @ts-expect-error
+element.confidence = 1;
 // @ts-expect-error
 element.scr = "misspelt.jpg";
