@@ -67,6 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         decoder: architecture.clone(),
         text: config.recipe.text.rules,
         vocabulary,
+        confidence: None,
         training: TrainingRecord {
             photos: dataset.train.len(),
             captions: dataset.train.iter().map(|photo| photo.captions.len()).sum(),
