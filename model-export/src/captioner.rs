@@ -7,6 +7,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::attention::{Grid, fold_mirrored};
+use crate::confidence::{Calibration, Decoding};
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::generate::{GenerateError, GenerateOptions, GeneratedCaption, GeneratedToken, generate};
@@ -39,6 +40,9 @@ pub struct Caption {
     pub log_probability: f64,
     /// What captions are ranked by; see [`GenerateOptions::length_penalty`].
     pub score: f64,
+    /// The probability that the caption is right, in 0 to 1; see [`Captioner::calibration`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f32>,
     /// The runners-up, the best first; one less than [`GenerateOptions::captions`] asks for.
     pub alternatives: Vec<Alternative>,
 }
@@ -63,6 +67,9 @@ pub struct Word {
     pub text: String,
     /// Its probability given the photo and the words before it.
     pub probability: f32,
+    /// The probability that the word is right, in 0 to 1; see [`Captioner::calibration`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f32>,
     /// Where the model looked: one weight per position of the grid, row by row, summing to 1. Empty
     /// where the architecture has no attention.
     pub map: Vec<f32>,
@@ -100,6 +107,13 @@ impl Captioner {
         &self.manifest
     }
 
+    /// What tells how sure captions with these options are: `None` where the model file has no calibration, or one
+    /// that was fitted with another search. How many captions are asked for makes no difference.
+    pub fn calibration(&self, options: &CaptionOptions) -> Option<&Calibration> {
+        let calibration = self.manifest.confidence.as_ref()?;
+        (Decoding::of(options) == Some(calibration.decoding)).then_some(calibration)
+    }
+
     /// The decoder, for evaluation by teacher forcing.
     pub fn decoder(&self) -> &Decoder {
         &self.decoder
@@ -132,15 +146,18 @@ impl Captioner {
     ) -> Result<Caption, GenerateError> {
         let squashed = photo::squash(photo, self.manifest.preparation.size);
         let features = self.features(&[squashed]);
+        let calibration = self.calibration(options);
+        let search = search_options(options, calibration);
         let mut told = 0;
-        let generated = generate(&self.decoder, features, options, &mut |_, token| {
-            if let Some(word) = self.word(token) {
+        let generated = generate(&self.decoder, features, &search, &mut |_, token| {
+            if let Some(word) = self.word(token, calibration) {
                 told += 1;
                 on_word(&word);
             }
         })
         .await?;
-        let caption = self.caption_from(generated.into_iter().flatten());
+        let generated = generated.into_iter().flatten().collect();
+        let caption = self.caption_from(generated, options, calibration);
         for word in caption.words.iter().skip(told) {
             on_word(word);
         }
@@ -196,22 +213,31 @@ impl Captioner {
         features: Tensor<3>,
         options: &CaptionOptions,
     ) -> Result<Vec<Caption>, GenerateError> {
-        let generated = generate(&self.decoder, features, options, &mut |_, _| {}).await?;
+        let calibration = self.calibration(options);
+        let search = search_options(options, calibration);
+        let generated = generate(&self.decoder, features, &search, &mut |_, _| {}).await?;
         Ok(generated
             .into_iter()
-            .map(|captions| self.caption_from(captions))
+            .map(|captions| self.caption_from(captions, options, calibration))
             .collect())
     }
 
-    /// A photo's captions, the best first, as one with its runners-up.
-    fn caption_from(&self, captions: impl IntoIterator<Item = GeneratedCaption>) -> Caption {
+    /// A photo's captions, the best first, as one with as many of its runners-up as were asked for.
+    fn caption_from(
+        &self,
+        captions: Vec<GeneratedCaption>,
+        options: &CaptionOptions,
+        calibration: Option<&Calibration>,
+    ) -> Caption {
+        let confidence = calibration.map(|calibration| calibration.caption_confidence(&captions));
         let mut alternatives: Vec<_> = captions
             .into_iter()
+            .take(options.captions)
             .map(|caption| {
                 let words: Vec<_> = caption
                     .tokens
                     .iter()
-                    .filter_map(|token| self.word(token))
+                    .filter_map(|token| self.word(token, calibration))
                     .collect();
                 Alternative {
                     text: text::join(words.iter().map(|word| word.text.as_str())),
@@ -229,20 +255,31 @@ impl Captioner {
             grid: self.manifest.grid,
             log_probability: best.log_probability,
             score: best.score,
+            confidence,
             alternatives,
         }
     }
 
-    fn word(&self, token: &GeneratedToken) -> Option<Word> {
+    fn word(&self, token: &GeneratedToken, calibration: Option<&Calibration>) -> Option<Word> {
         let text = self.manifest.vocabulary.word(token.id)?;
         Some(Word {
             text: text.to_owned(),
             probability: token.probability,
+            confidence: calibration.map(|calibration| calibration.word_confidence(token)),
             map: if self.manifest.mirrored_view {
                 fold_mirrored(&token.attention, self.manifest.grid)
             } else {
                 token.attention.clone()
             },
         })
+    }
+}
+
+/// What is searched for where these options are asked for: with a calibration, also the runners-up that it
+/// compares the best caption with. They change no caption.
+fn search_options(options: &CaptionOptions, calibration: Option<&Calibration>) -> GenerateOptions {
+    match calibration {
+        Some(calibration) => calibration.decoding.options(),
+        None => options.clone(),
     }
 }

@@ -10,12 +10,14 @@
 //! | [`decoder`] | features and the words so far | logits `[batch, words, vocabulary]` and attention |
 //! | [`generate`] | features and the decoder | captions, by beam search or sampling |
 //! | [`attention`] | attention of layers and heads | one map per word |
+//! | [`confidence`] | a search's numbers | the probability that its caption is right |
 //! | [`captioner`] | bytes of a photo | [`Caption`] |
 //!
 //! [`text`] splits captions into words, [`vocabulary`] turns words into ids and back; [`model_file`] writes and reads the whole model.
 
 pub mod attention;
 pub mod captioner;
+pub mod confidence;
 pub mod decoder;
 pub mod encoder;
 pub mod generate;

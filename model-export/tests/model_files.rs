@@ -64,6 +64,7 @@ fn manifest() -> Manifest {
         }),
         text: TextRules::TfTutorial,
         vocabulary,
+        confidence: None,
         training: TrainingRecord::default(),
         licence: "MIT".to_owned(),
         attribution: vec!["nobody".to_owned()],

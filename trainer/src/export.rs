@@ -68,6 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         decoder: architecture.clone(),
         text: config.recipe.text.rules,
         vocabulary,
+        confidence: None,
         training: TrainingRecord {
             photos: train().count(),
             captions: train().map(|photo| photo.captions.len()).sum(),

@@ -4,7 +4,7 @@ use js_sys::{Array, Float32Array, Object, Reflect};
 use model_export::{Alternative, Caption, Word};
 use wasm_bindgen::JsValue;
 
-/// `{ text, words, grid: { rows, columns }, logProbability, score, alternatives }`
+/// `{ text, words, grid: { rows, columns }, logProbability, score, confidence, alternatives }`
 pub(crate) fn caption_to_js(caption: &Caption) -> JsValue {
     let grid = object([
         ("rows", (caption.grid.rows as u32).into()),
@@ -17,6 +17,7 @@ pub(crate) fn caption_to_js(caption: &Caption) -> JsValue {
         ("grid", grid),
         ("logProbability", caption.log_probability.into()),
         ("score", caption.score.into()),
+        ("confidence", number_or_null(caption.confidence)),
         ("alternatives", alternatives.into()),
     ])
 }
@@ -35,13 +36,18 @@ fn words_to_js(words: &[Word]) -> JsValue {
     words.iter().map(word_to_js).collect::<Array>().into()
 }
 
-/// `{ text, probability, map }`
+/// `{ text, probability, confidence, map }`
 pub(crate) fn word_to_js(word: &Word) -> JsValue {
     object([
         ("text", word.text.as_str().into()),
         ("probability", word.probability.into()),
+        ("confidence", number_or_null(word.confidence)),
         ("map", Float32Array::from(word.map.as_slice()).into()),
     ])
+}
+
+fn number_or_null(number: Option<f32>) -> JsValue {
+    number.map_or(JsValue::NULL, JsValue::from)
 }
 
 /// A plain object of the given fields.

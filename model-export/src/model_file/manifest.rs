@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::attention::Grid;
+use crate::confidence::Calibration;
 use crate::decoder::DecoderConfig;
 use crate::encoder::EncoderConfig;
 use crate::photo::Preparation;
@@ -39,6 +40,9 @@ pub struct Manifest {
     pub text: TextRules,
     /// The words.
     pub vocabulary: Vocabulary,
+    /// What tells how sure the captions are, where `glimpse calibrate` has fitted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Calibration>,
     /// How the decoder was trained.
     pub training: TrainingRecord,
     /// SPDX expression of the file's licence.

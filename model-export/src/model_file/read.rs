@@ -12,7 +12,10 @@ use thiserror::Error;
 use super::manifest::{FORMAT_VERSION, Manifest};
 use super::parameters::load_parameters;
 use super::quantize::{widen_f16, widen_f32, widen_int8};
-use super::write::{CHECKSUM_KEY, CLASSIFIER, MANIFEST_KEY, SCALE_SUFFIX, checksum, data_section};
+use super::write::{
+    CHECKSUM_KEY, CLASSIFIER, MANIFEST_KEY, SCALE_SUFFIX, WriteError, checksum, data_section, sealed,
+};
+use crate::confidence::Calibration;
 use crate::decoder::Decoder;
 use crate::encoder::{Encoder, EncoderConfig};
 
@@ -109,6 +112,15 @@ impl<'a> ModelFile<'a> {
     /// What the file says about itself.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The bytes of a file with another manifest and the very same tensors.
+    ///
+    /// # Errors
+    /// [`WriteError`], also where the manifest would be refused on reading.
+    pub fn with_manifest(&self, manifest: &Manifest) -> Result<Vec<u8>, WriteError> {
+        check(manifest).map_err(|error| WriteError::Refused(error.to_string()))?;
+        sealed(manifest, self.tensors.tensors())
     }
 
     /// The encoder and decoder with the file's weights, widened to f32.
@@ -304,6 +316,9 @@ fn check(manifest: &Manifest) -> Result<(), ModelError> {
             manifest.encoder.preparation().size,
             manifest.preparation.size
         ));
+    }
+    if let Some(Err(sentence)) = manifest.confidence.as_ref().map(Calibration::validate) {
+        return fail(sentence);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Writing a model file.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use burn::module::Module;
 use burn::nn::Linear;
@@ -37,6 +38,9 @@ pub enum WriteError {
     /// The manifest is no JSON.
     #[error("the manifest cannot be written: {0}")]
     Manifest(#[from] serde_json::Error),
+    /// The manifest contradicts itself.
+    #[error("the model file would not be read again: {0}")]
+    Refused(String),
     /// The container refused a tensor.
     #[error("the tensors cannot be written: {0}")]
     Container(#[from] safetensors::SafeTensorError),
@@ -54,7 +58,14 @@ pub fn serialize(
 ) -> Result<Vec<u8>, WriteError> {
     let mut tensors = stored(encoder, "encoder", precision)?;
     tensors.extend(stored(decoder, "decoder", precision)?);
-    let views = views(&tensors)?;
+    sealed(manifest, views(&tensors)?)
+}
+
+/// The bytes of a file of these tensors, with its checksum.
+pub(super) fn sealed<Name: AsRef<str> + Ord + Display + Clone>(
+    manifest: &Manifest,
+    views: Vec<(Name, TensorView<'_>)>,
+) -> Result<Vec<u8>, WriteError> {
     let manifest = serde_json::to_string(manifest)?;
 
     // The container decides the order of the tensors, so the checksum is taken of its bytes.
