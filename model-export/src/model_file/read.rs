@@ -13,7 +13,8 @@ use super::manifest::{FORMAT_VERSION, Manifest};
 use super::parameters::load_parameters;
 use super::quantize::{widen_f16, widen_f32, widen_int8};
 use super::write::{
-    CHECKSUM_KEY, CLASSIFIER, MANIFEST_KEY, SCALE_SUFFIX, WriteError, checksum, data_section, sealed,
+    CHECKSUM_KEY, CLASSIFIER, MANIFEST_KEY, SCALE_SUFFIX, WriteError, checksum, data_section,
+    sealed,
 };
 use crate::confidence::Calibration;
 use crate::decoder::Decoder;

@@ -134,7 +134,7 @@ fn all_stems(words: &[String]) -> HashSet<String> {
 
 /// Stems of a token's content words: none of a function word, several of words joined by hyphens, or
 /// by the no-break space that the tokeniser leaves in `3 1/2`.
-fn stems(token: &str) -> Vec<String> {
+pub(crate) fn stems(token: &str) -> Vec<String> {
     let stemmer = Stemmer::create(Algorithm::English);
     token
         .split(|character: char| character == '-' || character.is_whitespace())

@@ -11,7 +11,7 @@ mod rouge;
 mod tokenizer;
 
 pub(crate) use cider::CiderD;
-pub(crate) use content::{ContentCounts, supported_words};
+pub(crate) use content::{ContentCounts, stems as content_stems, supported_words};
 pub(crate) use report::Report;
 pub(crate) use tokenizer::tokenize_all;
 

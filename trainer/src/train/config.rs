@@ -80,6 +80,15 @@ pub(crate) struct Arguments {
     /// With fewer, photos come by more often in the same time.
     #[arg(long, value_name = "N")]
     captions_per_photo: Option<usize>,
+    /// Self-critical training: what a drawn caption earns besides for the share of its content words that a
+    /// reference has, in units of CIDEr-D; 0.5 is half of what a CIDEr-D of 100 earns.
+    #[arg(
+        long,
+        value_name = "WEIGHT",
+        default_value_t = 0.0,
+        requires = "self_critical"
+    )]
+    truth_reward: f64,
     /// Captions drawn per photo in self-critical training.
     #[arg(long, default_value_t = 5)]
     draws: usize,
@@ -117,6 +126,8 @@ pub(crate) struct TrainConfig {
     #[serde(default)]
     pub(crate) captions_per_photo: Option<usize>,
     pub(crate) self_critical: Option<f64>,
+    #[serde(default)]
+    pub(crate) truth_reward: f64,
     pub(crate) draws: usize,
     pub(crate) checkpoint_every: u64,
     pub(crate) log_every: u64,
@@ -156,6 +167,11 @@ impl Arguments {
             (0.0..=1.0).contains(&share),
             "--self-critical is {share}, not in 0 to 1"
         );
+        ensure!(
+            self.truth_reward >= 0.0 && self.truth_reward.is_finite(),
+            "--truth-reward is {}, not 0 or more",
+            self.truth_reward
+        );
         for (name, count) in [
             ("epochs", (recipe.training.epochs + self.from.len()) as u64),
             ("threads", self.threads.unwrap_or(1) as u64),
@@ -194,6 +210,7 @@ impl Arguments {
             from: self.from.clone(),
             captions_per_photo: self.captions_per_photo,
             self_critical: self.self_critical,
+            truth_reward: self.truth_reward,
             draws: self.draws,
             checkpoint_every: self.checkpoint_every,
             log_every: self.log_every,
@@ -291,7 +308,13 @@ impl TrainConfig {
                 .map(|count| format!(" --captions-per-photo {count}"))
                 .unwrap_or_default(),
             match self.self_critical {
-                Some(share) => format!(" --self-critical {share} --draws {}", self.draws),
+                Some(share) => {
+                    let truth = match self.truth_reward {
+                        0.0 => String::new(),
+                        weight => format!(" --truth-reward {weight}"),
+                    };
+                    format!(" --self-critical {share}{truth} --draws {}", self.draws)
+                }
                 None => String::new(),
             },
             format!(" --seed {}", self.seed),

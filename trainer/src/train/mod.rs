@@ -16,6 +16,7 @@ mod self_critical;
 mod state;
 mod step;
 mod text;
+mod truth;
 mod validate;
 
 use std::fs;
@@ -177,7 +178,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 .iter()
                 .flat_map(|&view| photos.seen(view, &vocabulary))
                 .collect::<Result<Vec<_>>>()?;
-            Some(Reward::new(&photos_by_view, vocabulary.len()))
+            let weight = config.truth_reward;
+            Some(Reward::new(&photos_by_view, &vocabulary, weight))
         }
         None => None,
     };

@@ -9,10 +9,11 @@ use anyhow::Result;
 use burn::tensor::Tensor;
 use model_export::decoder::Decoder;
 use model_export::generate::{Sampling, sample_ids};
-use model_export::vocabulary::END;
+use model_export::vocabulary::{END, Vocabulary};
 
 use super::batch::EncodedPhoto;
 use super::objective::Weights;
+use super::truth::Truth;
 use crate::score::CiderD;
 
 /// The reward of captions of the training photos.
@@ -21,6 +22,9 @@ pub(super) struct Reward {
     corpora: Vec<CiderD>,
     /// For each photo, its corpus and its place there.
     places: Vec<(usize, usize)>,
+    truth: Truth,
+    /// What true words earn; see [`Truth::precision`].
+    truth_weight: f64,
     /// Each token as a word for the scorer.
     words: Vec<String>,
 }
@@ -31,15 +35,14 @@ pub(super) struct Drawn {
     captions: Vec<Vec<Vec<u32>>>,
     /// Per photo and draw, its reward less the mean of the photo's other draws.
     advantages: Vec<Vec<f64>>,
-    /// CIDEr-D of all draws (0 to 10), `[END]` counted as a word.
+    /// Of all draws: CIDEr-D (0 to 10), `[END]` counted as a word, and what true words earn.
     pub(super) mean_reward: f64,
 }
 
 impl Reward {
-    /// References are those of `photos`, and document frequencies those of the photos of their style, from
-    /// a vocabulary of that many tokens.
-    pub(super) fn new(photos: &[EncodedPhoto], vocabulary: usize) -> Self {
-        let words: Vec<_> = (0..vocabulary).map(|id| id.to_string()).collect();
+    /// References are those of `photos`, and document frequencies those of the photos of their style.
+    pub(super) fn new(photos: &[EncodedPhoto], vocabulary: &Vocabulary, truth_weight: f64) -> Self {
+        let words: Vec<_> = (0..vocabulary.len()).map(|id| id.to_string()).collect();
         let mut starts = Vec::new();
         let mut corpora: Vec<Vec<Vec<Vec<&str>>>> = Vec::new();
         let places = photos
@@ -59,14 +62,20 @@ impl Reward {
         Self {
             corpora: corpora.iter().map(|photos| CiderD::new(photos)).collect(),
             places,
+            truth: Truth::new(photos, vocabulary),
+            truth_weight,
             words,
         }
     }
 
-    /// CIDEr-D of a caption of the photo at a place.
+    /// CIDEr-D of a caption of the photo at a place, and what its true words earn.
     fn score(&self, photo: usize, caption: &[u32]) -> f64 {
         let (corpus, place) = self.places[photo];
-        self.corpora[corpus].score(place, &texts(&self.words, caption))
+        let cider = self.corpora[corpus].score(place, &texts(&self.words, caption));
+        if self.truth_weight == 0.0 {
+            return cider;
+        }
+        cider + self.truth_weight * self.truth.precision(photo, caption)
     }
 
     /// Draws captions of at most `max_words` words for photos, given with their places among those of
@@ -197,9 +206,16 @@ fn advantages(rewards: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use model_export::text::TextRules;
     use model_export::vocabulary::START;
 
     use super::*;
+
+    /// Ids 4 to 9 are the words of these names.
+    fn vocabulary() -> Vocabulary {
+        let words = ["dog cat hat red runs the"];
+        Vocabulary::from_captions(words, TextRules::TfTutorial, 100, 1)
+    }
 
     fn photo(captions: &[&[u32]]) -> EncodedPhoto {
         EncodedPhoto {
@@ -222,7 +238,7 @@ mod tests {
     #[test]
     fn an_early_end_costs_reward() {
         let photos = [photo(&[&[2, 5, 6, 7, 3]]), photo(&[&[2, 8, 9, 3]])];
-        let reward = Reward::new(&photos, 10);
+        let reward = Reward::new(&photos, &vocabulary(), 0.0);
         let score = |caption: &[u32]| reward.score(0, caption);
         assert!(score(&[2, 5, 6, 7, 3]) > score(&[2, 5, 6, 7]));
         assert!(score(&[2, 5, 6, 7]) > score(&[2, 5, 6, 3]));
@@ -235,13 +251,29 @@ mod tests {
             photo(&[&[9, 5, 6, 3]]),
             photo(&[&[2, 5, 7, 3]]),
         ];
-        let reward = Reward::new(&photos, 10);
+        let reward = Reward::new(&photos, &vocabulary(), 0.0);
         assert_eq!(reward.places, [(0, 0), (1, 0), (0, 1)]);
         // Word 5 is in both photos of the first style, and so is the end: only word 6 tells.
         assert!(reward.score(0, &[2, 6, 3]) > 0.0);
         assert_eq!(reward.score(0, &[2, 5, 3]), 0.0);
         // A corpus of one photo tells nothing.
         assert_eq!(reward.score(1, &[9, 5, 6, 3]), 0.0);
+    }
+
+    #[test]
+    fn true_words_earn_a_share_of_their_weight() {
+        let vocabulary = vocabulary();
+        let encode = |text| vocabulary.encode(text, START, TextRules::TfTutorial, 20);
+        let photos = [
+            photo(&[&encode("the red dog runs")]),
+            photo(&[&encode("the cat")]),
+        ];
+        let [plain, truthful] = [0.0, 0.5].map(|weight| Reward::new(&photos, &vocabulary, weight));
+        for (caption, precision) in [("the red dog", 1.0), ("the red cat", 0.5), ("hat", 0.0)] {
+            let caption = encode(caption);
+            let earned = truthful.score(0, &caption) - plain.score(0, &caption);
+            assert!((earned - 0.5 * precision).abs() < 1e-9, "{earned}");
+        }
     }
 
     #[test]

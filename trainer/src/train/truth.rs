@@ -49,7 +49,8 @@ impl Truth {
 
 fn distinct<'a>(stems: &[Vec<u32>], ids: impl IntoIterator<Item = &'a u32>) -> HashSet<u32> {
     let ids = ids.into_iter();
-    ids.flat_map(|&id| stems[id as usize].iter().copied()).collect()
+    ids.flat_map(|&id| stems[id as usize].iter().copied())
+        .collect()
 }
 
 #[cfg(test)]
@@ -61,7 +62,11 @@ mod tests {
 
     #[test]
     fn invented_words_cost_and_forms_of_a_word_do_not() {
-        let captions = ["two brown dogs run on grass", "a dog is running", "a red cat"];
+        let captions = [
+            "two brown dogs run on grass",
+            "a dog is running",
+            "a red cat",
+        ];
         let rules = TextRules::TfTutorial;
         let vocabulary = Vocabulary::from_captions(captions, rules, 100, 1);
         let encode = |text: &str| vocabulary.encode(text, START, rules, 20);
