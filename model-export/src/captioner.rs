@@ -279,7 +279,10 @@ impl Captioner {
 /// compares the best caption with. They change no caption.
 fn search_options(options: &CaptionOptions, calibration: Option<&Calibration>) -> GenerateOptions {
     match calibration {
-        Some(calibration) => calibration.decoding.options(),
+        Some(calibration) => GenerateOptions {
+            start: options.start,
+            ..calibration.decoding.options()
+        },
         None => options.clone(),
     }
 }

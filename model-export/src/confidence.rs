@@ -139,6 +139,7 @@ impl Decoding {
             length_penalty: self.length_penalty,
             captions: self.beams,
             strategy: Strategy::Beam { width: self.beams },
+            ..GenerateOptions::default()
         }
     }
 }

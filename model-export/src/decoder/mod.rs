@@ -32,6 +32,10 @@ use self::words::{WordLayers, overwrite};
 use crate::encoder::Tail;
 
 /// A caption decoder of one of the architectures.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a model has one decoder, and burn's modules cannot be boxed"
+)]
 #[derive(Module, Debug)]
 pub enum Decoder {
     /// Self-attention, and cross-attention to the image.
