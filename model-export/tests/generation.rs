@@ -244,6 +244,7 @@ fn assert_close(found: f64, expected: f64) {
 
 fn beams(width: usize, captions: usize, max_words: usize, length_penalty: f64) -> GenerateOptions {
     GenerateOptions {
+        start: START,
         max_words,
         repeat_block: 0,
         length_penalty,
@@ -254,6 +255,7 @@ fn beams(width: usize, captions: usize, max_words: usize, length_penalty: f64) -
 
 fn draws(captions: usize, max_words: usize, sampling: Sampling) -> GenerateOptions {
     GenerateOptions {
+        start: START,
         max_words,
         repeat_block: 0,
         length_penalty: 1.0,
@@ -409,6 +411,7 @@ fn blocked_sequences_do_not_stand_twice() {
             for seed in 0..6 {
                 let model = model(3, 3, seed);
                 let mut options = GenerateOptions {
+                    start: START,
                     max_words: 11,
                     repeat_block: 0,
                     length_penalty: 1.0,
@@ -610,6 +613,7 @@ fn no_caption_is_longer_than_wanted_or_than_the_decoder_allows() {
     ] {
         for (wanted, most) in [(1, 1), (4, 4), (1000, 11)] {
             let options = GenerateOptions {
+                start: START,
                 max_words: wanted,
                 repeat_block: 0,
                 length_penalty: 1.0,

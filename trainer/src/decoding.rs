@@ -128,6 +128,8 @@ impl DecodingArguments {
 mod tests {
     use clap::Parser;
 
+    use model_export::vocabulary::START;
+
     use super::*;
 
     #[derive(Parser)]
@@ -185,6 +187,7 @@ mod tests {
             "--max-words=20",
         ]);
         let expected = GenerateOptions {
+            start: START,
             max_words: 20,
             repeat_block: 3,
             length_penalty: 0.5,
