@@ -109,8 +109,11 @@ impl Calibration {
     /// # Errors
     /// A sentence that names the first one that is out of its range.
     pub fn validate(&self) -> Result<(), String> {
-        let options = self.decoding.options();
-        options.validate().map_err(|error| error.to_string())?;
+        let search = GenerateOptions {
+            captions: 1,
+            ..self.decoding.options()
+        };
+        search.validate().map_err(|error| error.to_string())?;
         self.caption.validate("caption")?;
         self.word.validate("word")
     }

@@ -23,8 +23,8 @@ impl DeviceChoice {
             Self::Cpu => Ok(Device::flex()),
             #[cfg(not(feature = "gpu"))]
             Self::Gpu => Err(anyhow!(
-                "this glimpse was built without its feature `gpu`; use --device cpu, or build it with \
-                 the feature"
+                "the GPU cannot be used (this glimpse was built without its feature `gpu`); use --device \
+                 cpu, or build it with the feature"
             )),
             #[cfg(feature = "gpu")]
             Self::Gpu => Device::wgpu_options().init().map_err(|error| {
