@@ -46,8 +46,28 @@ fn coco_results_are_scored() {
     let expected = 10.0 / 11.0;
     assert!((value(&csv, "BLEU-1") - expected).abs() < 1e-9, "{csv}");
     assert!(table.contains("BLEU-1         90.91\n"), "{table}");
+    // Of dog, grass, two, cat, sleep, red and sofa no reference has grass. Both references of a photo
+    // have dog and run, cat and sofa; the captions lack run.
+    for (measure, share) in [
+        ("precision (content words)", 6.0 / 7.0),
+        ("recall (common content words)", 3.0 / 4.0),
+        ("vocabulary", 9.0),
+    ] {
+        assert!((value(&csv, measure) - share).abs() < 1e-9, "{csv}");
+    }
+    for line in [
+        "precision      85.71 (content words)\n",
+        "recall         75.00 (common content words)\n",
+        "vocabulary     9 distinct words\n",
+    ] {
+        assert!(table.contains(line), "{table}");
+    }
     let captions = std::fs::read_to_string(data.path("captions.csv")).unwrap();
     let rows: Vec<_> = captions.lines().collect();
+    let content = ",precision (content words),recall (common content words),unsupported words";
+    assert!(rows[0].ends_with(content), "{captions}");
+    assert!(rows[1].ends_with(",0.5,0.5,grass"), "{captions}");
+    assert!(rows[2].ends_with(",1,1,"), "{captions}");
     assert!(
         rows[0].starts_with("image_id,caption,BLEU-1,"),
         "{captions}"
@@ -58,6 +78,30 @@ fn coco_results_are_scored() {
         "{captions}"
     );
     assert_eq!(rows.len(), 3);
+}
+
+#[test]
+fn captions_without_content_words_have_no_precision() {
+    let data = DataSet::drawn();
+    data.write("references.json", REFERENCES.as_bytes());
+    data.write(
+        "results.json",
+        br#"[{"image_id": 7, "caption": "it is a photo"}, {"image_id": 9, "caption": ""}]"#,
+    );
+    let table = data.succeeds(&[
+        "score",
+        "results.json",
+        "--references",
+        "references.json",
+        "--per-caption",
+        "captions.csv",
+    ]);
+    assert!(!table.contains("precision"), "{table}");
+    assert!(table.contains("recall         0.00 "), "{table}");
+    let captions = std::fs::read_to_string(data.path("captions.csv")).unwrap();
+    for row in captions.lines().skip(1) {
+        assert!(row.ends_with(",,0,"), "{captions}");
+    }
 }
 
 #[test]

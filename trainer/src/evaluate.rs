@@ -14,7 +14,7 @@ use crate::data::{CaptionedPhoto, Dataset, Format, HOLD_OUT, PhotoSource, Split}
 use crate::decoding::DecodingArguments;
 use crate::device::DeviceChoice;
 use crate::files;
-use crate::score::{Report, score, tokenize_all};
+use crate::score::{ContentCounts, Report, score, tokenize_all};
 use crate::score_command::{tokenize_grouped, write_results};
 use crate::train::{EncodedPhoto, encode, measure};
 
@@ -155,7 +155,7 @@ fn print_examples(count: usize, photos: &[CaptionedPhoto], captions: &[String]) 
     }
 }
 
-/// Scores of captions, and how varied they are.
+/// Scores of captions, how true they are, and how varied.
 fn add_caption_measures(
     report: &mut Report,
     captions: &[String],
@@ -165,15 +165,16 @@ fn add_caption_measures(
     let candidates = tokenize_all(captions);
     let references = tokenize_grouped(photos.iter().map(|photo| photo.captions.as_slice()));
     report.add_scores(&score(&candidates, &references).corpus);
+    let content = ContentCounts::of_each(&candidates, &references);
+    report.add_content(&content.iter().sum());
 
     let words: usize = candidates.iter().map(Vec::len).sum();
-    let distinct: HashSet<_> = candidates.iter().flatten().collect();
     let train = tokenize_grouped(train.iter().map(|photo| photo.captions.as_slice()));
     let known: HashSet<_> = train.iter().flatten().collect();
     let new = candidates.iter().filter(|caption| !known.contains(caption));
     let count = candidates.len().max(1) as f64;
     report.add("mean length", words as f64 / count, 2, "words");
-    report.add("vocabulary", distinct.len() as f64, 0, "distinct words");
+    report.add_vocabulary(&candidates);
     report.add_share(
         "new captions",
         new.count() as f64 / count,

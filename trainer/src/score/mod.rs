@@ -1,15 +1,17 @@
 //! Scores of captions against references, as the field computes them: the tokeniser and the
-//! measures of coco-caption (pycocoevalcap 1.2). docs/scores.md says which variants, and how far
-//! they were compared.
+//! measures of coco-caption (pycocoevalcap 1.2), and this project's own of content words.
+//! docs/scores.md says which variants, and how far they were compared.
 
 mod bleu;
 mod cider;
+mod content;
 mod meteor;
 mod report;
 mod rouge;
 mod tokenizer;
 
 pub(crate) use cider::CiderD;
+pub(crate) use content::{ContentCounts, supported_words};
 pub(crate) use report::Report;
 pub(crate) use tokenizer::tokenize_all;
 

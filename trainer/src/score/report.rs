@@ -1,10 +1,11 @@
 //! A table of measures: printed as papers do, written as CSV in full.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::Scores;
+use super::{ContentCounts, Scores};
 use crate::files;
 
 /// How a measure is printed.
@@ -62,6 +63,22 @@ impl Report {
         }
     }
 
+    /// Adds the content words' measures of a corpus, printed times a hundred. A measure without a word to
+    /// count has no row.
+    pub(crate) fn add_content(&mut self, counts: &ContentCounts) {
+        for (name, value) in counts.named() {
+            if let Some(value) = value {
+                self.add_share(name, value, "");
+            }
+        }
+    }
+
+    /// Adds how many different words tokenised captions have, `captions[photo][word]`.
+    pub(crate) fn add_vocabulary(&mut self, captions: &[Vec<String>]) {
+        let distinct: HashSet<_> = captions.iter().flatten().collect();
+        self.add("vocabulary", distinct.len() as f64, 0, "distinct words");
+    }
+
     /// Prints a line per measure.
     pub(crate) fn print(&self) {
         for row in &self.rows {
@@ -110,5 +127,15 @@ impl Scores {
             ("CIDEr-plain".to_owned(), self.cider_plain),
         ]);
         named
+    }
+}
+
+impl ContentCounts {
+    /// Precision and recall with their names.
+    pub(crate) fn named(&self) -> [(&'static str, Option<f64>); 2] {
+        [
+            ("precision (content words)", self.precision()),
+            ("recall (common content words)", self.recall()),
+        ]
     }
 }

@@ -1,5 +1,6 @@
 //! `glimpse score`: a COCO results file against references.
 
+mod per_caption;
 mod references;
 mod results;
 
@@ -12,13 +13,14 @@ pub(crate) use results::write_results;
 
 use crate::data::Split;
 use crate::files;
-use crate::score::{Report, Scored, score, tokenize_all};
+use crate::score::{ContentCounts, Report, score, supported_words, tokenize_all};
+use per_caption::PerCaption;
 use references::References;
 
 #[derive(Args)]
 #[command(
-    after_help = "BLEU, METEOR, ROUGE-L and CIDEr are printed times 100, as papers do; CSV files hold the raw \
-                  values. CIDEr-D is what pycocoevalcap and the COCO server print as CIDEr; \
+    after_help = "BLEU, METEOR, ROUGE-L and CIDEr are printed times 100, as papers do, and so are shares; CSV \
+                  files hold the raw values. CIDEr-D is what pycocoevalcap and the COCO server print as CIDEr; \
                   CIDEr-plain is the paper's first definition, without clipped counts and without a \
                   penalty on the length."
 )]
@@ -43,7 +45,7 @@ pub(crate) struct Arguments {
     /// Write the table as CSV.
     #[arg(long, value_name = "CSV")]
     csv: Option<PathBuf>,
-    /// Write each caption's scores as CSV.
+    /// Write each caption's scores as CSV, and its content words that no reference has.
     #[arg(long, value_name = "CSV")]
     per_caption: Option<PathBuf>,
 }
@@ -57,19 +59,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let candidates = tokenize_all(&captions);
     let references = tokenize_grouped(photos.iter().map(|photo| photo.references));
     let scored = score(&candidates, &references);
+    let content = ContentCounts::of_each(&candidates, &references);
 
     let mut report = Report::default();
     report.add("photos", photos.len() as f64, 0, "");
     report.add_scores(&scored.corpus);
+    report.add_content(&content.iter().sum());
+    report.add_vocabulary(&candidates);
     report.print();
     if let Some(path) = &arguments.csv {
         report.write_csv(path)?;
     }
     if let Some(path) = &arguments.per_caption {
-        let rows = photos
-            .iter()
-            .map(|photo| (photo.id.as_str(), photo.caption));
-        files::write_whole(path, &per_caption(rows, &scored)?)?;
+        let mut table = PerCaption::new()?;
+        for (place, photo) in photos.iter().enumerate() {
+            let unsupported = unsupported_words(&candidates[place], &references[place]);
+            table.add(photo, &scored.captions[place], &content[place], unsupported)?;
+        }
+        files::write_whole(path, &table.into_csv()?)?;
     }
     Ok(())
 }
@@ -87,27 +94,14 @@ pub(crate) fn tokenize_grouped<'a>(
         .collect()
 }
 
-fn per_caption<'a>(
-    photos: impl Iterator<Item = (&'a str, &'a str)>,
-    scored: &Scored,
-) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let names = scored.corpus.named().into_iter().map(|(name, _)| name);
-    writer.write_record(
-        ["image_id".to_owned(), "caption".to_owned()]
-            .into_iter()
-            .chain(names),
-    )?;
-    for ((id, caption), scores) in photos.zip(&scored.captions) {
-        let values = scores
-            .named()
-            .into_iter()
-            .map(|(_, value)| value.to_string());
-        writer.write_record(
-            [id.to_owned(), caption.to_owned()]
-                .into_iter()
-                .chain(values),
-        )?;
-    }
-    Ok(writer.into_inner()?)
+/// A caption's content words that none of its references has.
+fn unsupported_words(candidate: &[String], references: &[Vec<String>]) -> String {
+    let support = supported_words(candidate, references);
+    let words: Vec<_> = candidate
+        .iter()
+        .zip(support)
+        .filter(|(_, supported)| *supported == Some(false))
+        .map(|(word, _)| word.as_str())
+        .collect();
+    words.join(" ")
 }
