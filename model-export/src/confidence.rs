@@ -188,7 +188,7 @@ impl WordFeature {
     }
 }
 
-impl<Feature: Copy + PartialEq + Serialize> Logistic<Feature> {
+impl<Feature: Copy> Logistic<Feature> {
     /// The probability, in 0 to 1, where `value` gives each feature's value.
     pub fn probability(&self, value: impl Fn(Feature) -> f64) -> f64 {
         let parts = self
@@ -198,7 +198,10 @@ impl<Feature: Copy + PartialEq + Serialize> Logistic<Feature> {
         sigmoid(self.bias + parts.sum::<f64>())
     }
 
-    fn validate(&self, what: &str) -> Result<(), String> {
+    fn validate(&self, what: &str) -> Result<(), String>
+    where
+        Feature: PartialEq + Serialize,
+    {
         if !self.bias.is_finite() {
             return Err(format!(
                 "the confidence's {what} has the bias {}",

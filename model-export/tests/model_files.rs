@@ -4,13 +4,17 @@
 use std::collections::HashMap;
 
 use burn::tensor::{Device, TensorData};
+use model_export::confidence::{
+    Calibration, CaptionFeature, Decoding, Input, Logistic, WordFeature,
+};
 use model_export::decoder::{
     Activation, Decoder, DecoderConfig, DropoutRates, Normalization, TransformerConfig,
 };
 use model_export::encoder::{Architecture, Encoder, EncoderConfig};
+use model_export::generate::generate;
 use model_export::model_file::{
-    FORMAT_VERSION, Manifest, ModelError, ModelFile, Precision, TrainingRecord, load_parameters,
-    parameters, read_encoder, serialize,
+    FORMAT_VERSION, Manifest, ModelError, ModelFile, Precision, TrainingRecord, WriteError,
+    load_parameters, parameters, read_encoder, serialize,
 };
 use model_export::photo::PhotoError;
 use model_export::text::TextRules;
@@ -387,4 +391,141 @@ fn a_missing_a_left_over_and_a_misshapen_tensor_are_named() {
         matches!(&error, ModelError::Tensor { name: bad, .. } if bad == name),
         "{error}"
     );
+}
+
+fn calibration() -> Calibration {
+    fn logistic<Feature: Copy>(features: &[Feature]) -> Logistic<Feature> {
+        let inputs = features.iter().map(|&feature| Input {
+            feature,
+            mean: -0.1,
+            deviation: 2.5,
+            weight: 0.7,
+        });
+        Logistic {
+            bias: 0.3,
+            inputs: inputs.collect(),
+        }
+    }
+    Calibration {
+        decoding: Decoding::of(&CaptionOptions::default()).unwrap(),
+        caption: logistic(&CaptionFeature::ALL),
+        word: logistic(&WordFeature::ALL),
+    }
+}
+
+/// A file with a calibration, made of the one without.
+fn calibrated() -> Vec<u8> {
+    let bytes = file(Precision::Int8);
+    let mut manifest = manifest();
+    manifest.confidence = Some(calibration());
+    let parsed = ModelFile::parse(&bytes).unwrap();
+    parsed.with_manifest(&manifest).unwrap()
+}
+
+fn tensors(file: &[u8]) -> &[u8] {
+    let header = u64::from_le_bytes(*file.first_chunk::<8>().unwrap()) as usize;
+    &file[8 + header..]
+}
+
+#[test]
+fn a_calibration_comes_back_beside_the_very_same_weights() {
+    let (before, after) = (file(Precision::Int8), calibrated());
+    assert!(tensors(&before) == tensors(&after), "weights have changed");
+    let parsed = ModelFile::parse(&after).unwrap();
+    assert_eq!(parsed.manifest().confidence, Some(calibration()));
+    // Taken out again, the file is the one that it was.
+    let again = parsed.with_manifest(&manifest()).unwrap();
+    assert_eq!(ModelFile::parse(&again).unwrap().manifest(), &manifest());
+    assert!(tensors(&before) == tensors(&again), "weights have changed");
+}
+
+#[test]
+fn a_calibrated_file_says_how_sure_its_captions_are_and_another_does_not() {
+    let photo = image::RgbImage::from_fn(224, 224, |x, y| image::Rgb([x as u8, y as u8, 90]));
+    let photos = [photo];
+    let caption = |captioner: &Captioner, options: &CaptionOptions| {
+        let mut captions = pollster::block_on(captioner.caption_batch(&photos, options)).unwrap();
+        captions.remove(0)
+    };
+    let device = Device::flex();
+    let plain = Captioner::from_bytes(&file(Precision::Int8), &device).unwrap();
+    let calibrated = Captioner::from_bytes(&calibrated(), &device).unwrap();
+    let options = CaptionOptions::default();
+
+    let without = caption(&plain, &options);
+    assert_eq!(without.confidence, None);
+    assert!(without.words.iter().all(|word| word.confidence.is_none()));
+
+    let with = caption(&calibrated, &options);
+    // The runners-up are searched for, but neither handed out nor of influence.
+    assert_eq!(with.text, without.text);
+    assert!(with.alternatives.is_empty());
+    let search = calibration().decoding.options();
+    let features = calibrated.features(&photos);
+    let found = generate(calibrated.decoder(), features, &search, &mut |_, _| {});
+    let found = pollster::block_on(found).unwrap().remove(0);
+    assert_eq!(found.len(), 5);
+    let expected = calibration().caption_confidence(&found);
+    let assert_close = |found: Option<f32>, expected: f32| {
+        let found = found.unwrap();
+        assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+    };
+    assert_close(with.confidence, expected);
+    assert_eq!(with.words.len(), found[0].tokens.len());
+    for (word, token) in with.words.iter().zip(&found[0].tokens) {
+        assert_close(word.confidence, calibration().word_confidence(token));
+    }
+
+    // However many captions are asked for; but with no other search.
+    let two = CaptionOptions {
+        captions: 2,
+        ..options
+    };
+    let two = caption(&calibrated, &two);
+    assert_eq!(two.alternatives.len(), 1);
+    assert_close(two.confidence, expected);
+    let greedy = caption(&calibrated, &CaptionOptions::greedy());
+    assert_eq!(greedy.confidence, None);
+    assert!(greedy.words.iter().all(|word| word.confidence.is_none()));
+}
+
+#[test]
+fn a_calibration_of_bad_numbers_is_refused() {
+    let with = |from: &str, to: &str| {
+        let text = serde_json::to_string(&calibration()).unwrap();
+        assert!(text.contains(from), "{from}");
+        let text = text.replacen(from, to, 1);
+        refusal(&with_manifest(|manifest| {
+            manifest.replacen('{', &format!("{{\"confidence\":{text},"), 1)
+        }))
+    };
+    for (from, to) in [
+        ("\"deviation\":2.5", "\"deviation\":0.0"),
+        ("\"deviation\":2.5", "\"deviation\":-1.0"),
+        ("\"beams\":5", "\"beams\":0"),
+        ("\"length\"", "\"agreement\""),
+    ] {
+        let error = with(from, to);
+        let is_inconsistent = matches!(error, ModelError::Inconsistent(_));
+        assert!(is_inconsistent, "{to}: {error}");
+    }
+    for (from, to) in [
+        ("\"weight\":0.7", "\"weight\":1e999"),
+        ("\"weight\":0.7", "\"weight\":null"),
+        ("\"weight\":0.7", "\"other\":0.7"),
+        ("\"bias\":0.3,", ""),
+        ("\"length\"", "\"mystery\""),
+    ] {
+        let error = with(from, to);
+        assert!(matches!(error, ModelError::Manifest(_)), "{to}: {error}");
+    }
+    // And none is written.
+    let bytes = file(Precision::Int8);
+    let mut bad = manifest();
+    let mut calibration = calibration();
+    calibration.caption.bias = f64::NAN;
+    bad.confidence = Some(calibration);
+    let error = ModelFile::parse(&bytes).unwrap().with_manifest(&bad);
+    let error = error.unwrap_err();
+    assert!(matches!(error, WriteError::Refused(_)), "{error}");
 }

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod captions;
+mod confidence;
 mod devices;
 mod diet;
 mod image_blocks;

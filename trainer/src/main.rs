@@ -1,6 +1,7 @@
 //! `glimpse`: caches features, trains, evaluates and exports captioners.
 
 mod arguments;
+mod calibrate;
 mod caption;
 mod data;
 mod decoding;
@@ -50,6 +51,8 @@ enum Command {
     Evaluate(evaluate::Arguments),
     /// Score a COCO results file: BLEU, METEOR, ROUGE-L, CIDEr.
     Score(score_command::Arguments),
+    /// Fit how sure a model's captions are, and store it in the model file.
+    Calibrate(calibrate::Arguments),
     /// Time training steps on made-up data; prints JSON.
     Benchmark(train::BenchmarkArguments),
     /// Caption photos.
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Score(arguments) => score_command::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Benchmark(arguments) => train::benchmark(&arguments),
         Command::Caption(arguments) => caption::run(&arguments),
         Command::Encoder(command) => encoder_weights::run(&command),

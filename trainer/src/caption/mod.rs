@@ -34,6 +34,10 @@ pub(crate) struct Arguments {
     /// Print one JSON object per photo and line, with each word's probability and map.
     #[arg(long)]
     json: bool,
+    /// Leave out captions that are right with a probability below this: their photos are named on
+    /// standard error instead. The model needs a calibration; see `glimpse calibrate`.
+    #[arg(long, value_name = "P", value_parser = probability)]
+    min_confidence: Option<f32>,
     /// Also write the captions as a COCO results file, with the photos' file names as their ids.
     #[arg(long, value_name = "JSON")]
     results: Option<PathBuf>,
@@ -74,6 +78,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         arguments.model.display(),
         decoder.kind()
     );
+    ensure!(
+        arguments.min_confidence.is_none() || captioner.calibration(&options).is_some(),
+        "{}: --min-confidence needs a model with a calibration that was fitted with these decoding \
+         options; see `glimpse calibrate`",
+        arguments.model.display()
+    );
     let mut failed = 0;
     for paths in photos.chunks(PHOTOS_PER_BATCH) {
         let mut readable = Vec::new();
@@ -93,6 +103,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         let captions = pollster::block_on(captioner.caption_batch(&prepared, &options))?;
         for (path, caption) in readable.into_iter().zip(&captions) {
+            if let Some(confidence) = caption.confidence
+                && arguments
+                    .min_confidence
+                    .is_some_and(|least| confidence < least)
+            {
+                eprintln!(
+                    "left out {}: its confidence is {confidence:.2}",
+                    path.display()
+                );
+                continue;
+            }
             output.print(path, caption)?;
             // A service that fails once is not asked again; the captions go on.
             let spoken = speech
@@ -119,6 +140,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("{failed} of {} photos got no caption", photos.len());
     }
     Ok(())
+}
+
+fn probability(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("not a probability in 0 to 1".to_owned()),
+    }
 }
 
 /// A photo's file as the encoder reads it.
