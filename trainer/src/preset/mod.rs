@@ -203,16 +203,16 @@ impl Preset {
         Ok(preset)
     }
 
-    /// Sets the sizes that follow from the vocabulary and from the image network, and checks that the parts
-    /// go together.
+    /// Sets the sizes that follow from a vocabulary of so many tokens and from the image network, and checks
+    /// that the parts go together.
     ///
     /// # Errors
     /// A sentence that says what does not.
-    pub(crate) fn fit(&mut self) -> Result<()> {
+    pub(crate) fn fit(&mut self, vocabulary: usize) -> Result<()> {
         self.image
             .validate()
             .map_err(|sentence| anyhow!(sentence))?;
-        let fitted = self.decoder.fit(self.text.vocabulary, self.image);
+        let fitted = self.decoder.fit(vocabulary, self.image);
         fitted
             .and_then(|()| self.decoder.validate())
             .map_err(|sentence| anyhow!(sentence))
@@ -232,7 +232,7 @@ mod tests {
     fn every_carried_preset_fits_itself() {
         for (name, _) in CARRIED {
             let mut preset = Preset::open(name).unwrap();
-            preset.fit().unwrap();
+            preset.fit(preset.text.vocabulary).unwrap();
         }
     }
 
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn the_tutorials_decoder_has_the_tutorials_size() {
         let mut preset = Preset::open("tf-tutorial").unwrap();
-        preset.fit().unwrap();
+        preset.fit(preset.text.vocabulary).unwrap();
         let decoder = Decoder::new(&preset.decoder, &Device::flex());
         let embeddings = 5000 * 256 + 50 * 256;
         // Keras counts: query, key, value to 2 heads · 256, and back.
@@ -276,7 +276,7 @@ mod tests {
         ] {
             let mut preset = Preset::open(name).unwrap();
             preset.image.feature_layer = FeatureLayer::Pooled;
-            let error = preset.fit().unwrap_err().to_string();
+            let error = preset.fit(preset.text.vocabulary).unwrap_err().to_string();
             assert!(error.contains("one vector for the whole photo"), "{error}");
         }
     }
@@ -289,7 +289,7 @@ mod tests {
                 feature_layer: FeatureLayer::Blocks,
                 ..Preset::open("glimpse").unwrap().image
             };
-            let error = preset.fit().unwrap_err().to_string();
+            let error = preset.fit(preset.text.vocabulary).unwrap_err().to_string();
             assert!(error.contains("take the layer head"), "{error}");
         }
     }

@@ -159,7 +159,7 @@ impl Overrides {
         set(&mut training.weight_average, &self.weight_average);
         set(&mut training.patience, &self.patience);
         check(&preset)?;
-        preset.fit()?;
+        preset.fit(preset.text.vocabulary)?;
         Ok(preset)
     }
 

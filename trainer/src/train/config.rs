@@ -273,11 +273,10 @@ impl TrainConfig {
     /// # Errors
     /// When the decoder cannot have so many words.
     pub(super) fn with_vocabulary(mut self, vocabulary: &Vocabulary) -> Result<Self> {
-        self.recipe.text.vocabulary = vocabulary.len();
         if let Some(classes) = self.recipe.decoder.image_classes_mut() {
             classes.words = image_classes::tokens(vocabulary, self.recipe.text.rules);
         }
-        self.recipe.fit()?;
+        self.recipe.fit(vocabulary.len())?;
         Ok(self)
     }
 
