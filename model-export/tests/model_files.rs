@@ -462,8 +462,13 @@ fn a_calibrated_file_says_how_sure_its_captions_are_and_another_does_not() {
     assert!(with.alternatives.is_empty());
     let search = calibration().decoding.options();
     let features = calibrated.features(&photos);
-    let found = generate(calibrated.decoder(), features, &search, &mut |_, _| {});
-    let found = pollster::block_on(found).unwrap().remove(0);
+    let found = pollster::block_on(generate(
+        calibrated.decoder(),
+        features,
+        &search,
+        &mut |_, _| {},
+    ));
+    let found = found.unwrap().remove(0);
     assert_eq!(found.len(), 5);
     let expected = calibration().caption_confidence(&found);
     let assert_close = |found: Option<f32>, expected: f32| {

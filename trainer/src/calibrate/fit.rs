@@ -134,12 +134,14 @@ fn newton_step(rows: &[Vec<f64>], right: &[bool], weights: &[f64]) -> Vec<f64> {
 fn solve(mut matrix: Vec<Vec<f64>>, mut vector: Vec<f64>) -> Vec<f64> {
     let count = vector.len();
     for pivot in 0..count {
-        for row in pivot + 1..count {
-            let factor = matrix[row][pivot] / matrix[pivot][pivot];
-            for column in pivot..count {
-                matrix[row][column] -= factor * matrix[pivot][column];
+        let (done, below) = matrix.split_at_mut(pivot + 1);
+        let pivot_row = &done[pivot];
+        for (offset, row) in below.iter_mut().enumerate() {
+            let factor = row[pivot] / pivot_row[pivot];
+            for (value, above) in row.iter_mut().zip(pivot_row) {
+                *value -= factor * above;
             }
-            vector[row] -= factor * vector[pivot];
+            vector[pivot + 1 + offset] -= factor * vector[pivot];
         }
     }
     for row in (0..count).rev() {
