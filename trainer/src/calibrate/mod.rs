@@ -22,7 +22,8 @@ use crate::score::supported_words;
 use crate::score_command::tokenize_grouped;
 
 /// A caption counts as right where at least this share of its content words is in some reference of its photo.
-const RIGHT_SHARE: f64 = 2.0 / 3.0;
+/// Of 30 photos that a person judged (docs/confidence.md) it finds as many captions right as the person did.
+const RIGHT_SHARE: f64 = 0.6;
 
 /// Parts that the photos are divided into: each gets its confidences from a fit to the others.
 const FOLDS: usize = 5;
@@ -32,7 +33,7 @@ const PHOTOS_PER_BATCH: usize = 16;
 
 #[derive(Args)]
 #[command(
-    after_help = "A caption counts as right where at least two thirds of its content words are in some reference of \
+    after_help = "A caption counts as right where at least three fifths of its content words are in some reference of \
                   its photo, a word where a reference has it. All figures are for photos that the fit has not seen: \
                   those of each fifth come from a fit to the other four. What is stored is a fit to all."
 )]
@@ -295,13 +296,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_thirds_of_the_content_words_must_be_supported() {
+    fn three_fifths_of_the_content_words_must_be_supported() {
         let (yes, no) = (Some(true), Some(false));
         for (supported, right) in [
             (&[None, yes, None, yes, no][..], true),
             (&[yes, no], false),
             (&[yes, yes, yes, yes, no, no], true),
-            (&[yes, yes, yes, no, no], false),
+            (&[yes, yes, yes, no, no], true),
+            (&[yes, yes, yes, yes, no, no, no], false),
             (&[yes], true),
             (&[no], false),
             (&[None, None], false),
