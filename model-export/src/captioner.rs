@@ -265,7 +265,7 @@ impl Captioner {
         Some(Word {
             text: text.to_owned(),
             probability: token.probability,
-            confidence: calibration.map(|calibration| calibration.word_confidence(token)),
+            confidence: calibration.and_then(|it| it.word_confidence(token, text)),
             map: if self.manifest.mirrored_view {
                 fold_mirrored(&token.attention, self.manifest.grid)
             } else {

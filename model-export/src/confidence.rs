@@ -19,6 +19,9 @@ pub struct Calibration {
     pub caption: Logistic<CaptionFeature>,
     /// The probability that a word of a caption is right.
     pub word: Logistic<WordFeature>,
+    /// Words that say nothing of what is shown, such as "of": they have no confidence.
+    #[serde(default)]
+    pub function_words: Vec<String>,
 }
 
 /// A beam search, apart from how many of its captions are handed out; see [`GenerateOptions`].
@@ -99,9 +102,12 @@ impl Calibration {
         }
     }
 
-    /// The probability that a word is right.
-    pub fn word_confidence(&self, token: &GeneratedToken) -> f32 {
-        self.word.probability(|feature| feature.of(token)) as f32
+    /// The probability that a word is right; none for a function word.
+    pub fn word_confidence(&self, token: &GeneratedToken, word: &str) -> Option<f32> {
+        if self.function_words.iter().any(|function| function == word) {
+            return None;
+        }
+        Some(self.word.probability(|feature| feature.of(token)) as f32)
     }
 
     /// Checks every number.
@@ -307,6 +313,7 @@ mod tests {
         let decoding = Decoding::of(&GenerateOptions::default()).unwrap();
         Calibration {
             decoding,
+            function_words: vec!["of".to_owned()],
             caption: Logistic {
                 bias: 0.5,
                 inputs: vec![
@@ -384,11 +391,13 @@ mod tests {
         }
         let mut last = -1.0;
         for probability in [0.0, 1e-3, 0.1, 0.5, 0.9, 0.999, 1.0] {
-            let confidence = calibration.word_confidence(&token(4, probability));
+            let confidence = calibration.word_confidence(&token(4, probability), "dog");
+            let confidence = confidence.unwrap();
             assert!((0.0..=1.0).contains(&confidence), "{confidence}");
             assert!(confidence > last, "{confidence} {last}");
             last = confidence;
         }
+        assert_eq!(calibration.word_confidence(&token(4, 0.5), "of"), None);
         assert_eq!(calibration.caption_confidence(&[]), 0.0);
         assert_eq!(
             calibration.caption_confidence(&[caption(&[], -0.1, -0.1)]),

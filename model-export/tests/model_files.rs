@@ -410,6 +410,7 @@ fn calibration() -> Calibration {
         decoding: Decoding::of(&CaptionOptions::default()).unwrap(),
         caption: logistic(&CaptionFeature::ALL),
         word: logistic(&WordFeature::ALL),
+        function_words: Vec::new(),
     }
 }
 
@@ -478,7 +479,8 @@ fn a_calibrated_file_says_how_sure_its_captions_are_and_another_does_not() {
     assert_close(with.confidence, expected);
     assert_eq!(with.words.len(), found[0].tokens.len());
     for (word, token) in with.words.iter().zip(&found[0].tokens) {
-        assert_close(word.confidence, calibration().word_confidence(token));
+        let expected = calibration().word_confidence(token, &word.text);
+        assert_close(word.confidence, expected.unwrap());
     }
 
     // However many captions are asked for; but with no other search.

@@ -18,8 +18,9 @@ use self::reliability::{Judged, table};
 use crate::data::{Dataset, HOLD_OUT};
 use crate::device::DeviceChoice;
 use crate::files;
-use crate::score::supported_words;
+use crate::score::{content_stems, supported_words};
 use crate::score_command::tokenize_grouped;
+use model_export::vocabulary::Vocabulary;
 
 /// A caption counts as right where at least this share of its content words is in some reference of its photo.
 /// Of 30 photos that a person judged (docs/confidence.md) it finds as many captions right as the person did.
@@ -101,6 +102,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         decoding,
         caption: fit(&CaptionFeature::ALL, captions.iter().copied())?,
         word: fit(&WordFeature::ALL, words.iter().copied())?,
+        function_words: function_words(&manifest.vocabulary),
     };
 
     let reports = by_group(&groups, &judged);
@@ -117,6 +119,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         plot::write(path, &reports)?;
     }
     Ok(())
+}
+
+/// The words of a vocabulary that nothing was fitted to.
+fn function_words(vocabulary: &Vocabulary) -> Vec<String> {
+    (0..vocabulary.len() as u32)
+        .filter_map(|id| vocabulary.word(id))
+        .filter(|word| content_stems(word).is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Captions the validation photos of each data set.
@@ -293,7 +304,18 @@ fn print_weights<Feature: std::fmt::Debug>(what: &str, fitted: &Logistic<Feature
 
 #[cfg(test)]
 mod tests {
+    use model_export::text::TextRules;
+
     use super::*;
+
+    #[test]
+    fn function_words_are_those_that_no_reference_can_support() {
+        let captions = ["a man in the photo of two dogs"];
+        let vocabulary = Vocabulary::from_captions(captions, TextRules::TfTutorial, 100, 1);
+        let mut found = function_words(&vocabulary);
+        found.sort();
+        assert_eq!(found, ["a", "in", "of", "photo", "the"]);
+    }
 
     #[test]
     fn three_fifths_of_the_content_words_must_be_supported() {
