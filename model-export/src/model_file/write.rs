@@ -1,6 +1,6 @@
 //! Writing a model file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 
 use burn::module::Module;
@@ -35,7 +35,7 @@ pub enum WriteError {
         /// What the device says.
         reason: String,
     },
-    /// The manifest is no JSON.
+    /// The manifest, or the header that it is in, is no JSON.
     #[error("the manifest cannot be written: {0}")]
     Manifest(#[from] serde_json::Error),
     /// The manifest contradicts itself.
@@ -77,7 +77,7 @@ pub(super) fn sealed<Name: AsRef<str> + Ord + Display + Clone>(
     };
     let draft = safetensors::serialize(views.clone(), Some(metadata(0)))?;
     let checksum = checksum(&manifest, data_section(&draft).unwrap_or_default());
-    Ok(safetensors::serialize(views, Some(metadata(checksum)))?)
+    container(views, metadata(checksum))
 }
 
 /// The bytes of a file that holds an encoder, and its network's classifier where that is known: what the
@@ -95,7 +95,29 @@ pub fn serialize_encoder(
     if let Some(classifier) = classifier {
         tensors.extend(stored(classifier, CLASSIFIER, Precision::Int8)?);
     }
-    Ok(safetensors::serialize(views(&tensors)?, Some(notes))?)
+    container(views(&tensors)?, notes)
+}
+
+/// The container's bytes, the same for the same content: the library writes the header's metadata in the random
+/// order of a hash map, so that its keys are sorted here.
+fn container<Name: AsRef<str> + Ord + Display>(
+    views: Vec<(Name, TensorView<'_>)>,
+    metadata: HashMap<String, String>,
+) -> Result<Vec<u8>, WriteError> {
+    let file = safetensors::serialize(views, Some(metadata))?;
+    let data = data_section(&file).unwrap_or_default();
+    let header = file.get(8..file.len() - data.len()).unwrap_or_default();
+    let entries: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
+        serde_json::from_slice(header)?;
+    let mut header = serde_json::to_vec(&entries)?;
+    // Spaces bring the tensors' bytes to a multiple of eight, as the container's specification asks.
+    header.resize(header.len().next_multiple_of(8), b' ');
+
+    let mut sorted = Vec::with_capacity(8 + header.len() + data.len());
+    sorted.extend_from_slice(&(header.len() as u64).to_le_bytes());
+    sorted.extend_from_slice(&header);
+    sorted.extend_from_slice(data);
+    Ok(sorted)
 }
 
 fn views(tensors: &[(String, Stored)]) -> Result<Vec<(&str, TensorView<'_>)>, WriteError> {
