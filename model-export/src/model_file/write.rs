@@ -14,6 +14,8 @@ use super::quantize::{Precision, Stored, f16_tensor, f32_tensor, int8_tensor};
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 
+/// Key of the metadata in the container's header.
+const METADATA_KEY: &str = "__metadata__";
 /// Key of the manifest in the file's metadata.
 pub(super) const MANIFEST_KEY: &str = "glimpse";
 /// Key of the checksum in the file's metadata.
@@ -62,22 +64,20 @@ pub fn serialize(
 }
 
 /// The bytes of a file of these tensors, with its checksum.
-pub(super) fn sealed<Name: AsRef<str> + Ord + Display + Clone>(
+pub(super) fn sealed<Name: AsRef<str> + Ord + Display>(
     manifest: &Manifest,
     views: Vec<(Name, TensorView<'_>)>,
 ) -> Result<Vec<u8>, WriteError> {
     let manifest = serde_json::to_string(manifest)?;
 
     // The container decides the order of the tensors, so the checksum is taken of its bytes.
-    let metadata = |checksum: u32| {
-        HashMap::from([
+    container(views, |data| {
+        let checksum = checksum(&manifest, data);
+        BTreeMap::from([
             (MANIFEST_KEY.to_owned(), manifest.clone()),
             (CHECKSUM_KEY.to_owned(), format!("{checksum:08x}")),
         ])
-    };
-    let draft = safetensors::serialize(views.clone(), Some(metadata(0)))?;
-    let checksum = checksum(&manifest, data_section(&draft).unwrap_or_default());
-    container(views, metadata(checksum))
+    })
 }
 
 /// The bytes of a file that holds an encoder, and its network's classifier where that is known: what the
@@ -95,29 +95,27 @@ pub fn serialize_encoder(
     if let Some(classifier) = classifier {
         tensors.extend(stored(classifier, CLASSIFIER, Precision::Int8)?);
     }
-    container(views(&tensors)?, notes)
+    container(views(&tensors)?, |_| notes.into_iter().collect())
 }
 
-/// The container's bytes, the same for the same content: the library writes the header's metadata in the random
-/// order of a hash map, so that its keys are sorted here.
+/// The container's bytes, the same for the same content, with the metadata of these tensors' bytes: the library would
+/// write metadata in the random order of a hash map, so its header gets them here, with all keys sorted.
 fn container<Name: AsRef<str> + Ord + Display>(
     views: Vec<(Name, TensorView<'_>)>,
-    metadata: HashMap<String, String>,
+    metadata: impl FnOnce(&[u8]) -> BTreeMap<String, String>,
 ) -> Result<Vec<u8>, WriteError> {
-    let file = safetensors::serialize(views, Some(metadata))?;
-    let data = data_section(&file).unwrap_or_default();
-    let header = file.get(8..file.len() - data.len()).unwrap_or_default();
-    let entries: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
-        serde_json::from_slice(header)?;
-    let mut header = serde_json::to_vec(&entries)?;
+    let file = safetensors::serialize(views, None)?;
+    let (header, data) = sections(&file).unwrap_or_default();
+    let mut header: BTreeMap<String, serde_json::Value> = serde_json::from_slice(header)?;
+    header.insert(
+        METADATA_KEY.to_owned(),
+        serde_json::to_value(metadata(data))?,
+    );
+    let mut header = serde_json::to_vec(&header)?;
     // Spaces bring the tensors' bytes to a multiple of eight, as the container's specification asks.
     header.resize(header.len().next_multiple_of(8), b' ');
-
-    let mut sorted = Vec::with_capacity(8 + header.len() + data.len());
-    sorted.extend_from_slice(&(header.len() as u64).to_le_bytes());
-    sorted.extend_from_slice(&header);
-    sorted.extend_from_slice(data);
-    Ok(sorted)
+    let length = (header.len() as u64).to_le_bytes();
+    Ok([&length, header.as_slice(), data].concat())
 }
 
 fn views(tensors: &[(String, Stored)]) -> Result<Vec<(&str, TensorView<'_>)>, WriteError> {
@@ -130,10 +128,15 @@ fn views(tensors: &[(String, Stored)]) -> Result<Vec<(&str, TensorView<'_>)>, Wr
         .collect()
 }
 
-/// The tensors' bytes: all that follows the header.
-pub(super) fn data_section(file: &[u8]) -> Option<&[u8]> {
+/// The container's header, and the tensors' bytes: all that follows it.
+fn sections(file: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = file.split_first_chunk::<8>()?;
-    rest.get(usize::try_from(u64::from_le_bytes(*length)).ok()?..)
+    rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)
+}
+
+/// The tensors' bytes.
+pub(super) fn data_section(file: &[u8]) -> Option<&[u8]> {
+    sections(file).map(|(_, data)| data)
 }
 
 /// CRC-32 (IEEE 802.3) of the manifest's text followed by the tensors' bytes.
