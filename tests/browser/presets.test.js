@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { choose, launch, open, readMap, sample, SAMPLES, untilState } from "./support/browser.js";
 import { assertSameCaptions, captionInPage, captionNatively } from "./support/compare.js";
 
-/** Made by `cargo xtask sample-models`; the last one is `tf-tutorial` on its own image network, see docs/training.md. */
+/** Made by `cargo xtask sample-models`; the last one is `tf-tutorial` on its own image network, see docs/presets.md. */
 const PRESETS = [
   { name: "tf-tutorial", decoder: "Transformer", positions: 49 },
   { name: "show-attend-tell", decoder: "GRU with additive attention", positions: 49 },

@@ -10,6 +10,7 @@ mod captions;
 mod confidence;
 mod devices;
 mod diet;
+mod documents;
 mod image_blocks;
 mod image_classes;
 mod interruption;
