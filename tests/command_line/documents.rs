@@ -69,7 +69,10 @@ fn the_documents_name_every_option_of_training() {
         assert!(options.contains(&"data"), "{help}");
         for option in options {
             let named = |end| document.contains(&format!("`--{option}{end}"));
-            assert!(named('`') || named(' '), "--{option} of `glimpse {command}`");
+            assert!(
+                named('`') || named(' '),
+                "--{option} of `glimpse {command}`"
+            );
         }
     }
 }
@@ -95,7 +98,9 @@ fn tests_that_the_documents_name_are_there() {
     for (path, text) in documents() {
         for name in code_spans(&text) {
             let is_rusts = name.matches('_').count() >= 3
-                && name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
+                && name
+                    .chars()
+                    .all(|letter| letter.is_ascii_lowercase() || letter == '_');
             let is_browsers = path.ends_with("security.md") && name.split(' ').count() >= 5;
             let wanted = if is_rusts {
                 format!("fn {name}(")
@@ -104,7 +109,11 @@ fn tests_that_the_documents_name_are_there() {
             } else {
                 continue;
             };
-            assert!(sources.contains(&wanted), "{wanted:?} in {}", path.display());
+            assert!(
+                sources.contains(&wanted),
+                "{wanted:?} in {}",
+                path.display()
+            );
             named += 1;
         }
     }
@@ -115,7 +124,10 @@ fn tests_that_the_documents_name_are_there() {
 fn links_of_the_documents_lead_somewhere() {
     let mut followed = 0;
     for (document, text) in documents() {
-        let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+        let targets = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(')'));
         for (target, _) in targets.filter(|(target, _)| !target.contains("://")) {
             let (file, heading) = target.split_once('#').unwrap_or((target, ""));
             let path = match file {

@@ -11,6 +11,7 @@ mod confidence;
 mod devices;
 mod diet;
 mod documents;
+mod example;
 mod image_blocks;
 mod image_classes;
 mod interruption;
