@@ -1,11 +1,11 @@
-//! Formatting, lints and documentation: whatever can be found without running anything.
+//! Formatting, licences, lints and documentation: whatever can be found without running anything.
 
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::command;
 use crate::workspace::Workspace;
+use crate::{command, licences};
 
 /// The browser's crate cannot be built without choosing one of its backends.
 pub(crate) const FEATURES: [&str; 2] = ["--features", "web-runtime/cpu"];
@@ -16,6 +16,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     require(workspace, "clippy", "clippy")?;
     let cargo = || command::cargo(&workspace.root);
     command::run(cargo().args(["fmt", "--all", "--check"]))?;
+    licences::check(workspace)?;
     command::run(
         cargo()
             .args([

@@ -6,6 +6,7 @@ mod check;
 mod command;
 mod compress;
 mod debian;
+mod licences;
 mod offline;
 mod package;
 mod sample_models;
@@ -80,7 +81,7 @@ enum Task {
         #[arg(long)]
         work: Option<PathBuf>,
     },
-    /// Check formatting, lints and documentation, the cheapest first.
+    /// Check formatting, licences, lints and documentation, the cheapest first.
     Check,
     /// Run every test, the browser's included.
     Test {
