@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { isUnsure, stepOf } from "../../www/confidence.js";
+import { isUnsure, stepOf } from "../../www/shared/confidence.js";
 import { violations } from "./support/axe.js";
 import { choose, launch, open, sample, untilCaption, untilState } from "./support/browser.js";
 import { openEmbedded, shown, untilEvent } from "./support/element-page.js";

@@ -131,7 +131,7 @@ describe("from another origin", () => {
     const { context, page } = await open(browser, { address: server.address, prepare: (context) =>
       context.route("**/worker.js", (route) => route.fulfill({ status: 404 })) });
     await untilStatus(page);
-    assert.ok(captions.asked.includes("/engine.js"));
+    assert.ok(captions.asked.includes("/captioner/engine.js"));
     await context.close();
   });
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { toCsv, toHtml, toJson } from "../../www/exports.js";
+import { toCsv, toHtml, toJson } from "../../www/page/exports.js";
 import { choose, launch, open, sample, untilCaption, untilState } from "./support/browser.js";
 
 let browser;

@@ -5,9 +5,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
 import { choose, launch, open, sample, SITE, untilCaption, untilProblem, untilState } from "./support/browser.js";
-import english from "../../www/texts/en.js";
-import korean from "../../www/texts/ko.js";
-import chinese from "../../www/texts/zh.js";
+import english from "../../www/page/texts/en.js";
+import korean from "../../www/page/texts/ko.js";
+import chinese from "../../www/page/texts/zh.js";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -52,9 +52,11 @@ test("the page's own texts are those of the English module, and every text is us
   }
   assert.deepEqual(found.left, ["Glimpse", "JSON", "CSV", "CPU", "GPU (WebGPU)"]);
 
-  const www = new URL("../../www/", import.meta.url);
-  const scripts = await Promise.all((await readdir(www)).filter((name) => name.endsWith(".js"))
-    .map((name) => readFile(new URL(name, www), "utf8")));
+  const scripts = [];
+  for (const folder of ["../../www/page/", "../../www/shared/"].map((path) => new URL(path, import.meta.url))) {
+    const names = (await readdir(folder)).filter((name) => name.endsWith(".js"));
+    scripts.push(...await Promise.all(names.map((name) => readFile(new URL(name, folder), "utf8"))));
+  }
   const unused = Object.keys(english).filter((key) =>
     !html.includes(`="${key}"`) && !scripts.some((script) => script.includes(`"${key}"`)));
   assert.deepEqual(unused, []);

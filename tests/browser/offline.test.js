@@ -87,7 +87,7 @@ test("a new version is offered, and replaces the old one when the visitor agrees
 test("a version that comes only in part replaces nothing", async () => {
   const { context, page } = await visit();
   site.settings.change = (path, body) => (path === "sw.js"
-    ? body.toString().replace(/VERSION = "\w+"/, 'VERSION = "newer"').replace('"app.js"', '"app.js","missing.js"')
+    ? body.toString().replace(/VERSION = "\w+"/, 'VERSION = "newer"').replace('"page/app.js"', '"page/app.js","missing.js"')
     : undefined);
   await page.reload();
   await untilState(page);

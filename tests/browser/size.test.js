@@ -35,7 +35,7 @@ for (const locale of ["en-US", "ko-KR", "zh-CN"]) {
     const names = Object.keys(sizes);
     // What wasm-bindgen makes belongs to the WebAssembly module.
     const scripts = names.filter((name) => name.endsWith(".js") && !name.startsWith("runtime/"));
-    for (const name of ["app.js", "worker.js", "engine.js", "texts/en.js"]) {
+    for (const name of ["page/app.js", "captioner/worker.js", "captioner/engine.js", "page/texts/en.js"]) {
       assert.ok(scripts.includes(name), `${name} is one of ${scripts}`);
     }
     assert.ok(sum(scripts) <= 31_000, `${sum(scripts)} bytes of scripts`);

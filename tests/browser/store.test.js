@@ -116,7 +116,7 @@ describe("where the cache", () => {
   for (const [how, script] of Object.entries(ways)) {
     for (const worker of [true, false]) {
       test(`${how}, ${worker ? "in the worker" : "in the page"}, every visit downloads and captions`, async () => {
-        const code = await (await fetch(`${SITE}worker.js`)).text();
+        const code = await (await fetch(`${SITE}captioner/worker.js`)).text();
         const { context, page, requests } = await openModule(browser, {
           prepare: async (context) => {
             await context.addInitScript(script);

@@ -1,6 +1,6 @@
 // The page without the network, and what is kept for that.
 
-import { forgetModel } from "./glimpse.js";
+import { forgetModel } from "../captioner/captioner.js";
 import { say } from "./language.js";
 
 /**

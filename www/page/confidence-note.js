@@ -1,8 +1,7 @@
 // Beside a caption, in words: how sure the model is of it.
 
-import { stepOf } from "./confidence.js";
+import { percent, stepOf } from "../shared/confidence.js";
 import { say, text } from "./language.js";
-import { percent } from "./word-list.js";
 
 /** Shows the confidence of one caption at a time. */
 export class ConfidenceNote {

@@ -1,5 +1,7 @@
 // The photo with a heat map over it.
 
+import { drawHeat } from "../shared/heat-map.js";
+
 /** Pixels of a saved picture: Safari on iOS draws no larger canvas. */
 const MOST_PIXELS = 16_000_000;
 
@@ -93,19 +95,6 @@ export class AttentionView {
       URL.revokeObjectURL(this.#address);
       this.#address = null;
     }
-  }
-}
-
-/** Draws a heat map that came from the worker. The style sheet stretches the canvas over the photo. */
-export function drawHeat(canvas, { width, height, pixels }, tint) {
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d");
-  context.putImageData(new ImageData(pixels, width, height), 0, 0);
-  if (tint) {
-    context.globalCompositeOperation = "source-in";
-    context.fillStyle = tint;
-    context.fillRect(0, 0, width, height);
   }
 }
 

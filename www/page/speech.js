@@ -1,7 +1,7 @@
 // Captions read aloud, by the voices of the visitor's own device (Web Speech API).
 
 import { say } from "./language.js";
-import { deviceVoices, utteranceOf } from "./say.js";
+import { deviceVoices, utteranceOf } from "../shared/say.js";
 
 /**
  * Reads captions aloud, when asked to or, if the visitor ticks the box, whenever there is a new one. Where the device has

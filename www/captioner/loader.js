@@ -1,6 +1,6 @@
 // The captioner in use, by the visitor's choice of model and backend.
 
-import { loadCaptioner } from "./glimpse.js";
+import { loadCaptioner } from "./captioner.js";
 
 /** Loads a captioner when it is needed first, and another one when the choice changes. */
 export class Loader {

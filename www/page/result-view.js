@@ -5,12 +5,12 @@ import { AttentionPlayer } from "./attention-player.js";
 import { AttentionView } from "./attention-view.js";
 import { CaptionEditor } from "./caption-editor.js";
 import { CaptionList } from "./caption-list.js";
-import { isUnsure } from "./confidence.js";
+import { isUnsure } from "../shared/confidence.js";
 import { ConfidenceNote } from "./confidence-note.js";
 import { say } from "./language.js";
 import { Speech } from "./speech.js";
 import { showWordGrid } from "./word-grid.js";
-import { WordList } from "./word-list.js";
+import { WordList } from "../shared/word-list.js";
 
 const byId = (id) => document.getElementById(id);
 

@@ -1,6 +1,6 @@
 // The caption as a row of words to point at, focus and step through.
 
-import { isUnsure } from "./confidence.js";
+import { isUnsure, percent } from "./confidence.js";
 
 /**
  * A toolbar of words. `onLook(word)` is called with the word to show the map of, or `null`; `onSelect(index)` when another
@@ -118,9 +118,4 @@ export class WordList {
   #indexOf(target) {
     return [...this.#toolbar.children].indexOf(target.closest?.("button"));
   }
-}
-
-/** A probability for people. */
-export function percent(probability) {
-  return probability < 0.01 ? "<1%" : `${Math.round(100 * probability)}%`;
 }

@@ -26,3 +26,8 @@ export function isUnsure({ confidence }) {
 export function isBelow(confidence, limit) {
   return confidence !== null && confidence < limit;
 }
+
+/** A probability for people. */
+export function percent(probability) {
+  return probability < 0.01 ? "<1%" : `${Math.round(100 * probability)}%`;
+}

@@ -1,6 +1,6 @@
 // Loads a runtime and a model, and captions photos: in a worker, or in the page where there can be none.
 
-import { ASSETS } from "./assets.js";
+import { ASSETS } from "../assets.js";
 import { fileBytes } from "./download.js";
 import { assetAt, RUNTIMES } from "./files.js";
 import { openGpu, watchDevice } from "./gpu.js";

@@ -1,8 +1,8 @@
 // All words at once: the photo once per word, each with its map.
 
-import { drawHeat } from "./attention-view.js";
+import { drawHeat } from "../shared/heat-map.js";
 import { label } from "./language.js";
-import { percent } from "./word-list.js";
+import { percent } from "../shared/confidence.js";
 
 /** Fills `list` with one small photo per word of a caption in `language`, its map in the colour `tint`. */
 export function showWordGrid(list, { address, tint }, words, language) {

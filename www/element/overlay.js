@@ -1,6 +1,6 @@
 // Heat maps over an image of somebody else's page, which is left as it is.
 
-import { drawHeat } from "./attention-view.js";
+import { drawHeat } from "../shared/heat-map.js";
 
 /** A canvas in `root` that lies over `image` while a word is looked at. */
 export class Overlay {
