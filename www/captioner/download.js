@@ -53,9 +53,14 @@ function sentBytes({ headers }) {
 
 /** The last part of an address, for messages. */
 export function nameOf(url) {
-  const name = new URL(url).pathname.split("/").pop();
+  return fileNameIn(new URL(url)) || "The file";
+}
+
+/** The last part of an address, as people write it; empty where it ends with a slash. */
+export function fileNameIn({ pathname }) {
+  const name = pathname.split("/").pop();
   try {
-    return decodeURIComponent(name) || "The file";
+    return decodeURIComponent(name);
   } catch {
     // Percent signs that stand for nothing.
     return name;

@@ -272,6 +272,7 @@ async function importRuntime(build, onProgress) {
   return module;
 }
 
+/** Captions a photo. Gives the caption, and where and how fast it was made; `reply` hears each word. */
 async function run({ module, captioner, manifest, lost }, photo, options, reply) {
   const { rows, columns } = manifest.grid;
   const begun = performance.now();
@@ -323,6 +324,7 @@ function isCrash(error) {
   return error instanceof WebAssembly.RuntimeError;
 }
 
+/** What an error says to people. */
 function messageOf(error) {
   return isCrash(error) ? "the program inside the page crashed" : String(error?.message ?? error);
 }

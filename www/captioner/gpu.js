@@ -48,8 +48,7 @@ function watchAdapters() {
     const watchers = [...waiting];
     const device = await requestDevice.apply(this, options);
     device.lost.then(({ message }) => {
-      const error = new Error(message || "the device was lost");
-      error.name = "DeviceLostError";
+      const error = Object.assign(new Error(message || "the device was lost"), { name: "DeviceLostError" });
       watchers.forEach((lose) => lose(error));
     });
     return device;

@@ -1,77 +1,37 @@
-// The captioner in use, by the visitor's choice of model and backend.
+// One captioner at a time: loaded when it is needed first, and given up for another one.
 
-import { loadCaptioner } from "./captioner.js";
+/** @typedef {import("./captioner.js").Captioner} Captioner */
 
-/** Loads a captioner when it is needed first, and another one when the choice changes. */
+/** Keeps the captioner that `load(signal)` promises. After a failure, or when it was given up, the next one is loaded anew. */
 export class Loader {
-  #listeners;
-  #page;
-  /** What becomes the captioner; `null` before the first load and after a failure. */
+  #load;
+  /** @type {{ captioner: Promise<Captioner>, unwanted: AbortController } | null} */
   #loading = null;
-  /** How many loads were begun: only the newest counts. */
-  #loads = 0;
-  #unwanted = new AbortController();
 
-  /** A URL, or a file that the visitor chose. */
-  model;
-  backend;
-
-  /**
-   * `listeners`: `begin()`, `progress({ loaded, total })`, `notice(message)`, `end(captioner)` and `fail(error)`. No load ends
-   * before `page`, a promise, is kept.
-   */
-  constructor(choice, listeners, page) {
-    Object.assign(this, choice);
-    this.#listeners = listeners;
-    this.#page = page;
+  /** @param {(signal: AbortSignal) => Promise<Captioner>} load */
+  constructor(load) {
+    this.#load = load;
   }
 
-  /** The captioner, loaded where it is not yet. A failure is told before it is thrown. */
+  /** The captioner, loaded where it is not yet. */
   ready() {
-    this.#loading ??= this.#load();
-    return this.#loading;
-  }
-
-  /** Gives the captioner up, so that another one is loaded. */
-  replace(choice) {
-    Object.assign(this, choice);
-    this.#loading?.then((captioner) => captioner.dispose()).catch(() => {});
-    this.#loading = null;
-    this.#loads += 1;
-    this.#unwanted.abort();
-    this.#unwanted = new AbortController();
-  }
-
-  async #load() {
-    const mine = (this.#loads += 1);
-    const tell = (name, value) => mine === this.#loads && this.#listeners[name](value);
-    tell("begin");
-    try {
-      const captioner = await loadCaptioner({
-        model: this.model instanceof Blob ? this.model : ownAddress(this.model),
-        backend: this.backend,
-        onProgress: (progress) => tell("progress", progress),
-        onNotice: (message) => tell("notice", message),
-        signal: this.#unwanted.signal,
+    if (!this.#loading) {
+      const unwanted = new AbortController();
+      const loading = { captioner: this.#load(unwanted.signal), unwanted };
+      this.#loading = loading;
+      loading.captioner.catch(() => {
+        if (this.#loading === loading) {
+          this.#loading = null;
+        }
       });
-      await this.#page;
-      tell("end", captioner);
-      return captioner;
-    } catch (error) {
-      if (mine === this.#loads) {
-        this.#loading = null;
-      }
-      tell("fail", error);
-      throw error;
     }
+    return this.#loading.captioner;
   }
-}
 
-/** A model that a link to this page names, whoever made the link: nobody but the page's own site is asked for it. */
-function ownAddress(address) {
-  const { href, origin } = new URL(address, location.href);
-  if (origin !== location.origin) {
-    throw new Error("the model must come from the same site as this page");
+  /** Disposes of the captioner, or ends its loading. */
+  giveUp() {
+    this.#loading?.unwanted.abort(new DOMException("the captioner is not needed any more", "AbortError"));
+    this.#loading?.captioner.then((captioner) => captioner.dispose()).catch(() => {});
+    this.#loading = null;
   }
-  return href;
 }

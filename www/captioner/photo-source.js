@@ -1,5 +1,7 @@
 // Whatever a page has of a photo, as the runtime takes it.
 
+import { fetchPhoto, photoError } from "./fetch-photo.js";
+
 /** Larger files are no photos, and reading them would only fill the memory. */
 const LARGEST_FILE = 100 * 1024 * 1024;
 
@@ -12,7 +14,7 @@ const MOST_PIXELS = 50_000_000;
  */
 export async function readSource(source, signal) {
   if (typeof source === "string" || source instanceof URL) {
-    return readFile(await fetchPhoto(String(source), signal));
+    return readFile(await fetchPhoto(String(source), { signal }));
   }
   if (source instanceof Blob) {
     return readFile(source);
@@ -39,7 +41,7 @@ export async function readSource(source, signal) {
       throw error;
     }
     // Another site's image may be shown, but not read, unless the page asked for it with CORS; perhaps it may be fetched so.
-    return readFile(await fetchPhoto(source.currentSrc, signal));
+    return readFile(await fetchPhoto(source.currentSrc, { signal }));
   }
 }
 
@@ -113,29 +115,4 @@ function readPixels(source, width, height) {
     throw photoError("the picture comes from another site, which does not allow this page to read it (CORS)");
   }
   return { pixels: new Uint8Array(data.buffer), width: canvas.width, height: canvas.height };
-}
-
-/** The photo at an address. */
-export async function fetchPhoto(address, signal) {
-  if (!URL.canParse(address, document.baseURI)) {
-    throw photoError(`“${address}” is no address of a photo`);
-  }
-  const { href, host } = new URL(address, document.baseURI);
-  let response;
-  try {
-    response = await fetch(href, { signal });
-  } catch {
-    signal?.throwIfAborted();
-    throw photoError(`${host || "the address"} did not answer, or does not allow other sites to read its photos (CORS)`);
-  }
-  if (!response.ok) {
-    throw photoError(`${host} answered ${response.status}`);
-  }
-  return response.blob();
-}
-
-function photoError(message) {
-  const error = new Error(message);
-  error.name = "PhotoError";
-  return error;
 }

@@ -44,9 +44,7 @@ class Link {
   #send(message, listeners, signal) {
     return new Promise((resolve, reject) => {
       if (this.closed) {
-        const error = new Error("the captioner is closed");
-        error.name = "ClosedError";
-        reject(error);
+        reject(Object.assign(new Error("the captioner is closed"), { name: "ClosedError" }));
         return;
       }
       const id = this.#nextId++;
@@ -63,8 +61,7 @@ class Link {
     if (type === "done") {
       current.resolve(reply);
     } else if (type === "failed") {
-      const error = new Error(reply.message);
-      error.name = reply.name ?? error.name;
+      const error = Object.assign(new Error(reply.message), { name: reply.name ?? "Error" });
       if (reply.crashed) {
         this.#fail(error);
       }

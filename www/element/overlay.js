@@ -1,19 +1,15 @@
 // Heat maps over an image of somebody else's page, which is left as it is.
 
 import { drawHeat } from "../shared/heat-map.js";
+import { make } from "../shared/make.js";
 
 /** A canvas in `root` that lies over `image` while a word is looked at. */
 export class Overlay {
-  #canvas = document.createElement("canvas");
-  #image;
-  #frame = null;
+  #canvas = make("canvas", { class: "outside", part: "map", "aria-hidden": "true", hidden: "" });
+  #frame = 0;
 
   constructor(root, image) {
-    this.#image = image;
-    this.#canvas.className = "outside";
-    this.#canvas.setAttribute("part", "map");
-    this.#canvas.setAttribute("aria-hidden", "true");
-    this.#canvas.hidden = true;
+    this.image = image;
     root.append(this.#canvas);
   }
 
@@ -36,7 +32,7 @@ export class Overlay {
   /** The page may scroll, or move the image, at any time. */
   #follow() {
     cancelAnimationFrame(this.#frame);
-    const { left, top, width, height } = this.#image.getBoundingClientRect();
+    const { left, top, width, height } = this.image.getBoundingClientRect();
     Object.assign(this.#canvas.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
     this.#frame = requestAnimationFrame(() => this.#follow());
   }

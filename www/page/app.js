@@ -6,9 +6,10 @@ import { Camera } from "./camera.js";
 import { DecodingOptions } from "./decoding-options.js";
 import { saveCaptions } from "./exports.js";
 import { Gallery } from "./gallery.js";
-import { DEFAULT_MODEL } from "../captioner/captioner.js";
-import { chooseLanguage } from "./language.js";
+import { DEFAULT_MODEL } from "../captioner/files.js";
 import { Loader } from "../captioner/loader.js";
+import { chooseLanguage } from "./language.js";
+import { loadChosen } from "./load-chosen.js";
 import { hideProblem, showNotice, showProblem, showProgress } from "./messages.js";
 import { showModelInfo } from "./model-info.js";
 import { keepPage, offerToForget } from "./offline.js";
@@ -50,30 +51,30 @@ const options = new DecodingOptions(byId("options-form"), () => {
     captionAll();
   }
 });
-const loader = new Loader(
-  { model: parameters.get("model") || DEFAULT_MODEL, backend: backendChoice.value },
-  {
-    begin() {
-      app.dataset.state = "loading";
-      showNotice("");
-      showProgress({ loaded: 0, total: null });
-    },
-    progress: showProgress,
-    notice: showNotice,
-    end(captioner) {
-      showModelInfo(byId("model-info"), captioner.manifest, captioner.modelBytes);
-      options.useDefaults(captioner.defaultOptions);
-      options.offerStyles(captioner.styles);
-      app.dataset.state = "ready";
-    },
-    fail({ message }) {
-      app.dataset.state = "failed";
-      showProblem("notLoaded", {}, { message, retry: true });
-    },
+/** What the visitor chose to caption with. */
+const choice = { model: parameters.get("model") || DEFAULT_MODEL, backend: backendChoice.value };
+// Samples and language belong to the page's load: when it is ready, nothing more is asked of the network.
+const rest = Promise.all([showSamples(byId("samples"), (photo) => take([photo])), chooseLanguage(byId("language"))]);
+const listeners = {
+  begin() {
+    app.dataset.state = "loading";
+    showNotice("");
+    showProgress({ loaded: 0, total: null });
   },
-  // Samples and language belong to the page's load: when it is ready, nothing more is asked of the network.
-  Promise.all([showSamples(byId("samples"), (photo) => take([photo])), chooseLanguage(byId("language"))]),
-);
+  progress: showProgress,
+  notice: showNotice,
+  end(captioner) {
+    showModelInfo(byId("model-info"), captioner.manifest, captioner.modelBytes);
+    options.useDefaults(captioner.defaultOptions);
+    options.offerStyles(captioner.styles);
+    app.dataset.state = "ready";
+  },
+  fail({ message }) {
+    app.dataset.state = "failed";
+    showProblem("notLoaded", {}, { message, retry: true });
+  },
+};
+const loader = new Loader((signal) => loadChosen(choice, listeners, rest, signal));
 /** Whether photos are being captioned. */
 let working = false;
 
@@ -155,8 +156,9 @@ function start() {
   captionAll();
 }
 
-function replaceCaptioner(choice) {
-  loader.replace(choice);
+function replaceCaptioner(changes) {
+  Object.assign(choice, changes);
+  loader.giveUp();
   album.photos.forEach((photo) => album.repeat(photo));
   start();
 }

@@ -1,5 +1,6 @@
 // All captions found for a photo, the best first, to choose from.
 
+import { make, quoted } from "../shared/make.js";
 import { say } from "./language.js";
 
 /** A list of captions with their scores. `onChoose(index)` is called with the one to show. */
@@ -26,27 +27,14 @@ export class CaptionList {
   }
 
   #item({ text, score }, index, language) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "candidate";
-    const words = document.createElement("span");
-    words.lang = language;
-    words.textContent = text;
-    if (!text) {
-      words.removeAttribute("lang");
-      say(words, "noWords");
-    }
-    const number = document.createElement("span");
-    number.className = "candidate-score";
-    number.textContent = score.toFixed(2).replace("-", "−");
-    button.append(words, " ", number);
+    const words = text ? quoted(text, language) : say(make("span"), "noWords");
+    const number = make("span", { class: "candidate-score" }, score.toFixed(2).replace("-", "−"));
+    const button = make("button", { type: "button", class: "candidate" }, words, " ", number);
     button.addEventListener("click", () => {
       this.#mark(index);
       this.#onChoose(index);
     });
-    const item = document.createElement("li");
-    item.append(button);
-    return item;
+    return make("li", {}, button);
   }
 
   #mark(chosen) {

@@ -1,6 +1,7 @@
 // The photos of a gallery, with the caption of each.
 
 import { captionOf, languageOf } from "./album.js";
+import { make } from "../shared/make.js";
 import { say } from "./language.js";
 
 /** Width of a small picture in pixels: twice what is seen, for sharp screens. */
@@ -53,17 +54,17 @@ export class Gallery {
   }
 
   #item(photo) {
-    const item = document.createElement("li");
-    const button = document.createElement("button");
-    button.type = "button";
-    const canvas = document.createElement("canvas");
-    const caption = document.createElement("span");
-    const name = document.createElement("span");
-    name.className = "fine";
-    name.textContent = photo.name;
-    button.append(canvas, caption, " ", name);
+    const canvas = make("canvas");
+    const button = make(
+      "button",
+      { type: "button" },
+      canvas,
+      make("span"),
+      " ",
+      make("span", { class: "fine" }, photo.name),
+    );
     button.addEventListener("click", () => this.#onChoose(photo));
-    item.append(button);
+    const item = make("li", {}, button);
     this.#drawing = this.#drawing.then(() => item.isConnected && drawSmall(canvas, photo.file));
     return item;
   }

@@ -1,11 +1,13 @@
 // The language of the interface. Captions are English whatever it is.
 
+import { recall, remember } from "../shared/storage.js";
 import english from "./texts/en.js";
 
 /** What the languages call themselves, and their BCP 47 tags, by the names of their files. */
 const TAGS = { en: "en", ko: "ko", zh: "zh-Hans" };
 
-const KEY = "glimpse-language";
+/** What the choice is remembered by. */
+const NAME = "glimpse-language";
 
 let texts = english;
 /** The values in elements' texts, so that these can be written anew in another language. */
@@ -38,10 +40,10 @@ export function label(element, key, given) {
  */
 export async function chooseLanguage(select) {
   select.addEventListener("change", () => {
-    remember(select.value);
+    remember(NAME, select.value);
     speak(select);
   });
-  select.value = recall() ?? preferred();
+  select.value = recall(NAME, Object.keys(TAGS)) ?? preferred();
   if (select.value !== "en") {
     await speak(select);
   }
@@ -74,22 +76,4 @@ async function speak(select) {
     label(element, element.dataset.label, values.get(element));
   }
   document.dispatchEvent(new Event("languagechosen"));
-}
-
-function recall() {
-  try {
-    const name = localStorage.getItem(KEY);
-    return TAGS[name] && name;
-  } catch {
-    // Some visitors' settings forbid it.
-    return undefined;
-  }
-}
-
-function remember(name) {
-  try {
-    localStorage.setItem(KEY, name);
-  } catch {
-    // Then the next visit begins with the browser's language.
-  }
 }

@@ -1,5 +1,7 @@
 // A photo of another site, by its address.
 
+import { fileNameIn } from "../captioner/download.js";
+import { fetchPhoto } from "../captioner/fetch-photo.js";
 import { say } from "./language.js";
 
 /** Asks for an address in `dialog`, and fetches the photo there. `onPhoto(file)` is called with it. */
@@ -21,7 +23,7 @@ export class PhotoAddress {
       const { signal } = job;
       problem.textContent = "";
       try {
-        const file = await fetchPhoto(field.value.trim(), signal);
+        const file = await fetchFile(field.value.trim(), signal);
         dialog.close();
         field.value = "";
         onPhoto(file);
@@ -40,44 +42,20 @@ export class PhotoAddress {
 }
 
 /** The only request of the page that leaves its site: without cookies, and without the page's address. */
-async function fetchPhoto(address, signal) {
-  const url = parse(address);
+async function fetchFile(address, signal) {
+  const url = URL.canParse(address) ? new URL(address) : null;
   if (url?.protocol !== "https:" && url?.origin !== location.origin) {
     throw problem("addressWrong");
   }
-  const { host } = url;
-  let response;
-  let blob;
-  try {
-    response = await fetch(url, { signal, credentials: "omit", referrerPolicy: "no-referrer" });
-    blob = response.ok && (await response.blob());
-  } catch {
-    throw problem("addressRefused", { host });
-  }
-  if (!blob) {
-    throw problem("addressAnswered", { host, status: response.status });
-  }
+  const { href, host } = url;
+  const options = { signal, credentials: "omit", referrerPolicy: "no-referrer" };
+  const blob = await fetchPhoto(href, options).catch(({ status }) => {
+    throw problem(status ? "addressAnswered" : "addressRefused", { host, status });
+  });
   if (!blob.type.startsWith("image/")) {
     throw problem("addressNoPhoto", { host });
   }
-  return new File([blob], nameIn(url) || host, { type: blob.type });
-}
-
-function parse(address) {
-  try {
-    return new URL(address);
-  } catch {
-    return null;
-  }
-}
-
-function nameIn({ pathname }) {
-  const name = pathname.split("/").pop();
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
+  return new File([blob], fileNameIn(url) || host, { type: blob.type });
 }
 
 function problem(key, values) {

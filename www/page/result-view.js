@@ -7,9 +7,10 @@ import { CaptionEditor } from "./caption-editor.js";
 import { CaptionList } from "./caption-list.js";
 import { isUnsure } from "../shared/confidence.js";
 import { ConfidenceNote } from "./confidence-note.js";
-import { say } from "./language.js";
+import { make, quoted } from "../shared/make.js";
+import { showWordGrid } from "../shared/word-grid.js";
+import { label, say } from "./language.js";
 import { Speech } from "./speech.js";
-import { showWordGrid } from "./word-grid.js";
 import { WordList } from "../shared/word-list.js";
 
 const byId = (id) => document.getElementById(id);
@@ -172,10 +173,8 @@ export class ResultView {
   #describe() {
     const { text, words, confidence } = this.#photo.captions[this.#photo.chosen];
     const caption = captionOf(this.#photo);
-    const quote = document.createElement("span");
-    quote.lang = languageOf(this.#photo);
-    quote.textContent = caption;
-    byId("spoken").replaceChildren(...(caption ? [say(document.createElement("span"), "said"), " ", quote] : []));
+    const quote = quoted(caption, languageOf(this.#photo));
+    byId("spoken").replaceChildren(...(caption ? [say(make("span"), "said"), " ", quote] : []));
     this.#view.describe(caption, languageOf(this.#photo));
     this.#speech.offer(caption, this.#photo.language);
     this.#editor.offer(this.#photo);
@@ -200,7 +199,11 @@ export class ResultView {
     byId("grid").hidden = !visible;
     byId("all-words").setAttribute("aria-expanded", String(visible));
     if (visible) {
-      showWordGrid(byId("grid-cells"), this.#view, this.#words.words, this.#photo.language);
+      showWordGrid(byId("grid-cells"), this.#words.words, this.#photo.language, {
+        picture: () => make("img", { src: this.#view.address, alt: "" }),
+        label: (map, word) => label(map, "lookedFor", { word }),
+        tint: this.#view.tint,
+      });
     } else {
       byId("grid-cells").replaceChildren();
     }

@@ -1,7 +1,7 @@
-// Captions read aloud, by the voices of the visitor's own device (Web Speech API).
+// Captions read aloud: when the visitor asks for it, or each of them.
 
+import { deviceVoices, readAloud, stopReading } from "../shared/voices.js";
 import { say } from "./language.js";
-import { deviceVoices, utteranceOf } from "../shared/say.js";
 
 /**
  * Reads captions aloud, when asked to or, if the visitor ticks the box, whenever there is a new one. Where the device has
@@ -10,7 +10,6 @@ import { deviceVoices, utteranceOf } from "../shared/say.js";
  * Only voices of the device are offered: others would send the caption to a server.
  */
 export class Speech {
-  #synthesis = window.speechSynthesis;
   #controls;
   #text = "";
   #language = "";
@@ -22,7 +21,7 @@ export class Speech {
   /** `controls`: the `settings` section, its fields `automatic`, `voice` and `rate`, and the `button` beside the caption. */
   constructor(controls) {
     this.#controls = controls;
-    if (!this.#synthesis) {
+    if (!globalThis.speechSynthesis) {
       return;
     }
     const { button, automatic, voice, rate } = controls;
@@ -33,7 +32,7 @@ export class Speech {
       field.addEventListener("change", () => this.#utterance && this.#say());
     }
     // Browsers find their voices only after a while.
-    this.#synthesis.addEventListener?.("voiceschanged", () => this.#showVoices());
+    speechSynthesis.addEventListener?.("voiceschanged", () => this.#showVoices());
     addEventListener("pagehide", () => this.stop());
     this.#showVoices();
   }
@@ -60,10 +59,8 @@ export class Speech {
 
   /** Falls silent. */
   stop() {
-    if (this.#utterance) {
-      this.#utterance = null;
-      this.#synthesis.cancel();
-    }
+    stopReading(this.#utterance);
+    this.#utterance = null;
     this.#showState();
   }
 
@@ -73,18 +70,15 @@ export class Speech {
       return;
     }
     this.stop();
-    const utterance = utteranceOf(this.#text, voice);
-    utterance.rate = this.#controls.rate.valueAsNumber;
-    const ended = () => {
-      if (this.#utterance === utterance) {
-        this.#utterance = null;
-        this.#showState();
-      }
-    };
-    utterance.addEventListener("end", ended);
-    utterance.addEventListener("error", ended);
-    this.#utterance = utterance;
-    this.#synthesis.speak(utterance);
+    this.#utterance = readAloud(this.#text, voice, {
+      rate: this.#controls.rate.valueAsNumber,
+      onEnd: (utterance) => {
+        if (this.#utterance === utterance) {
+          this.#utterance = null;
+          this.#showState();
+        }
+      },
+    });
     this.#showState();
   }
 

@@ -1,6 +1,7 @@
 // The caption as a row of words to point at, focus and step through.
 
 import { isUnsure, percent } from "./confidence.js";
+import { make } from "./make.js";
 
 /**
  * A toolbar of words. `onLook(word)` is called with the word to show the map of, or `null`; `onSelect(index)` when another
@@ -48,21 +49,12 @@ export class WordList {
   /** Adds a word at the end. */
   add(word) {
     this.#words.push(word);
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "word";
+    const text = make("span", { class: "word-text" }, word.text);
+    const sure = make("span", { class: "word-sure" }, percent(word.probability));
+    const button = make("button", { type: "button", class: "word", "aria-pressed": "false" }, text, " ", sure);
     // One stop for the Tab key; the arrow keys go on from there.
     button.tabIndex = this.#words.length === 1 ? 0 : -1;
-    button.setAttribute("aria-pressed", "false");
-
-    const text = document.createElement("span");
-    text.className = "word-text";
-    text.textContent = word.text;
-    const sure = document.createElement("span");
-    sure.className = "word-sure";
-    sure.textContent = percent(word.probability);
     button.style.setProperty("--sure", word.probability);
-    button.append(text, " ", sure);
     if (isUnsure(word)) {
       button.classList.add("unsure");
       button.setAttribute("aria-describedby", "unsure");

@@ -1,11 +1,23 @@
-// A photo drawn on a canvas: a blob's address in an image element would need a policy that allows it.
+// A photo as the element takes it, and as it draws it.
+
+import { fetchPhoto } from "../captioner/fetch-photo.js";
 
 /** Wide enough for a sharp picture in a column of text. */
 const MOST_PIXELS_WIDE = 1600;
 
+/** A photo that stays as it is while the captioner is loaded: what an address leads to, and a video's present frame. */
+export async function frozen(source, signal) {
+  if (typeof source === "string" || source instanceof URL) {
+    return fetchPhoto(String(source), { signal });
+  }
+  const hasFrame = source instanceof HTMLVideoElement && source.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+  return hasFrame ? createImageBitmap(source) : source;
+}
+
 /**
  * Draws any photo that the browser can read; `false` where it can read none, and the runtime may know better. Fails where
- * the signal is aborted before there is a picture.
+ * the signal is aborted before there is a picture. On a canvas, because a blob's address in an image element would need a
+ * policy that allows it.
  */
 export async function drawPhoto(canvas, source, signal) {
   const input = source instanceof ArrayBuffer || ArrayBuffer.isView(source) ? new Blob([source]) : source;
