@@ -125,6 +125,7 @@ export async function loadCaptioner({
   engine.join(listener);
   try {
     await untilAborted(engine.ready(), signal);
+    // @ts-expect-error Private to everybody but this module.
     return new Captioner(engine, listener);
   } catch (error) {
     engine.leave(listener);
@@ -147,7 +148,11 @@ export class Captioner {
   #listener;
   #disposed = new AbortController();
 
-  /** @private */
+  /**
+   * @private
+   * @param {import("./shared-engine.js").SharedEngine} engine
+   * @param {import("./shared-engine.js").Listener} listener
+   */
   constructor(engine, listener) {
     this.#engine = engine;
     this.#listener = listener;
@@ -204,7 +209,10 @@ export class Captioner {
     const ended = AbortSignal.any([this.#disposed.signal, ...(signal ? [signal] : [])]);
     ended.throwIfAborted();
     const photo = await untilAborted(readSource(source, ended), ended);
-    const listeners = { word: ({ word }) => tell(onWord, word), restart: () => tell(onRestart) };
+    const listeners = {
+      word: (/** @type {{ word: Word }} */ { word }) => tell(onWord, word),
+      restart: () => tell(onRestart),
+    };
     const { caption, backend, milliseconds } = await untilAborted(
       this.#engine.caption({ photo, options }, listeners, ended),
       ended,
@@ -224,7 +232,10 @@ export class Captioner {
   }
 }
 
-/** 64 hex digits of "sha256-…". */
+/**
+ * 64 hex digits of "sha256-…".
+ * @param {string} integrity
+ */
 function hexOf(integrity) {
   const [, digest] = INTEGRITY.exec(integrity) ?? [];
   if (!digest) {
@@ -233,7 +244,13 @@ function hexOf(integrity) {
   return Array.from(atob(digest), (byte) => byte.charCodeAt(0).toString(16).padStart(2, "0")).join("");
 }
 
-/** What a promise gives, unless the signal is aborted first. */
+/**
+ * What a promise gives, unless the signal is aborted first.
+ * @template Value
+ * @param {Promise<Value>} promise
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Value>}
+ */
 function untilAborted(promise, signal) {
   if (!signal) {
     return promise;

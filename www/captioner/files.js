@@ -5,6 +5,29 @@ import { ASSETS } from "../assets.js";
 /** The model that comes with this module. */
 export const DEFAULT_MODEL = new URL("../models/glimpse.safetensors", import.meta.url).href;
 
+/**
+ * What wasm-bindgen makes of the crate `web-runtime`.
+ * @typedef {object} Runtime
+ * @property {(options: { module_or_path: Response }) => Promise<unknown>} default
+ * @property {{ load: (model: Uint8Array) => Promise<RuntimeCaptioner> }} Captioner
+ * @property {(map: Float32Array, rows: number, columns: number, width: number, height: number) => Uint8Array} heatMap
+ *
+ * @typedef {object} RuntimeCaptioner
+ * @property {import("./captioner.js").Backend} backend
+ * @property {Record<string, any>} manifest
+ * @property {Record<string, any>} defaultOptions
+ * @property {(file: Uint8Array, options: import("./worker-link.js").Options, onWord: OnPlainWord) => Promise<PlainCaption>} caption
+ * @property {(pixels: Uint8Array, width: number, height: number, options: import("./worker-link.js").Options, onWord: OnPlainWord)
+ *   => Promise<PlainCaption>} captionPixels
+ * @property {() => void} free
+ *
+ * @typedef {Omit<import("./captioner.js").Word, "heat">} PlainWord
+ * @typedef {(word: PlainWord) => void} OnPlainWord
+ * @typedef {Omit<import("./captioner.js").Alternative, "words"> & { words: PlainWord[] }} PlainAlternative
+ * @typedef {Omit<import("./worker-link.js").Captioned["caption"], "words" | "alternatives">
+ *   & { words: PlainWord[], alternatives: PlainAlternative[] }} PlainCaption
+ */
+
 /** Both builds: the JavaScript that starts one, and its WebAssembly. */
 export const RUNTIMES = {
   cpu: {
@@ -23,7 +46,11 @@ const NAMES = {
   [RUNTIMES.gpu.wasm]: "runtime/gpu/glimpse_bg.wasm",
 };
 
-/** `{ bytes, sha256 }` of the file at an address, where it is one of these. */
+/**
+ * Size and SHA-256 of the file at an address, where it is one of these.
+ * @param {string} address
+ * @returns {{ bytes: number, sha256: string } | undefined}
+ */
 export function assetAt(address) {
   return ASSETS[NAMES[address]];
 }

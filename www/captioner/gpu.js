@@ -3,7 +3,10 @@
 /** Renderers that compute on the CPU, slower than the CPU build does. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
 
-/** `{ adapter: { isSoftware } }`, or `{ trouble }`, which says in half a sentence why there is no GPU to use. */
+/**
+ * `trouble` says in half a sentence why there is no GPU to use.
+ * @returns {Promise<{ adapter: { isSoftware: boolean }, trouble?: undefined } | { adapter?: undefined, trouble: string }>}
+ */
 export async function openGpu() {
   if (!navigator.gpu) {
     return { trouble: "This browser offers no WebGPU" };
@@ -12,12 +15,20 @@ export async function openGpu() {
   if (!adapter) {
     return { trouble: "No GPU was found" };
   }
+  // Older browsers have fewer of these, and `isFallbackAdapter` elsewhere.
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info ?? {};
   const names = [vendor, architecture, device, description].join(" ");
-  return { adapter: { isSoftware: Boolean(isFallbackAdapter || adapter.isFallbackAdapter || SOFTWARE.test(names)) } };
+  return {
+    adapter: {
+      isSoftware: Boolean(isFallbackAdapter || Reflect.get(adapter, "isFallbackAdapter") || SOFTWARE.test(names)),
+    },
+  };
 }
 
-/** Those who wait for the device of the runtime that they start. */
+/**
+ * Those who wait for the device of the runtime that they start.
+ * @type {Set<(error: Error) => void>}
+ */
 const waiting = new Set();
 
 /**
@@ -25,8 +36,12 @@ const waiting = new Set();
  * for ever. `stop()` ends the watch for more devices.
  */
 export function watchDevice() {
-  let lose;
-  const lost = new Promise((_, reject) => (lose = reject));
+  /** @type {(error: Error) => void} */
+  let lose = () => {};
+  /** @type {Promise<never>} */
+  const lost = new Promise((_, reject) => {
+    lose = reject;
+  });
   // It may be lost while nobody captions.
   lost.catch(() => {});
   watchAdapters();
@@ -49,7 +64,9 @@ function watchAdapters() {
     const device = await requestDevice.apply(this, options);
     device.lost.then(({ message }) => {
       const error = Object.assign(new Error(message || "the device was lost"), { name: "DeviceLostError" });
-      watchers.forEach((lose) => lose(error));
+      for (const lose of watchers) {
+        lose(error);
+      }
     });
     return device;
   };

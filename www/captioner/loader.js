@@ -1,6 +1,6 @@
 // One captioner at a time: loaded when it is needed first, and given up for another one.
 
-/** @typedef {import("./captioner.js").Captioner} Captioner */
+/** @import { Captioner } from "./captioner.js" */
 
 /** Keeps the captioner that `load(signal)` promises. After a failure, or when it was given up, the next one is loaded anew. */
 export class Loader {

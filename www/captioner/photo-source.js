@@ -1,6 +1,13 @@
 // Whatever a page has of a photo, as the runtime takes it.
 
-import { fetchPhoto, photoError } from "./fetch-photo.js";
+/** @import { PhotoSource } from "./captioner.js" */
+
+/**
+ * A file's bytes, or RGBA with straight alpha.
+ * @typedef {{ bytes: Uint8Array, pixels?: undefined } | { pixels: Uint8Array, width: number, height: number }} Photo
+ */
+
+/** @typedef {HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | ImageBitmap} Picture */
 
 /** Larger files are no photos, and reading them would only fill the memory. */
 const LARGEST_FILE = 100 * 1024 * 1024;
@@ -9,8 +16,10 @@ const LARGEST_FILE = 100 * 1024 * 1024;
 const MOST_PIXELS = 50_000_000;
 
 /**
- * `{ bytes }` of a file, or `{ pixels, width, height }` of what the browser has decoded: RGBA, straight alpha. `signal` ends
- * the download of what has to be fetched.
+ * The bytes of a file, or the pixels of what the browser has decoded. `signal` ends the download of what has to be fetched.
+ * @param {PhotoSource} source
+ * @param {AbortSignal} signal
+ * @returns {Promise<Photo>}
  */
 export async function readSource(source, signal) {
   if (typeof source === "string" || source instanceof URL) {
@@ -20,7 +29,7 @@ export async function readSource(source, signal) {
     return readFile(source);
   }
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
-    return readFile(new Blob([source]));
+    return readFile(new Blob([/** @type {BufferSource & BlobPart} */ (source)]));
   }
   if (source instanceof ImageData) {
     return { pixels: new Uint8Array(source.data), width: source.width, height: source.height };
@@ -45,7 +54,11 @@ export async function readSource(source, signal) {
   }
 }
 
-/** Reads a file; one of a format that only the browser can decode, such as AVIF, becomes pixels. */
+/**
+ * Reads a file; one of a format that only the browser can decode, such as AVIF, becomes pixels.
+ * @param {Blob} file
+ * @returns {Promise<Photo>}
+ */
 async function readFile(file) {
   if (file.size > LARGEST_FILE) {
     const size = Math.round(file.size / 1024 / 1024);
@@ -73,12 +86,16 @@ async function readFile(file) {
   }
 }
 
-/** Whether the runtime decodes it itself: JPEG, PNG or WebP. */
+/**
+ * Whether the runtime decodes it itself: JPEG, PNG or WebP.
+ * @param {Uint8Array} bytes
+ */
 function isKnownFormat(bytes) {
   const text = String.fromCharCode(...bytes.subarray(0, 12));
   return text.startsWith("\xff\xd8\xff") || text.startsWith("\x89PNG") || /^RIFF....WEBP/s.test(text);
 }
 
+/** @param {Picture} source */
 function sizeOf(source) {
   if (source instanceof HTMLVideoElement) {
     return [source.videoWidth, source.videoHeight];
@@ -90,11 +107,18 @@ function sizeOf(source) {
     (kind) => kind && source instanceof kind,
   );
   if (!isPicture) {
-    throw new TypeError("a photo is a File, Blob, ArrayBuffer, ImageData, ImageBitmap, img, canvas, video or an address");
+    throw new TypeError(
+      "a photo is a File, Blob, ArrayBuffer, ImageData, ImageBitmap, img, canvas, video or an address",
+    );
   }
   return [source.width, source.height];
 }
 
+/**
+ * @param {Picture} source
+ * @param {number} width
+ * @param {number} height
+ */
 function readPixels(source, width, height) {
   let shrink = 1;
   while ((width / shrink) * (height / shrink) > MOST_PIXELS) {
@@ -115,4 +139,39 @@ function readPixels(source, width, height) {
     throw photoError("the picture comes from another site, which does not allow this page to read it (CORS)");
   }
   return { pixels: new Uint8Array(data.buffer), width: canvas.width, height: canvas.height };
+}
+
+/**
+ * The photo at an address, asked for with the options of `fetch`. Fails with the signal's reason, or with a `PhotoError`, which
+ * has the `status` that a server answered.
+ * @param {string} address
+ * @param {RequestInit} [options]
+ * @returns {Promise<Blob>}
+ */
+export async function fetchPhoto(address, options = {}) {
+  if (!URL.canParse(address, document.baseURI)) {
+    throw photoError(`“${address}” is no address of a photo`);
+  }
+  const { href, host } = new URL(address, document.baseURI);
+  let response;
+  try {
+    response = await fetch(href, options);
+    if (response.ok) {
+      return await response.blob();
+    }
+  } catch {
+    options.signal?.throwIfAborted();
+    throw photoError(
+      `${host || "the address"} did not answer, or does not allow other sites to read its photos (CORS)`,
+    );
+  }
+  throw Object.assign(photoError(`${host} answered ${response.status}`), { status: response.status });
+}
+
+/**
+ * What fails for want of a photo that can be read.
+ * @param {string} message
+ */
+export function photoError(message) {
+  return Object.assign(new Error(message), { name: "PhotoError" });
 }

@@ -6,44 +6,83 @@ import { openGpu } from "./gpu.js";
 import { bytesOf, fetchFile } from "./store.js";
 import { connect } from "./worker-link.js";
 
+/** @import { Backend, Progress } from "./captioner.js" */
+/** @import { Captioned, Link, Listeners, Loaded } from "./worker-link.js" */
+
+/**
+ * What a captioner is to be loaded with: `integrity` in hex digits.
+ * @typedef {{ model: string | Blob, backend: Backend | "auto", integrity?: string, worker: boolean }} Settings
+ */
+
+/**
+ * Who hears of an engine.
+ * @typedef {Pick<import("./captioner.js").CaptionerOptions, "onProgress" | "onNotice">} Listener
+ */
+
 /** What the faster backend is remembered by. */
 const BACKEND = "glimpse-backend";
 
-/** By what they were loaded with. */
+/**
+ * By what they were loaded with.
+ * @type {Map<string | symbol, SharedEngine>}
+ */
 const shared = new Map();
 
-/** The engine for what a captioner is to be loaded with. */
+/**
+ * The engine for what a captioner is to be loaded with.
+ * @param {Settings} settings
+ */
 export function engineFor(settings) {
   // A file may be another one when it is chosen again.
   const key = settings.model instanceof Blob ? Symbol("file") : JSON.stringify(settings);
-  if (!shared.has(key)) {
-    shared.set(key, new SharedEngine(settings, () => shared.delete(key)));
-  }
-  return shared.get(key);
+  const engine = shared.get(key) ?? new SharedEngine(settings, () => shared.delete(key));
+  shared.set(key, engine);
+  return engine;
 }
 
 /** One model in one worker, shared by captioners; replaced by another worker when it crashes. */
-class SharedEngine {
+export class SharedEngine {
   #settings;
   #onEmpty;
+  /** @type {Set<Listener>} */
   #listeners = new Set();
-  /** What becomes the link to the worker once it has loaded; `null` before the first and after a crash. */
+  /**
+   * What becomes the link to the worker once it has loaded; `null` before the first and after a crash.
+   * @type {Promise<Link> | null}
+   */
   #link = null;
   /** Ends what is being loaded. */
   #loading = new AbortController();
+  /** @type {Progress | null} */
   #progress = null;
-  /** What "auto" is to begin with, and to stay with, where that is known: "cpu" or "gpu". */
+  /**
+   * What "auto" is to begin with, and to stay with, where that is known.
+   * @type {Backend | undefined}
+   */
   #remembered;
   #isDeciding = false;
 
-  /** What the engine told of itself when it was loaded. */
-  loaded = null;
+  /**
+   * What the engine told of itself when it was loaded, and where captions run by now.
+   * @type {Loaded | null}
+   */
+  #loaded = null;
 
+  /**
+   * @param {Settings} settings
+   * @param {() => void} onEmpty Called when the last captioner has left.
+   */
   constructor(settings, onEmpty) {
     this.#settings = settings;
     this.#onEmpty = onEmpty;
   }
 
+  /** What the engine told of itself. Captioners are made only of one that has loaded. */
+  get loaded() {
+    return /** @type {Loaded} */ (this.#loaded);
+  }
+
+  /** @param {Listener} listener */
   join(listener) {
     this.#listeners.add(listener);
     if (this.#progress) {
@@ -51,6 +90,7 @@ class SharedEngine {
     }
   }
 
+  /** @param {Listener} listener */
   leave(listener) {
     this.#listeners.delete(listener);
     if (this.#listeners.size === 0) {
@@ -73,9 +113,10 @@ class SharedEngine {
     this.#loading.signal.addEventListener("abort", close);
     try {
       this.#loading.signal.throwIfAborted();
-      this.#remembered = recallBackend() ?? (navigator.connection?.saveData ? "cpu" : undefined);
+      this.#remembered = recallBackend() ?? (Reflect.get(navigator, "connection")?.saveData ? "cpu" : undefined);
+      /** @type {import("./worker-link.js").Order} */
       const message = { type: "load", ...this.#settings, remembered: this.#remembered };
-      this.loaded = await link.request(message, this.#always());
+      this.#loaded = await link.request(message, this.#always());
       return link;
     } catch (error) {
       link.close();
@@ -86,6 +127,13 @@ class SharedEngine {
     }
   }
 
+  /**
+   * Captions a photo when its turn has come.
+   * @param {import("./worker-link.js").CaptionRequest} message
+   * @param {Listeners} listeners
+   * @param {AbortSignal} signal
+   * @returns {Promise<Captioned>}
+   */
   async caption(message, listeners, signal) {
     const link = await this.ready();
     try {
@@ -93,7 +141,7 @@ class SharedEngine {
       this.loaded.backend = result.backend;
       this.#decide(link);
       return result;
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       if (link.closed && this.#link !== null && (await this.#link) === link) {
         this.#link = null;
       }
@@ -105,7 +153,10 @@ class SharedEngine {
     }
   }
 
-  /** After the first caption, when the visitor has what was asked for. */
+  /**
+   * After the first caption, when the visitor has what was asked for.
+   * @param {Link} link
+   */
   async #decide(link) {
     if (this.#settings.backend !== "auto" || this.#isDeciding) {
       return;
@@ -126,18 +177,26 @@ class SharedEngine {
     }
   }
 
+  /**
+   * Listeners to whatever is asked of the engine.
+   * @returns {Listeners}
+   */
   #always() {
     return {
       progress: (progress) => {
         this.#progress = progress;
-        this.#listeners.forEach(({ onProgress }) => tell(onProgress, progress));
+        for (const { onProgress } of this.#listeners) {
+          tell(onProgress, progress);
+        }
       },
       notice: ({ message, backend }) => {
-        this.loaded &&= { ...this.loaded, backend };
+        this.#loaded &&= { ...this.#loaded, backend };
         if (this.#settings.backend === "auto") {
           rememberBackend(backend);
         }
-        this.#listeners.forEach(({ onNotice }) => tell(onNotice, message, { backend }));
+        for (const { onNotice } of this.#listeners) {
+          tell(onNotice, message, { backend });
+        }
       },
     };
   }
@@ -152,7 +211,12 @@ async function fetchGpuRuntime() {
   }
 }
 
-/** Calls what the page gave to be called. Its own mistakes are told as such, and disturb nobody else. */
+/**
+ * Calls what the page gave to be called. Its own mistakes are told as such, and disturb nobody else.
+ * @template {any[]} Values
+ * @param {((...values: Values) => void) | undefined} callback
+ * @param {Values} values
+ */
 export function tell(callback, ...values) {
   try {
     callback?.(...values);
@@ -163,10 +227,13 @@ export function tell(callback, ...values) {
 
 /** The backend that "auto" measured to be the faster one at an earlier visit, or `undefined`. */
 function recallBackend() {
-  return recall(BACKEND, ["cpu", "gpu"]);
+  return recall(BACKEND, /** @type {const} */ (["cpu", "gpu"]));
 }
 
-/** Remembers it for the next visit; `null` forgets. */
+/**
+ * Remembers it for the next visit; `null` forgets.
+ * @param {Backend | null} choice
+ */
 export function rememberBackend(choice) {
   remember(BACKEND, choice);
 }

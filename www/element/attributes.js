@@ -144,23 +144,35 @@ export class CaptionerAttributes extends HTMLElement {
   }
 }
 
-/** Properties that a page has set before it knew the element hide those of the class. */
+/**
+ * Properties that a page has set before it knew the element hide those of the class.
+ * @param {CaptionerAttributes} element
+ */
 export function takeEarlyProperties(element) {
   for (const name of PROPERTIES.filter((name) => Object.hasOwn(element, name))) {
-    const value = element[name];
-    delete element[name];
-    element[name] = value;
+    const value = Reflect.get(element, name);
+    Reflect.deleteProperty(element, name);
+    Reflect.set(element, name, value);
   }
 }
 
+/**
+ * @param {Element} element
+ * @param {string} name
+ */
 function textOf(element, name) {
   return element.getAttribute(name) ?? "";
 }
 
+/**
+ * @param {Element} element
+ * @param {string} name
+ * @param {unknown} value
+ */
 function reflect(element, name, value) {
   if (value === null || value === undefined) {
     element.removeAttribute(name);
   } else {
-    element.setAttribute(name, value);
+    element.setAttribute(name, String(value));
   }
 }

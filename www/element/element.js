@@ -10,8 +10,7 @@ import { frozen } from "./photo.js";
 import { languageFor, textsIn } from "./texts.js";
 import { View } from "./view.js";
 
-/** @typedef {import("../captioner/captioner.js").Caption} Caption */
-/** @typedef {import("../captioner/captioner.js").PhotoSource} PhotoSource */
+/** @import { Caption, PhotoSource, Word } from "../captioner/captioner.js" */
 
 /**
  * The element.
@@ -39,11 +38,20 @@ export class GlimpseCaptioner extends CaptionerAttributes {
   #loader = new Loader((signal) => this.#load(signal));
   /** Ends the captioning of the photo in view. */
   #job = new AbortController();
-  /** Waits for the element to scroll into view. */
+  /**
+   * Waits for the element to scroll into view.
+   * @type {IntersectionObserver | null}
+   */
   #visible = null;
-  /** The photo that is to be captioned, or was: a file, an address, or an image of the page. */
+  /**
+   * The photo that is to be captioned, or was.
+   * @type {PhotoSource | null}
+   */
   #source = null;
-  /** What is being read aloud. */
+  /**
+   * What is being read aloud.
+   * @type {SpeechSynthesisUtterance | null}
+   */
   #utterance = null;
   #onVoices = () => this.#view.offerReading(this.text);
   /**
@@ -60,7 +68,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     this.#view.showTexts();
     this.#schedule();
     // A photo of the visitor's, given up when the element was moved.
-    this.#view.offerRetry(this.#source && !this.#namesPhoto);
+    this.#view.offerRetry(this.#source !== null && !this.#namesPhoto);
   }
 
   disconnectedCallback() {
@@ -70,6 +78,11 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     this.#loader.giveUp();
   }
 
+  /**
+   * @param {string} name
+   * @param {string | null} before
+   * @param {string | null} after
+   */
   attributeChangedCallback(name, before, after) {
     if (!this.isConnected || before === after) {
       return;
@@ -117,7 +130,9 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     const view = this.#view;
     try {
       if (!source) {
-        throw new Error(this.htmlFor ? `there is no image “${this.htmlFor}”` : "there is no photo: set src or for, or give one");
+        throw new Error(
+          this.htmlFor ? `there is no image “${this.htmlFor}”` : "there is no photo: set src or for, or give one",
+        );
       }
       view.tell(view.texts.looking);
       const photo = await frozen(source, signal);
@@ -139,7 +154,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
       this.#announce(result);
       this.#emit("caption", { ...result, guess: this.#isGuess, applied });
       return result;
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       if (!signal.aborted) {
         this.#fail(error);
       }
@@ -149,7 +164,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
 
   /** The language of the element's texts: its own `lang`, or that of the page around it. */
   get #language() {
-    return languageFor(this.lang || this.closest("[lang]")?.lang);
+    return languageFor(this.lang || this.closest("[lang]")?.getAttribute("lang"));
   }
 
   /** Whether the caption is to be offered as a guess. */
@@ -159,7 +174,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
 
   /** The caption as those hear it who see neither it nor what stands beside it, all of it in its own language. */
   get #spoken() {
-    return this.#isGuess ? `${textsIn(languageFor(this.result.language)).guess} ${this.text}` : this.text;
+    return this.#isGuess ? `${textsIn(languageFor(this.result?.language)).guess} ${this.text}` : this.text;
   }
 
   /** Whether the page names a photo. */
@@ -167,9 +182,11 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     return Boolean(this.htmlFor || this.src);
   }
 
+  /** The photo that the page names. */
   #ownSource() {
     if (this.htmlFor) {
-      return this.getRootNode().getElementById(this.htmlFor);
+      const root = /** @type {Document | ShadowRoot} */ (this.getRootNode());
+      return /** @type {HTMLImageElement | null} */ (root.getElementById(this.htmlFor));
     }
     return this.src || null;
   }
@@ -202,12 +219,15 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     this.caption().catch(() => {});
   }
 
-  /** Loads a captioner, which goes on when a photo is given up for another one. */
+  /**
+   * Loads a captioner, which goes on when a photo is given up for another one.
+   * @param {AbortSignal} signal
+   */
   #load(signal) {
     return loadCaptioner({
       ...(this.model && { model: this.model }),
       ...(this.integrity && { integrity: this.integrity }),
-      backend: this.backend || "auto",
+      backend: /** @type {"auto"} */ (this.backend || "auto"),
       signal,
       onProgress: (progress) => {
         this.#view.showProgress(progress);
@@ -217,17 +237,21 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     });
   }
 
+  /** @param {AbortSignal} signal */
   #options(signal) {
     return {
       signal,
-      onWord: (word) => this.#emit("word", word),
+      onWord: (/** @type {Word} */ word) => this.#emit("word", word),
       onRestart: () => this.#emit("restart", null),
       ...(this.beams && { beams: this.beams }),
       ...(this.captionStyle && { style: this.captionStyle }),
     };
   }
 
-  /** Gives up what is being captioned, and shows nothing of it any more. */
+  /**
+   * Gives up what is being captioned, and shows nothing of it any more.
+   * @param {string} reason
+   */
   #stop(reason) {
     this.#job.abort(new DOMException(reason, "AbortError"));
     this.#job = new AbortController();
@@ -259,13 +283,16 @@ export class GlimpseCaptioner extends CaptionerAttributes {
   }
 
   #say() {
-    const [voice] = deviceVoices(this.result.language);
+    const [voice] = deviceVoices(this.result?.language);
     if (this.text && voice) {
       this.#utterance = readAloud(this.#spoken, voice);
     }
   }
 
-  /** What is done once for every caption, however it is shown. */
+  /**
+   * What is done once for every caption, however it is shown.
+   * @param {Caption} caption
+   */
   #announce({ text, language }) {
     const { texts } = this.#view;
     const before = this.#isGuess ? texts.guess : `${texts.caption}:`;
@@ -275,7 +302,10 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     }
   }
 
-  /** Sets the alternative text of the page's image, or suggests it; tells whether it is set. A guess is only suggested. */
+  /**
+   * Sets the alternative text of the page's image, or suggests it; tells whether it is set. A guess is only suggested.
+   * @param {Caption} caption
+   */
   #useAsAlt({ text, language }) {
     if (!text || !this.htmlFor || !(this.#source instanceof HTMLImageElement)) {
       return false;
@@ -288,21 +318,27 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     return false;
   }
 
+  /** @param {string} text */
   #acceptAlt(text) {
     const { accepted } = this.#view.texts;
-    this.#source.alt = text;
+    /** @type {HTMLImageElement} */ (this.#source).alt = text;
     this.#view.textField.hide();
     this.#view.tell(accepted);
     this.#view.announce(accepted);
     this.#emit("alt", { text });
   }
 
+  /** @param {Error} error */
   #fail(error) {
     this.#view.showError(error.message);
-    this.#view.offerRetry(this.#source || this.htmlFor);
+    this.#view.offerRetry(Boolean(this.#source || this.htmlFor));
     this.#emit("error", { message: error.message, error });
   }
 
+  /**
+   * @param {string} type
+   * @param {unknown} detail
+   */
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }

@@ -1,19 +1,28 @@
 // Heat maps over an image of somebody else's page, which is left as it is.
 
-import { drawHeat } from "../shared/heat-map.js";
 import { make } from "../shared/make.js";
+import { drawHeat } from "../shared/maps.js";
+
+/** @import { HeatMap } from "../captioner/captioner.js" */
 
 /** A canvas in `root` that lies over `image` while a word is looked at. */
 export class Overlay {
   #canvas = make("canvas", { class: "outside", part: "map", "aria-hidden": "true", hidden: "" });
   #frame = 0;
 
+  /**
+   * @param {ShadowRoot} root
+   * @param {HTMLImageElement} image
+   */
   constructor(root, image) {
     this.image = image;
     root.append(this.#canvas);
   }
 
-  /** Lays a heat map over the image; `null` takes it away. */
+  /**
+   * Lays a heat map over the image; `null` takes it away.
+   * @param {HeatMap | null} heat
+   */
   look(heat) {
     this.#canvas.hidden = heat === null;
     if (heat) {
@@ -33,7 +42,12 @@ export class Overlay {
   #follow() {
     cancelAnimationFrame(this.#frame);
     const { left, top, width, height } = this.image.getBoundingClientRect();
-    Object.assign(this.#canvas.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+    Object.assign(this.#canvas.style, {
+      left: `${left}px`,
+      top: `${top}px`,
+      width: `${width}px`,
+      height: `${height}px`,
+    });
     this.#frame = requestAnimationFrame(() => this.#follow());
   }
 }

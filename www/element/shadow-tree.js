@@ -6,8 +6,13 @@ import { make } from "../shared/make.js";
 
 /** The element's shadow tree, and its parts by name. */
 export function buildTree() {
-  const button = (part, primary = false) =>
-    make("button", { type: "button", part: `button ${part}`, class: primary ? "button primary" : "button", hidden: "" });
+  const button = (/** @type {string} */ part, primary = false) =>
+    make("button", {
+      type: "button",
+      part: `button ${part}`,
+      class: primary ? "button primary" : "button",
+      hidden: "",
+    });
 
   const picture = make("canvas", { part: "picture", class: "picture", role: "img" });
   const map = make("canvas", { part: "map", class: "map", "aria-hidden": "true" });
@@ -44,10 +49,28 @@ export function buildTree() {
   return {
     nodes: [photo, body],
     parts: {
-      photo, picture, map,
-      body, status, progress, error, alert, guess, words, live, unsure, grid,
-      suggestion, fieldLabel, field, accept,
-      start, retry, read, choose, file,
+      photo,
+      picture,
+      map,
+      body,
+      status,
+      progress,
+      error,
+      alert,
+      guess,
+      words,
+      live,
+      unsure,
+      grid,
+      suggestion,
+      fieldLabel,
+      field,
+      accept,
+      start,
+      retry,
+      read,
+      choose,
+      file,
     },
   };
 }

@@ -1,5 +1,7 @@
 // The words of <glimpse-captioner>'s own controls. Captions are in the model's language.
 
+/** @typedef {typeof TEXTS.en} Texts */
+
 const TEXTS = {
   en: {
     choose: "Choose a photo",
@@ -60,13 +62,21 @@ const TEXTS = {
   },
 };
 
-/** The language that there are texts in for a tag such as "ko-KR": English where there are none in its own. */
+/**
+ * The language that there are texts in for a tag such as "ko-KR": English where there are none in its own.
+ * @param {string | null | undefined} tag
+ * @returns {keyof typeof TEXTS}
+ */
 export function languageFor(tag) {
   const language = tag?.toLowerCase().split("-")[0];
-  return language in TEXTS ? language : "en";
+  return language && language in TEXTS ? /** @type {keyof typeof TEXTS} */ (language) : "en";
 }
 
-/** The texts in a language of {@link languageFor}. */
+/**
+ * The texts in a language.
+ * @param {keyof typeof TEXTS} language
+ * @returns {Texts}
+ */
 export function textsIn(language) {
   return TEXTS[language];
 }

@@ -1,15 +1,16 @@
 // What the element shows and says, with its controls.
 
 import { isUnsure, percent } from "../shared/confidence.js";
-import { quoted } from "../shared/make.js";
+import { showWordGrid } from "../shared/maps.js";
 import { deviceVoices } from "../shared/voices.js";
-import { showWordGrid } from "../shared/word-grid.js";
 import { WordList } from "../shared/word-list.js";
 import { Picture } from "./picture.js";
 import { buildTree } from "./shadow-tree.js";
 import { style } from "./style.js";
-import { textsIn } from "./texts.js";
 import { TextField } from "./text-field.js";
+import { textsIn } from "./texts.js";
+
+/** @import { Caption, Progress } from "../captioner/captioner.js" */
 
 /** The inside of one element. */
 export class View {
@@ -25,6 +26,9 @@ export class View {
   /**
    * Fills an element's shadow tree. `language()` gives the language of its texts. `listeners`: `begin()`, when the visitor asks
    * for a caption; `read()`, for it to be read aloud; `choose(photo)`; and `accept(text)`, of the alternative text.
+   * @param {ShadowRoot} root
+   * @param {() => Parameters<typeof textsIn>[0]} language
+   * @param {{ begin: () => void, read: () => void, choose: (photo: File) => void, accept: (text: string) => void }} listeners
    */
   constructor(root, language, listeners) {
     root.adoptedStyleSheets = [style];
@@ -49,7 +53,7 @@ export class View {
     read.addEventListener("click", () => listeners.read());
     choose.addEventListener("click", () => file.click());
     file.addEventListener("change", () => {
-      const [photo] = file.files;
+      const photo = file.files?.[0];
       file.value = "";
       if (photo) {
         listeners.choose(photo);
@@ -76,33 +80,49 @@ export class View {
     this.textField.showTexts(texts);
   }
 
-  /** What the visitor can begin with: a photo of their own (`choose`), or the one that is named (`start`). */
+  /**
+   * What the visitor can begin with: a photo of their own (`choose`), or the one that is named (`start`).
+   * @param {{ choose: boolean, start: boolean }} offers
+   */
   offer({ choose, start }) {
     this.#parts.choose.hidden = !choose;
     this.#parts.start.hidden = !start;
   }
 
+  /** @param {boolean} isWanted */
   offerRetry(isWanted) {
     this.#parts.retry.hidden = !isWanted;
   }
 
-  /** Offers to read the caption aloud, where there is one and a voice. */
+  /**
+   * Offers to read the caption aloud, where there is one and a voice.
+   * @param {string} text
+   */
   offerReading(text) {
     this.#parts.read.hidden = !text || deviceVoices().length === 0;
   }
 
-  /** A line about what is going on, or none. */
+  /**
+   * A line about what is going on, or none.
+   * @param {string} text
+   */
   tell(text) {
     this.#parts.status.textContent = text;
     this.#parts.status.hidden = !text;
   }
 
-  /** Says something once to those who do not see it. */
+  /**
+   * Says something once to those who do not see it.
+   * @param {(string | Node)[]} texts
+   */
   announce(...texts) {
     this.#parts.live.replaceChildren(...texts);
   }
 
-  /** How much has been loaded; `null`: nothing is being loaded. */
+  /**
+   * How much has been loaded; `null`: nothing is being loaded.
+   * @param {Progress | null} progress
+   */
   showProgress(progress) {
     const bar = this.#parts.progress;
     if (progress === null) {
@@ -119,6 +139,7 @@ export class View {
     }
   }
 
+  /** @param {string} message */
   showError(message) {
     this.tell("");
     this.showProgress(null);
@@ -126,7 +147,11 @@ export class View {
     this.#parts.error.hidden = false;
   }
 
-  /** Shows a caption, and its maps as `attention` says; `spoken` is what is said of it, where `isGuess` says what it is. */
+  /**
+   * Shows a caption, its maps as `attention` wants it; `spoken` is the caption for those who do not see it.
+   * @param {Caption} caption
+   * @param {{ attention: string, isGuess: boolean, spoken: string }} how
+   */
   showCaption(caption, { attention, isGuess, spoken }) {
     const { text, language } = caption;
     const { texts } = this;
@@ -163,7 +188,10 @@ export class View {
     this.tell("");
   }
 
-  /** Says before the caption that it is a guess, and how likely it is to be right; `null`: it is none. */
+  /**
+   * Says before the caption that it is a guess, and how likely it is to be right; `null`: it is none.
+   * @param {number | null} confidence
+   */
   #showGuess(confidence) {
     const { guess } = this.#parts;
     const isGuess = confidence !== null;
@@ -172,7 +200,11 @@ export class View {
     guess.title = isGuess ? this.texts.chance.replace("{percent}", percent(confidence)) : "";
   }
 
-  /** The caption as words to point at, or as plain text where no maps are wanted. */
+  /**
+   * The caption as words to point at, or as plain text where no maps are wanted.
+   * @param {Caption} caption
+   * @param {string} attention
+   */
   #showWords({ text, words: list, language }, attention) {
     const { words } = this.#parts;
     this.picture.look(null);
@@ -187,12 +219,18 @@ export class View {
     }
     words.setAttribute("role", "toolbar");
     words.setAttribute("aria-label", this.texts.words);
-    list.forEach((word) => this.#words.add(word));
+    for (const word of list) {
+      this.#words.add(word);
+    }
     for (const [index, button] of [...words.children].entries()) {
       button.setAttribute("part", isUnsure(list[index]) ? "word unsure" : "word");
     }
   }
 
+  /**
+   * @param {Caption} caption
+   * @param {boolean} isWanted
+   */
   #showGrid({ words, language }, isWanted) {
     const { grid } = this.#parts;
     grid.hidden = !isWanted || !words.some(({ heat }) => heat) || !this.picture.isShown;

@@ -1,32 +1,33 @@
 // The page: wires the parts together.
 
+import { loadCaptioner } from "../captioner/captioner.js";
+import { DEFAULT_MODEL } from "../captioner/files.js";
+import { Loader } from "../captioner/loader.js";
 import { Album } from "./album.js";
 import { shrinkHeat } from "./attention-view.js";
 import { Camera } from "./camera.js";
 import { DecodingOptions } from "./decoding-options.js";
 import { saveCaptions } from "./exports.js";
 import { Gallery } from "./gallery.js";
-import { DEFAULT_MODEL } from "../captioner/files.js";
-import { Loader } from "../captioner/loader.js";
 import { chooseLanguage } from "./language.js";
-import { loadChosen } from "./load-chosen.js";
 import { hideProblem, showNotice, showProblem, showProgress } from "./messages.js";
 import { showModelInfo } from "./model-info.js";
 import { keepPage, offerToForget } from "./offline.js";
+import { byId } from "./parts.js";
 import { PhotoAddress } from "./photo-address.js";
 import { listenForPhotos } from "./photo-input.js";
 import { ResultView } from "./result-view.js";
 import { showSamples } from "./samples.js";
 
-const byId = (id) => document.getElementById(id);
-const onClick = (selector, listener) =>
-  document.querySelectorAll(selector).forEach((button) => button.addEventListener("click", () => listener(button)));
+/** @import { Backend } from "../captioner/captioner.js" */
+/** @import { AlbumPhoto } from "./album.js" */
+
 const app = byId("app");
 
 const parameters = new URLSearchParams(location.search);
 const backendChoice = byId("backend");
 if ([...backendChoice.options].some(({ value }) => value === parameters.get("backend"))) {
-  backendChoice.value = parameters.get("backend");
+  backendChoice.value = parameters.get("backend") ?? "";
 }
 
 const album = new Album();
@@ -51,30 +52,14 @@ const options = new DecodingOptions(byId("options-form"), () => {
     captionAll();
   }
 });
-/** What the visitor chose to caption with. */
+/**
+ * What the visitor chose to caption with: an address or a file, and the backend.
+ * @type {{ model: string | File, backend: string }}
+ */
 const choice = { model: parameters.get("model") || DEFAULT_MODEL, backend: backendChoice.value };
 // Samples and language belong to the page's load: when it is ready, nothing more is asked of the network.
 const rest = Promise.all([showSamples(byId("samples"), (photo) => take([photo])), chooseLanguage(byId("language"))]);
-const listeners = {
-  begin() {
-    app.dataset.state = "loading";
-    showNotice("");
-    showProgress({ loaded: 0, total: null });
-  },
-  progress: showProgress,
-  notice: showNotice,
-  end(captioner) {
-    showModelInfo(byId("model-info"), captioner.manifest, captioner.modelBytes);
-    options.useDefaults(captioner.defaultOptions);
-    options.offerStyles(captioner.styles);
-    app.dataset.state = "ready";
-  },
-  fail({ message }) {
-    app.dataset.state = "failed";
-    showProblem("notLoaded", {}, { message, retry: true });
-  },
-};
-const loader = new Loader((signal) => loadChosen(choice, listeners, rest, signal));
+const loader = new Loader(load);
 /** Whether photos are being captioned. */
 let working = false;
 
@@ -108,23 +93,27 @@ listenForPhotos({
 });
 onClick("[data-camera]", () => camera.open());
 onClick("[data-address]", () => address.open());
-onClick("[data-save]", (button) => saveCaptions(button.dataset.save, album.photos));
+onClick("[data-save]", (button) => saveCaptions(/** @type {"json"} */ (button.dataset.save), album.photos));
 onClick("#remove-photo", () => {
-  album.remove(album.current);
+  if (album.current) {
+    album.remove(album.current);
+  }
   showCurrent();
   byId(album.isGallery ? "remove-photo" : "another").focus();
 });
 onClick("#remove-all", () => {
-  [...album.photos].forEach((photo) => album.remove(photo));
+  for (const photo of [...album.photos]) {
+    album.remove(photo);
+  }
   showCurrent();
-  document.querySelector("#drop-zone [data-choose]").focus();
+  /** @type {HTMLElement} */ (document.querySelector("#drop-zone [data-choose]")).focus();
 });
 onClick("#retry", start);
 onClick("#choose-model", () => byId("model-file").click());
-byId("model-file").addEventListener("change", ({ target }) => {
-  const [model] = target.files;
+byId("model-file").addEventListener("change", () => {
+  const model = byId("model-file").files?.[0];
   // So that the same file can be chosen again, changed or not.
-  target.value = "";
+  byId("model-file").value = "";
   if (model) {
     replaceCaptioner({ model });
   }
@@ -139,7 +128,66 @@ offerToForget({ button: byId("forget"), status: byId("forget-status") });
 keepPage({ notice: byId("update"), button: byId("use-update") });
 start();
 
-/** Photos that the visitor gave. */
+/**
+ * @param {string} selector Of buttons.
+ * @param {(button: HTMLElement) => void} listener
+ */
+function onClick(selector, listener) {
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))) {
+    button.addEventListener("click", () => listener(button));
+  }
+}
+
+/**
+ * Loads a captioner of the visitor's choice. Nothing is told of one that is given up (`signal`).
+ * @param {AbortSignal} signal
+ */
+async function load(signal) {
+  const { model, backend } = choice;
+  app.dataset.state = "loading";
+  showNotice("");
+  showProgress({ loaded: 0, total: null });
+  try {
+    const captioner = await loadCaptioner({
+      model: model instanceof Blob ? model : ownAddress(model),
+      backend: /** @type {Backend | "auto"} */ (backend),
+      onProgress: (progress) => signal.aborted || showProgress(progress),
+      onNotice: (message) => signal.aborted || showNotice(message),
+      signal,
+    });
+    await rest;
+    if (!signal.aborted) {
+      showModelInfo(byId("model-info"), captioner.manifest, captioner.modelBytes);
+      options.useDefaults(captioner.defaultOptions);
+      options.offerStyles(captioner.styles);
+      app.dataset.state = "ready";
+    }
+    return captioner;
+  } catch (/** @type {any} */ error) {
+    if (!signal.aborted) {
+      app.dataset.state = "failed";
+      showProblem("notLoaded", {}, { message: error.message, retry: true });
+    }
+    throw error;
+  }
+}
+
+/**
+ * A model that a link to this page names, whoever made the link: nobody but the page's own site is asked for it.
+ * @param {string} address
+ */
+function ownAddress(address) {
+  const { href, origin } = new URL(address, location.href);
+  if (origin !== location.origin) {
+    throw new Error("the model must come from the same site as this page");
+  }
+  return href;
+}
+
+/**
+ * Photos that the visitor gave.
+ * @param {File[]} files
+ */
 function take(files) {
   album.add(files);
   showCurrent();
@@ -156,10 +204,13 @@ function start() {
   captionAll();
 }
 
+/** @param {Partial<typeof choice>} changes */
 function replaceCaptioner(changes) {
   Object.assign(choice, changes);
   loader.giveUp();
-  album.photos.forEach((photo) => album.repeat(photo));
+  for (const photo of album.photos) {
+    album.repeat(photo);
+  }
   start();
 }
 
@@ -183,6 +234,7 @@ async function captionAll() {
   working = false;
 }
 
+/** @param {AlbumPhoto} photo */
 async function captionPhoto(photo) {
   const { signal } = photo.job;
   try {
@@ -191,7 +243,7 @@ async function captionPhoto(photo) {
     photo.language = captioner.manifest.language;
     begin(photo);
     const isInView = () => album.current === photo && !signal.aborted;
-    const { text, score, words, confidence, alternatives, backend, milliseconds } = await captioner
+    const caption = await captioner
       .caption(photo.file, {
         ...options.value,
         signal,
@@ -211,10 +263,11 @@ async function captionPhoto(photo) {
       .catch((error) => {
         signal.throwIfAborted();
         refuse(photo, error);
-        return {};
+        return null;
       });
     signal.throwIfAborted();
-    if (words) {
+    if (caption) {
+      const { text, score, words, confidence, alternatives, backend, milliseconds } = caption;
       // How sure the model is of a runner-up, nobody knows.
       const others = alternatives.map((each) => ({ ...each, confidence: null }));
       Object.assign(photo, { state: "done", captions: [{ text, score, words, confidence }, ...others], chosen: 0 });
@@ -229,12 +282,14 @@ async function captionPhoto(photo) {
   }
 }
 
+/** @param {AlbumPhoto} photo */
 function begin(photo) {
   Object.assign(photo, { state: "busy", words: [] });
   app.dataset.state = "busy";
   showGallery();
 }
 
+/** @param {AlbumPhoto} photo */
 function finish(photo) {
   if (album.current === photo) {
     result.finish();
@@ -248,7 +303,11 @@ function finish(photo) {
   showGallery();
 }
 
-/** Of a gallery a photo without a caption stays; alone it makes room for another. */
+/**
+ * Of a gallery a photo without a caption stays; alone it makes room for another.
+ * @param {AlbumPhoto} photo
+ * @param {Error} error
+ */
 function refuse(photo, { message }) {
   photo.problem = message;
   photo.state = "failed";
@@ -265,8 +324,9 @@ function refuse(photo, { message }) {
   showGallery();
 }
 
+/** @param {AlbumPhoto} photo */
 function tellProblem({ name, problem }) {
-  showProblem(name ? "noCaption" : "photoNoCaption", { name }, { message: problem });
+  showProblem(name ? "noCaption" : "photoNoCaption", { name }, { message: problem ?? "" });
 }
 
 function showCurrent() {

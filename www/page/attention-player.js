@@ -1,7 +1,16 @@
 // The controls below the photo: play through the words, go to one of them, how its map looks, save it.
 
-import { label, text } from "./language.js";
 import { save } from "./exports.js";
+import { label, text } from "./language.js";
+
+/** @import { WordList } from "../shared/word-list.js" */
+/** @import { AttentionView } from "./attention-view.js" */
+
+/**
+ * The panel and what is in it: `word` says which word is in view.
+ * @typedef {{ panel: HTMLElement, play: HTMLButtonElement, scrub: HTMLInputElement, word: HTMLElement,
+ *   colour: HTMLSelectElement, strength: HTMLInputElement, save: HTMLButtonElement }} Controls
+ */
 
 /** How long a word stays when the words are played, in milliseconds. */
 const STAY = 900;
@@ -11,12 +20,17 @@ export class AttentionPlayer {
   #controls;
   #words;
   #view;
-  /** The timer of the next word while the words are played, or `null`. */
+  /**
+   * The timer of the next word while the words are played, or `null`.
+   * @type {number | null}
+   */
   #timer = null;
 
   /**
-   * `controls`: the elements `panel`, `play`, `scrub`, `word`, `colour`, `strength` and `save`. `onStyle()` is called when
-   * maps are to look otherwise.
+   * @param {Controls} controls
+   * @param {WordList} words
+   * @param {AttentionView} view
+   * @param {() => void} onStyle Called when maps are to look otherwise.
    */
   constructor(controls, words, view, onStyle) {
     this.#controls = controls;
@@ -36,34 +50,42 @@ export class AttentionPlayer {
       document.documentElement.style.setProperty("--strength", strength.value);
     });
     save.addEventListener("click", () => this.#save());
-    document.addEventListener("languagechosen", () => this.show(scrub.value > 0 ? scrub.value - 1 : null));
+    document.addEventListener("languagechosen", () =>
+      this.show(scrub.valueAsNumber > 0 ? scrub.valueAsNumber - 1 : null),
+    );
   }
 
-  /** Offers the words in view, if they have maps. `name` is the photo's. */
+  /**
+   * Offers the words in view, if they have maps.
+   * @param {string} name The photo's.
+   */
   offer(name) {
     this.pause();
     const { panel, scrub, save } = this.#controls;
     panel.hidden = !this.#words.words.some(({ heat }) => heat);
-    scrub.max = this.#words.words.length;
+    scrub.max = String(this.#words.words.length);
     save.dataset.photo = name.replace(/\.\w+$/, "") || "photo";
     this.show(null);
   }
 
-  /** Says which word is in view, wherever it was chosen. */
+  /**
+   * Says which word is in view, wherever it was chosen.
+   * @param {number | null} index
+   */
   show(index) {
     const { scrub, word, save } = this.#controls;
     const { words } = this.#words;
     const number = index === null ? 0 : index + 1;
-    scrub.value = number;
+    const current = index === null ? null : words[index];
+    scrub.value = String(number);
     save.disabled = number === 0;
-    word.textContent = words[index]?.text ?? "";
-    scrub.setAttribute("aria-valuetext", words[index]
-      ? text("wordOf", { number, count: words.length, word: words[index].text })
-      : text("wholePhoto"));
+    word.textContent = current?.text ?? "";
+    const value = current && text("wordOf", { number, count: words.length, word: current.text });
+    scrub.setAttribute("aria-valuetext", value ?? text("wholePhoto"));
   }
 
   pause() {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#timer ?? undefined);
     this.#timer = null;
     this.#showState();
   }
@@ -90,6 +112,9 @@ export class AttentionPlayer {
   async #save() {
     const { save: button, word } = this.#controls;
     const name = `${button.dataset.photo}-${word.textContent}.png`;
-    save(name, await this.#view.picture());
+    const picture = await this.#view.picture();
+    if (picture) {
+      save(name, picture);
+    }
   }
 }

@@ -1,6 +1,13 @@
 // A photo of the camera, with a preview.
 
-/** Why a camera does not start, by the names of its errors. */
+import { contextOf } from "../shared/make.js";
+
+/** @import { TextKey } from "./language.js" */
+
+/**
+ * Why a camera does not start, by the names of its errors.
+ * @type {Record<string, TextKey>}
+ */
 const PROBLEMS = {
   NotAllowedError: "cameraRefused",
   SecurityError: "cameraRefused",
@@ -16,6 +23,12 @@ export class Camera {
   #controls;
   #onProblem;
 
+  /**
+   * @param {{ dialog: HTMLDialogElement, video: HTMLVideoElement, shoot: HTMLButtonElement, cancel: HTMLButtonElement,
+   *   input: HTMLInputElement }} controls
+   * @param {(photo: File) => void} onPhoto
+   * @param {(key: TextKey) => void} onProblem
+   */
   constructor({ dialog, video, shoot, cancel, input }, onPhoto, onProblem) {
     this.#controls = { dialog, video, shoot, input };
     this.#onProblem = onProblem;
@@ -38,8 +51,10 @@ export class Camera {
     dialog.showModal();
     let stream;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
-    } catch (error) {
+      stream = await navigator.mediaDevices.getUserMedia({
+        video: { facingMode: "environment", width: { ideal: 1280 } },
+      });
+    } catch (/** @type {any} */ error) {
       dialog.close();
       this.#onProblem(PROBLEMS[error.name] ?? "cameraFailed");
       return;
@@ -59,16 +74,20 @@ export class Camera {
   /** Gives the camera back, so that its light goes out. */
   #stop() {
     const { video } = this.#controls;
-    video.srcObject?.getTracks().forEach((track) => track.stop());
+    for (const track of /** @type {MediaStream | null} */ (video.srcObject)?.getTracks() ?? []) {
+      track.stop();
+    }
     video.srcObject = null;
   }
 }
 
+/** @param {HTMLVideoElement} video */
 async function picture(video) {
   const canvas = document.createElement("canvas");
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
-  canvas.getContext("2d").drawImage(video, 0, 0);
+  contextOf(canvas).drawImage(video, 0, 0);
+  /** @type {Blob | null} */
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
-  return new File([blob], "camera.jpg", { type: blob.type });
+  return new File(blob ? [blob] : [], "camera.jpg", { type: blob?.type });
 }

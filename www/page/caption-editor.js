@@ -3,19 +3,26 @@
 import { captionOf, languageOf } from "./album.js";
 import { say } from "./language.js";
 
+/** @import { AlbumPhoto } from "./album.js" */
+
 /** Edits and copies the caption of one photo at a time. `onEdit()` is called after each change. */
 export class CaptionEditor {
   #controls;
   #onEdit;
-  #photo = null;
+  /** @type {AlbumPhoto | null} */
+  #offered = null;
 
-  /** `controls`: the buttons `edit`, `copy` and `restore`, the `panel` with its `field`, and the `status` line. */
+  /**
+   * @param {{ edit: HTMLButtonElement, copy: HTMLButtonElement, restore: HTMLButtonElement, panel: HTMLElement,
+   *   field: HTMLTextAreaElement, status: HTMLElement }} controls The panel holds the field.
+   * @param {() => void} onEdit
+   */
   constructor(controls, onEdit) {
     this.#controls = controls;
     this.#onEdit = onEdit;
     const { edit, copy, restore, panel, field } = controls;
     edit.addEventListener("click", () => {
-      this.#open(panel.hidden);
+      this.#open(Boolean(panel.hidden));
       field.focus();
     });
     copy.addEventListener("click", () => this.#copy());
@@ -28,20 +35,30 @@ export class CaptionEditor {
     field.addEventListener("input", () => this.#change(field.value.trim() || null));
   }
 
-  /** Shows what a photo's caption is; open where a person has written it. */
+  /** The photo whose caption it is: nothing can be clicked before there is one. */
+  get #photo() {
+    return /** @type {AlbumPhoto} */ (this.#offered);
+  }
+
+  /**
+   * Shows what a photo's caption is; open where a person has written it.
+   * @param {AlbumPhoto} photo
+   */
   offer(photo) {
-    this.#photo = photo;
+    this.#offered = photo;
     this.#controls.field.value = captionOf(photo);
     this.#controls.field.lang = languageOf(photo);
     this.#controls.status.textContent = "";
     this.#open(photo.own !== null);
   }
 
+  /** @param {boolean} visible */
   #open(visible) {
     this.#controls.panel.hidden = !visible;
     this.#controls.edit.setAttribute("aria-expanded", String(visible));
   }
 
+  /** @param {string | null} own */
   #change(own) {
     this.#photo.own = own;
     this.#controls.field.lang = languageOf(this.#photo);

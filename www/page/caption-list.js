@@ -9,13 +9,23 @@ export class CaptionList {
   #list;
   #onChoose;
 
+  /**
+   * @param {HTMLElement} section
+   * @param {HTMLElement} list
+   * @param {(index: number) => void} onChoose
+   */
   constructor(section, list, onChoose) {
     this.#section = section;
     this.#list = list;
     this.#onChoose = onChoose;
   }
 
-  /** Shows captions `{ text, score }` in a language, of which one is chosen; the list is hidden where there is no choice. */
+  /**
+   * Shows captions in a language, of which one is chosen; the list is hidden where there is no choice.
+   * @param {{ text: string, score: number }[]} captions
+   * @param {number} chosen
+   * @param {string} language
+   */
   show(captions, chosen, language) {
     this.#list.replaceChildren(...captions.map((caption, index) => this.#item(caption, index, language)));
     this.#section.hidden = captions.length < 2;
@@ -26,6 +36,11 @@ export class CaptionList {
     this.show([], 0, "");
   }
 
+  /**
+   * @param {{ text: string, score: number }} caption
+   * @param {number} index
+   * @param {string} language
+   */
   #item({ text, score }, index, language) {
     const words = text ? quoted(text, language) : say(make("span"), "noWords");
     const number = make("span", { class: "candidate-score" }, score.toFixed(2).replace("-", "−"));
@@ -37,9 +52,10 @@ export class CaptionList {
     return make("li", {}, button);
   }
 
+  /** @param {number} chosen */
   #mark(chosen) {
     for (const [index, item] of [...this.#list.children].entries()) {
-      item.firstElementChild.setAttribute("aria-pressed", String(index === chosen));
+      item.firstElementChild?.setAttribute("aria-pressed", String(index === chosen));
     }
   }
 }

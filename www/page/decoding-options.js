@@ -1,5 +1,7 @@
 // The form that says how captions are chosen.
 
+/** @import { CaptionOptions } from "../captioner/captioner.js" */
+
 /** Runners-up asked for in a beam search, where there are as many beams. */
 const MOST_RUNNERS_UP = 4;
 
@@ -12,8 +14,13 @@ const DRAWS = 3;
  */
 export class DecodingOptions {
   #form;
+  /** @type {Record<string, any> | null} */
   #defaults = null;
 
+  /**
+   * @param {HTMLFormElement} form
+   * @param {() => void} onChange
+   */
   constructor(form, onChange) {
     this.#form = form;
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -30,7 +37,10 @@ export class DecodingOptions {
     });
   }
 
-  /** Fills the form with what the runtime does when nothing is said. The first time counts: a choice is kept. */
+  /**
+   * Fills the form with what the runtime does when nothing is said. The first time counts: a choice is kept.
+   * @param {Record<string, any>} defaults
+   */
   useDefaults(defaults) {
     if (!this.#defaults && defaults) {
       this.#defaults = defaults;
@@ -39,22 +49,28 @@ export class DecodingOptions {
     }
   }
 
-  /** Offers the styles of the model in use, where it has several. A choice that this model has too is kept. */
+  /**
+   * Offers the styles of the model in use, where it has several. A choice that this model has too is kept.
+   * @param {string[]} styles
+   */
   offerStyles(styles) {
     const { captionStyle: select } = this.#fields;
     const chosen = select.value;
     const offered = styles.length > 1 ? styles : [];
-    select.replaceChildren(select.options[0], ...offered.map(option));
+    select.replaceChildren(select.options[0], ...offered.map(optionOf));
     select.value = offered.includes(chosen) ? chosen : "";
-    this.#form.querySelector("[data-styles]").hidden = offered.length === 0;
+    /** @type {HTMLElement} */ (this.#form.querySelector("[data-styles]")).hidden = offered.length === 0;
   }
 
-  /** The choice, as the captioner takes it; nothing before the defaults are known, or while a field is not valid. */
+  /**
+   * The choice, as the captioner takes it; nothing before the defaults are known, or while a field is not valid.
+   * @returns {CaptionOptions}
+   */
   get value() {
     if (!this.#defaults || !this.#form.checkValidity()) {
       return {};
     }
-    const number = (name) => this.#fields[name].valueAsNumber;
+    const number = (/** @type {string} */ name) => this.#fields[name].valueAsNumber;
     const common = {
       lengthPenalty: number("lengthPenalty"),
       repeatBlock: number("repeatBlock"),
@@ -75,13 +91,24 @@ export class DecodingOptions {
     return { ...common, beams, alternatives: Math.min(beams - 1, MOST_RUNNERS_UP) };
   }
 
+  /**
+   * The fields by their names.
+   * @returns {any}
+   */
   get #fields() {
     return this.#form.elements;
   }
 
   #fill() {
-    const { beams, sample, sampling, ...common } = this.#defaults;
-    const values = { beams: beams ?? 1, draws: DRAWS, captionStyle: "", ...sampling, ...common, strategy: sample ? "sample" : "beam" };
+    const { beams, sample, sampling, ...common } = this.#defaults ?? {};
+    const values = {
+      beams: beams ?? 1,
+      draws: DRAWS,
+      captionStyle: "",
+      ...sampling,
+      ...common,
+      strategy: sample ? "sample" : "beam",
+    };
     for (const [name, value] of Object.entries(values)) {
       if (this.#fields[name]) {
         this.#fields[name].value = String(value);
@@ -92,7 +119,7 @@ export class DecodingOptions {
 
   /** Those of the other strategy are hidden, and disabled so that they cannot be invalid. */
   #showFieldsInUse() {
-    for (const group of this.#form.querySelectorAll("[data-strategy]")) {
+    for (const group of /** @type {NodeListOf<HTMLElement>} */ (this.#form.querySelectorAll("[data-strategy]"))) {
       const inUse = group.dataset.strategy === this.#fields.strategy.value;
       group.hidden = !inUse;
       for (const input of group.querySelectorAll("input")) {
@@ -102,8 +129,11 @@ export class DecodingOptions {
   }
 }
 
-/** A style by the name that the model file gives it, in English. */
-function option(style) {
+/**
+ * A style by the name that the model file gives it, in English.
+ * @param {string} style
+ */
+function optionOf(style) {
   const option = new Option(style);
   option.lang = "en";
   return option;

@@ -1,8 +1,10 @@
 // The photos of a gallery, with the caption of each.
 
+import { contextOf, make } from "../shared/make.js";
 import { captionOf, languageOf } from "./album.js";
-import { make } from "../shared/make.js";
 import { say } from "./language.js";
+
+/** @import { Album, AlbumPhoto } from "./album.js" */
 
 /** Width of a small picture in pixels: twice what is seen, for sharp screens. */
 const WIDTH = 320;
@@ -14,10 +16,15 @@ export class Gallery {
   #progress;
   #bar;
   #onChoose;
+  /** @type {Map<AlbumPhoto, HTMLLIElement>} */
   #items = new Map();
   /** Small pictures are drawn one after the other: decoded, a photo may take fifty megabytes. */
   #drawing = Promise.resolve();
 
+  /**
+   * @param {{ section: HTMLElement, list: HTMLElement, progress: HTMLElement, bar: HTMLProgressElement }} parts
+   * @param {(photo: AlbumPhoto) => void} onChoose
+   */
   constructor({ section, list, progress, bar }, onChoose) {
     this.#section = section;
     this.#list = list;
@@ -26,6 +33,7 @@ export class Gallery {
     this.#onChoose = onChoose;
   }
 
+  /** @param {Album} album */
   show(album) {
     const { photos, isGallery } = album;
     this.#section.hidden = !isGallery;
@@ -39,13 +47,10 @@ export class Gallery {
       return;
     }
     for (const photo of photos) {
-      if (!this.#items.has(photo)) {
-        this.#items.set(photo, this.#item(photo));
-        this.#list.append(this.#items.get(photo));
-      }
-      showState(this.#items.get(photo).firstElementChild, photo, photo === album.current);
+      const item = this.#items.get(photo) ?? this.#item(photo);
+      showState(item, photo, photo === album.current);
     }
-    const count = (state) => photos.filter((photo) => photo.state === state).length;
+    const count = (/** @type {AlbumPhoto["state"]} */ state) => photos.filter((photo) => photo.state === state).length;
     const failed = count("failed");
     const done = count("done") + failed;
     this.#bar.value = done / photos.length;
@@ -53,6 +58,10 @@ export class Gallery {
     say(this.#progress, failed ? "progressFailed" : "progress", { done, all: photos.length, failed });
   }
 
+  /**
+   * A new item of the list.
+   * @param {AlbumPhoto} photo
+   */
   #item(photo) {
     const canvas = make("canvas");
     const button = make(
@@ -65,19 +74,30 @@ export class Gallery {
     );
     button.addEventListener("click", () => this.#onChoose(photo));
     const item = make("li", {}, button);
-    this.#drawing = this.#drawing.then(() => item.isConnected && drawSmall(canvas, photo.file));
+    this.#drawing = this.#drawing.then(async () => {
+      if (item.isConnected) {
+        await drawSmall(canvas, photo.file);
+      }
+    });
+    this.#items.set(photo, item);
+    this.#list.append(item);
     return item;
   }
 }
 
-function showState(button, photo, isCurrent) {
+/**
+ * @param {HTMLLIElement} item
+ * @param {AlbumPhoto} photo
+ * @param {boolean} isCurrent
+ */
+function showState(item, photo, isCurrent) {
+  const button = /** @type {HTMLButtonElement} */ (item.firstElementChild);
   button.dataset.state = photo.state;
   button.setAttribute("aria-pressed", String(isCurrent));
-  const caption = button.children[1];
-  const key = { waiting: "waiting", busy: "thinking", failed: "failed" }[photo.state];
-  if (key) {
+  const caption = /** @type {HTMLElement} */ (button.children[1]);
+  if (photo.state !== "done") {
     caption.removeAttribute("lang");
-    say(caption, key);
+    say(caption, photo.state === "busy" ? "thinking" : photo.state);
   } else {
     delete caption.dataset.text;
     caption.lang = languageOf(photo);
@@ -85,13 +105,17 @@ function showState(button, photo, isCurrent) {
   }
 }
 
-/** A photo of many megapixels would fill the memory; its small picture does not. */
+/**
+ * A photo of many megapixels would fill the memory; its small picture does not.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Blob} file
+ */
 async function drawSmall(canvas, file) {
   try {
     const bitmap = await createImageBitmap(file, { resizeWidth: WIDTH, resizeQuality: "medium" });
     canvas.width = bitmap.width;
     canvas.height = bitmap.height;
-    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    contextOf(canvas).drawImage(bitmap, 0, 0);
     bitmap.close();
   } catch {
     // What is no photo has no picture; its caption says so.

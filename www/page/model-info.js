@@ -1,10 +1,19 @@
 // What a model file says about itself, for people.
 
+import { make } from "../shared/make.js";
 import { say } from "./language.js";
 
-/** Fills the description list from a manifest. A field that the file lacks is left out. */
+/** @import { TextKey } from "./language.js" */
+
+/**
+ * Fills the description list from a manifest. A field that the file lacks is left out.
+ * @param {HTMLElement} list
+ * @param {Record<string, any>} manifest
+ * @param {number} bytes
+ */
 export function showModelInfo(list, manifest, bytes) {
-  const { name, encoder, decoder, training, licence, attribution } = manifest ?? {};
+  const { name, encoder, decoder, training, licence, attribution } = manifest;
+  /** @type {[TextKey, unknown][]} */
   const rows = [
     ["name", name],
     ["size", `${(bytes / 1e6).toFixed(1)} MB`],
@@ -17,27 +26,31 @@ export function showModelInfo(list, manifest, bytes) {
   ];
   list.replaceChildren(
     ...rows.flatMap(([term, given]) => {
-      const values = [given].flat().filter((each) => typeof each === "string" && each);
-      return values.length ? [say(document.createElement("dt"), term), ...values.map(value)] : [];
+      const values = [given].flat().flatMap((each) => (typeof each === "string" && each ? [each] : []));
+      return values.length ? [say(make("dt"), term), ...values.map(value)] : [];
     }),
   );
 }
 
-/** As the file says it, in English. */
+/**
+ * As the file says it, in English.
+ * @param {string} text
+ */
 function value(text) {
-  const result = document.createElement("dd");
-  result.lang = "en";
-  result.textContent = text;
-  return result;
+  return make("dd", { lang: "en" }, text);
 }
 
-/** The decoder's kind in the manifest, for people. */
+/**
+ * The decoder's kind in the manifest, for people.
+ * @type {Record<string, string>}
+ */
 const DECODERS = {
   transformer: "Transformer",
   "gru-attention": "GRU with additive attention",
   "merge-lstm": "LSTM without attention",
 };
 
+/** @param {Record<string, any>} [decoder] */
 function describeDecoder(decoder) {
   const parts = [
     [decoder?.layers, "layers"],
@@ -48,6 +61,7 @@ function describeDecoder(decoder) {
   return [name, parts.join(", ")].filter(Boolean).join(": ");
 }
 
+/** @param {Record<string, any>} [training] */
 function describeTraining(training) {
   const { data, photos, captions } = training ?? {};
   const counts = [
@@ -57,6 +71,7 @@ function describeTraining(training) {
   return [data, ...counts].filter(Boolean).join(", ");
 }
 
+/** @param {Record<string, any>} [training] */
 function describeValidation(training) {
   const { validation_cross_entropy: entropy, validation_accuracy: accuracy, validation_cider: cider } = training ?? {};
   const parts = [];

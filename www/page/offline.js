@@ -6,6 +6,7 @@ import { say } from "./language.js";
 /**
  * Keeps the page's own files, so that it opens without the network. When there is a newer version, `notice` offers it:
  * nobody's photos are thrown away by a reload that they did not ask for.
+ * @param {{ notice: HTMLElement, button: HTMLButtonElement }} offer
  */
 export async function keepPage({ notice, button }) {
   let registration;
@@ -44,7 +45,10 @@ export async function keepPage({ notice, button }) {
   offer();
 }
 
-/** Lets `button` delete what is kept of the model, and `status` tell so. */
+/**
+ * Lets `button` delete what is kept of the model, and `status` tell so.
+ * @param {{ button: HTMLButtonElement, status: HTMLElement }} parts
+ */
 export function offerToForget({ button, status }) {
   button.addEventListener("click", async () => {
     await forgetModel();

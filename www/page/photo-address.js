@@ -1,13 +1,20 @@
 // A photo of another site, by its address.
 
-import { fileNameIn } from "../captioner/download.js";
-import { fetchPhoto } from "../captioner/fetch-photo.js";
+import { fetchPhoto } from "../captioner/photo-source.js";
+import { fileNameIn } from "../captioner/store.js";
 import { say } from "./language.js";
+
+/** @import { TextKey, Values } from "./language.js" */
 
 /** Asks for an address in `dialog`, and fetches the photo there. `onPhoto(file)` is called with it. */
 export class PhotoAddress {
   #dialog;
 
+  /**
+   * @param {{ dialog: HTMLDialogElement, form: HTMLFormElement, field: HTMLInputElement, cancel: HTMLButtonElement,
+   *   problem: HTMLElement }} parts
+   * @param {(photo: File) => void} onPhoto
+   */
   constructor({ dialog, form, field, cancel, problem }, onPhoto) {
     this.#dialog = dialog;
     let job = new AbortController();
@@ -27,7 +34,7 @@ export class PhotoAddress {
         dialog.close();
         field.value = "";
         onPhoto(file);
-      } catch (error) {
+      } catch (/** @type {any} */ error) {
         if (!signal.aborted) {
           say(problem, error.key, error.values);
           field.focus();
@@ -41,13 +48,18 @@ export class PhotoAddress {
   }
 }
 
-/** The only request of the page that leaves its site: without cookies, and without the page's address. */
+/**
+ * The only request of the page that leaves its site: without cookies, and without the page's address.
+ * @param {string} address
+ * @param {AbortSignal} signal
+ */
 async function fetchFile(address, signal) {
   const url = URL.canParse(address) ? new URL(address) : null;
-  if (url?.protocol !== "https:" && url?.origin !== location.origin) {
+  if (!url || (url.protocol !== "https:" && url.origin !== location.origin)) {
     throw problem("addressWrong");
   }
   const { href, host } = url;
+  /** @type {RequestInit} */
   const options = { signal, credentials: "omit", referrerPolicy: "no-referrer" };
   const blob = await fetchPhoto(href, options).catch(({ status }) => {
     throw problem(status ? "addressAnswered" : "addressRefused", { host, status });
@@ -58,6 +70,10 @@ async function fetchFile(address, signal) {
   return new File([blob], fileNameIn(url) || host, { type: blob.type });
 }
 
+/**
+ * @param {TextKey} key
+ * @param {Values} [values]
+ */
 function problem(key, values) {
   return Object.assign(new Error(key), { key, values });
 }

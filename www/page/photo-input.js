@@ -3,12 +3,14 @@
 /**
  * Calls `onPhotos(files)` for photos that are chosen, dropped anywhere on the page, or pasted, and `onRefusal()` for a drop
  * without a file.
+ * @param {{ fileInput: HTMLInputElement, cameraInput: HTMLInputElement, chooseButtons: NodeListOf<HTMLElement>,
+ *   onPhotos: (files: File[]) => void, onRefusal: () => void }} parts
  */
 export function listenForPhotos({ fileInput, cameraInput, chooseButtons, onPhotos, onRefusal }) {
   for (const button of chooseButtons) {
     button.addEventListener("click", () => fileInput.click());
   }
-  const take = (files) => {
+  const take = (/** @type {FileList | null | undefined} */ files) => {
     const given = [...(files ?? [])];
     if (given.length > 0) {
       onPhotos(given);
@@ -25,13 +27,17 @@ export function listenForPhotos({ fileInput, cameraInput, chooseButtons, onPhoto
 
   document.addEventListener("paste", ({ target, clipboardData }) => {
     // Text with pictures goes into a text field as text.
-    if (!target.closest?.("input, textarea")) {
+    if (!(target instanceof Element && target.closest("input, textarea"))) {
       take(clipboardData?.files);
     }
   });
   listenForDrops(take, onRefusal);
 }
 
+/**
+ * @param {(files: FileList | null | undefined) => boolean} take
+ * @param {() => void} onRefusal
+ */
 function listenForDrops(take, onRefusal) {
   const root = document.documentElement;
   // Entering a child comes before leaving its parent, so only a count tells whether the pointer left the page.

@@ -1,23 +1,26 @@
 // One photo large, with its caption, its maps, and what can be done with them.
 
+import { isUnsure } from "../shared/confidence.js";
+import { make, quoted } from "../shared/make.js";
+import { showWordGrid } from "../shared/maps.js";
+import { WordList } from "../shared/word-list.js";
 import { captionOf, languageOf } from "./album.js";
 import { AttentionPlayer } from "./attention-player.js";
 import { AttentionView } from "./attention-view.js";
 import { CaptionEditor } from "./caption-editor.js";
 import { CaptionList } from "./caption-list.js";
-import { isUnsure } from "../shared/confidence.js";
 import { ConfidenceNote } from "./confidence-note.js";
-import { make, quoted } from "../shared/make.js";
-import { showWordGrid } from "../shared/word-grid.js";
 import { label, say } from "./language.js";
+import { byId } from "./parts.js";
 import { Speech } from "./speech.js";
-import { WordList } from "../shared/word-list.js";
 
-const byId = (id) => document.getElementById(id);
+/** @import { Word } from "../captioner/captioner.js" */
+/** @import { AlbumPhoto } from "./album.js" */
 
 /** Shows one photo of an album at a time. `onEdit()` is called when a person chooses or writes its caption. */
 export class ResultView {
-  #photo = null;
+  /** @type {AlbumPhoto | null} */
+  #shown = null;
   /** Whether the words in view are those of an earlier caption of the photo. */
   #stale = false;
   #onEdit;
@@ -67,14 +70,23 @@ export class ResultView {
     button: byId("read-aloud"),
   });
 
+  /** @param {() => void} onEdit */
   constructor(onEdit) {
     this.#onEdit = onEdit;
-    byId("all-words").addEventListener("click", () => this.#showGrid(byId("grid").hidden));
+    byId("all-words").addEventListener("click", () => this.#showGrid(Boolean(byId("grid").hidden)));
   }
 
-  /** Shows a photo, as far as it has come; `null` takes away the one in view. */
+  /** The photo in view, where something is done with it. */
+  get #photo() {
+    return /** @type {AlbumPhoto} */ (this.#shown);
+  }
+
+  /**
+   * Shows a photo, as far as it has come; `null` takes away the one in view.
+   * @param {AlbumPhoto | null} photo
+   */
   show(photo) {
-    this.#photo = photo;
+    this.#shown = photo;
     this.#setStale(false);
     this.#speech.stop();
     this.#candidates.clear();
@@ -88,7 +100,7 @@ export class ResultView {
     }
     this.#confidence.show(null);
     byId("actions").hidden = photo?.state !== "failed";
-    byId("thinking").hidden = !["waiting", "busy"].includes(photo?.state);
+    byId("thinking").hidden = photo?.state !== "waiting" && photo?.state !== "busy";
     if (photo) {
       this.#view.show(photo.file);
     } else {
@@ -103,11 +115,14 @@ export class ResultView {
   expectOthers() {
     this.#setStale(this.#words.words.length > 0);
     if (!this.#stale) {
-      this.show(this.#photo);
+      this.show(this.#shown);
     }
   }
 
-  /** Adds a word to the caption of the photo in view. */
+  /**
+   * Adds a word to the caption of the photo in view.
+   * @param {Word} word
+   */
   add(word) {
     // With the first word the language is known too.
     if (this.#stale || this.#words.words.length === 0) {
@@ -130,7 +145,8 @@ export class ResultView {
 
   /** The photo in view has its captions. */
   finish() {
-    const { captions, chosen, language, run } = this.#photo;
+    const { captions, chosen, language } = this.#photo;
+    const { backend, milliseconds } = /** @type {NonNullable<AlbumPhoto["run"]>} */ (this.#photo.run);
     const { text, words } = captions[chosen];
     if (this.#stale || this.#words.words.length !== words.length) {
       this.restart();
@@ -140,8 +156,8 @@ export class ResultView {
     byId("thinking").hidden = true;
     this.#candidates.show(captions, chosen, language);
     say(byId("facts"), text ? "ranOn" : "noWordsRanOn", {
-      backend: run.backend.toUpperCase(),
-      milliseconds: Math.round(run.milliseconds).toLocaleString("en"),
+      backend: backend.toUpperCase(),
+      milliseconds: Math.round(milliseconds).toLocaleString("en"),
     });
     for (const id of ["facts", "actions", "caption-actions"]) {
       byId(id).hidden = false;
@@ -149,6 +165,7 @@ export class ResultView {
     this.#describe();
   }
 
+  /** @param {number} index */
   #choose(index) {
     const gridWasOpen = !byId("grid").hidden;
     this.#photo.chosen = index;
@@ -159,14 +176,17 @@ export class ResultView {
     this.#onEdit();
   }
 
+  /** @param {Word[]} words */
   #showWords(words) {
     for (const id of ["words", "scrub-word"]) {
-      byId(id).lang = this.#photo?.language ?? "";
+      byId(id).lang = this.#shown?.language ?? "";
     }
     this.#words.clear();
     this.#view.look(null);
     this.#showGrid(false);
-    words.forEach((word) => this.#words.add(word));
+    for (const word of words) {
+      this.#words.add(word);
+    }
   }
 
   /** Says the caption in view to those who cannot see it, and offers what can be done with its words. */
@@ -195,12 +215,13 @@ export class ResultView {
     this.#onEdit();
   }
 
+  /** @param {boolean} visible */
   #showGrid(visible) {
     byId("grid").hidden = !visible;
     byId("all-words").setAttribute("aria-expanded", String(visible));
     if (visible) {
       showWordGrid(byId("grid-cells"), this.#words.words, this.#photo.language, {
-        picture: () => make("img", { src: this.#view.address, alt: "" }),
+        picture: () => make("img", { src: this.#view.address ?? "", alt: "" }),
         label: (map, word) => label(map, "lookedFor", { word }),
         tint: this.#view.tint,
       });
@@ -209,6 +230,7 @@ export class ResultView {
     }
   }
 
+  /** @param {boolean} stale */
   #setStale(stale) {
     this.#stale = stale;
     byId("result").classList.toggle("stale", stale);

@@ -2,12 +2,19 @@
 
 import { label, text } from "./language.js";
 
-/** Their files, and the texts of the same names. Who took them: "Sample photos" in index.html. */
+/** @import { TextKey } from "./language.js" */
+
+/**
+ * Their files, and the texts of the same names. Who took them: "Sample photos" in index.html.
+ * @type {TextKey[]}
+ */
 const SAMPLES = ["astronaut", "polar-bear", "moose", "pagoda", "cat", "coffee"];
 
 /**
  * Fetches the sample photos into `list` as buttons. They are fetched now and kept, so that nothing is asked of the network
  * when one is captioned. `onPhoto(file)` is called with the one clicked.
+ * @param {HTMLElement} list
+ * @param {(photo: File) => void} onPhoto
  */
 export async function showSamples(list, onPhoto) {
   await Promise.all(
@@ -29,6 +36,11 @@ export async function showSamples(list, onPhoto) {
   );
 }
 
+/**
+ * @param {TextKey} name
+ * @param {File} photo
+ * @param {(photo: File) => void} onPhoto
+ */
 function button(name, photo, onPhoto) {
   const element = document.createElement("button");
   element.type = "button";

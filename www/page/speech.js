@@ -15,10 +15,17 @@ export class Speech {
   #language = "";
   /** The voice that the visitor chose, if any. */
   #chosen = "";
-  /** What is being said; an older utterance that ends late changes nothing. */
+  /**
+   * What is being said; an older utterance that ends late changes nothing.
+   * @type {SpeechSynthesisUtterance | null}
+   */
   #utterance = null;
 
-  /** `controls`: the `settings` section, its fields `automatic`, `voice` and `rate`, and the `button` beside the caption. */
+  /**
+   * `controls`: the `settings` section, its fields `automatic`, `voice` and `rate`, and the `button` beside the caption.
+   * @param {{ settings: HTMLElement, automatic: HTMLInputElement, voice: HTMLSelectElement, rate: HTMLInputElement,
+   *   button: HTMLButtonElement }} controls
+   */
   constructor(controls) {
     this.#controls = controls;
     if (!globalThis.speechSynthesis) {
@@ -37,7 +44,11 @@ export class Speech {
     this.#showVoices();
   }
 
-  /** The caption in view, and its language: read aloud if that is to happen by itself. */
+  /**
+   * The caption in view, and its language: read aloud if that is to happen by itself.
+   * @param {string} text
+   * @param {string} language
+   */
   offer(text, language) {
     this.stop();
     this.#text = text;
@@ -51,7 +62,10 @@ export class Speech {
     }
   }
 
-  /** The caption in view was edited: what is being said goes on. */
+  /**
+   * The caption in view was edited: what is being said goes on.
+   * @param {string} text
+   */
   replace(text) {
     this.#text = text;
     this.#showControls();

@@ -25,3 +25,11 @@ export function make(tag, attributes = {}, ...children) {
 export function quoted(text, language) {
   return make("span", { lang: language }, text);
 }
+
+/**
+ * What draws on a canvas, which no browser refuses here.
+ * @param {HTMLCanvasElement} canvas
+ */
+export function contextOf(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+}

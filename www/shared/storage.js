@@ -2,8 +2,9 @@
 
 /**
  * What was remembered under a name, if it is one of the values that are known.
+ * @template {string} Value
  * @param {string} name
- * @param {string[]} known
+ * @param {readonly Value[]} known
  */
 export function recall(name, known) {
   try {

@@ -80,7 +80,7 @@ enum Task {
         #[arg(long)]
         work: Option<PathBuf>,
     },
-    /// Check formatting, lints and documentation, the cheapest first.
+    /// Check formatting, lints, the scripts' types and documentation, the cheapest first.
     Check,
     /// Run every test, the browser's included.
     Test {

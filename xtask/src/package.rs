@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 
-use crate::browser_tools::NodeTools;
+use crate::browser_tools::{NodeTools, TYPESCRIPT};
 use crate::command;
 use crate::compress::write_whole;
 use crate::site_path::has_extension;
@@ -18,6 +18,9 @@ const NAME: &str = "glimpse-captioner";
 
 /// What the package exports, and the module that it is.
 const ENTRIES: [(&str, &str); 2] = [(".", "glimpse.js"), ("./element", "element.js")];
+
+/// Modules that do something when they are imported, which a bundler must not leave out: the element defines itself.
+const SIDE_EFFECTS: [&str; 3] = ["element.js", "element/element.js", "captioner/worker.js"];
 
 /// Writes the package's tarball and returns where it is.
 pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
@@ -32,7 +35,14 @@ pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
             .with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     let sources = workspace.root.join("www");
-    for file in reached(&site, &modules)? {
+    let files = reached(&site, &modules)?;
+    for module in SIDE_EFFECTS {
+        ensure!(
+            files.contains(Path::new(module)),
+            "the package has no {module}, which it says to have effects"
+        );
+    }
+    for file in files {
         // With the comments that the page's own copies lack: types are made from them, and bundlers read some.
         let source = sources.join(&file);
         let from = if source.is_file() {
@@ -84,8 +94,7 @@ fn manifest() -> Value {
         "license": env!("CARGO_PKG_LICENSE"),
         "type": "module",
         "exports": exports,
-        // The element defines itself when it is imported.
-        "sideEffects": ["./element.js", "./element/element.js", "./captioner/worker.js"],
+        "sideEffects": SIDE_EFFECTS.map(|module| format!("./{module}")),
     })
 }
 
@@ -152,14 +161,16 @@ fn write_types(
     folder: &Path,
     modules: &[&Path],
 ) -> Result<()> {
-    let compiler = workspace
-        .browser_tests()
-        .join("node_modules/typescript/bin/tsc");
     command::run(
         Command::new(&tools.node)
             .current_dir(folder)
-            .arg(compiler)
-            .args(["--allowJs", "--declaration", "--emitDeclarationOnly"])
+            .arg(workspace.node_program(TYPESCRIPT))
+            .args([
+                "--allowJs",
+                "--strict",
+                "--declaration",
+                "--emitDeclarationOnly",
+            ])
             .args(["--target", "es2024", "--module", "esnext"])
             .args(["--moduleResolution", "bundler", "--types", ""])
             .args(["--outDir", "types"])

@@ -126,7 +126,8 @@ export default {
 
   takePhoto: "Take the photo",
   cancel: "Cancel",
-  cameraRefused: "The browser did not allow this page to use the camera. Allow it in the address bar, or choose a file.",
+  cameraRefused:
+    "The browser did not allow this page to use the camera. Allow it in the address bar, or choose a file.",
   cameraMissing: "There is no camera here. Choose a file instead.",
   cameraFailed: "The camera did not start; perhaps another program uses it.",
   addressLabel: "Address of the photo",
@@ -137,7 +138,8 @@ export default {
   addressRefused:
     "{host} did not answer, or does not let other pages read its photos (CORS). Save the photo and choose the file.",
   addressAnswered: "{host} answered {status}. Is the address right?",
-  addressNoPhoto: "What {host} sent is not a photo. Perhaps it is the page around it: copy the address of the photo itself.",
+  addressNoPhoto:
+    "What {host} sent is not a photo. Perhaps it is the page around it: copy the address of the photo itself.",
 
   notLoaded: "The captioner could not be loaded:",
   noCaption: "“{name}” got no caption:",
@@ -145,8 +147,7 @@ export default {
   notAFile: "What you dropped is not a file. Save the photo first, then drop the file.",
   said: "Caption:",
 
-  privacy:
-    "Your photos stay on this device. The model runs inside this page, and nothing is uploaded.",
+  privacy: "Your photos stay on this device. The model runs inside this page, and nothing is uploaded.",
   privacyHeading: "Privacy",
   privacyPhotos:
     "Photos, pictures of the camera and captions are never sent anywhere. Once loaded, the page asks the network for " +
