@@ -1,9 +1,9 @@
 //! Weights of pretrained image networks: the ones in the repository, and imported ones.
 
-mod arguments;
 mod checkpoint;
 mod import;
 mod names;
+mod options;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,8 +18,8 @@ use model_export::encoder::{
 use model_export::model_file::{Precision, read_classifier, read_encoder, serialize_encoder};
 use safetensors::SafeTensors;
 
-pub(crate) use arguments::EncoderArguments;
-pub(crate) use import::{Command, run};
+pub use import::import;
+pub use options::EncoderOptions;
 
 use crate::files;
 
@@ -34,14 +34,14 @@ const EFFICIENTNET_LITE2: &[u8] =
 const EFFICIENTNET_LITE2_CLASSIFIER: &[u8] =
     include_bytes!("../../../model-export/weights/efficientnet-lite2-classifier.safetensors");
 /// How the weights are rounded before features are computed: as in the model file.
-pub(crate) const ENCODER_PRECISION: Precision = Precision::Int8;
+pub const ENCODER_PRECISION: Precision = Precision::Int8;
 /// Key in the metadata of an imported file: the network.
 const ARCHITECTURE: &str = "architecture";
 /// Likewise: whom the weights come from, for the model file's attribution.
 const SOURCE: &str = "source";
 
 /// The weights of an image network.
-pub(crate) struct EncoderWeights {
+pub struct EncoderWeights {
     architecture: Architecture,
     bytes: Cow<'static, [u8]>,
     /// The file that holds the classifier, where it is not that of the encoder.
@@ -56,7 +56,7 @@ impl EncoderWeights {
     ///
     /// # Errors
     /// When the program carries none, or the file cannot be read or is another network's.
-    pub(crate) fn open(architecture: Architecture, file: Option<&Path>) -> Result<Self> {
+    pub fn open(architecture: Architecture, file: Option<&Path>) -> Result<Self> {
         let name = architecture.name();
         let Some(path) = file else {
             let bytes = match architecture {
@@ -103,7 +103,7 @@ impl EncoderWeights {
     }
 
     /// Checksum, for the feature cache's key.
-    pub(crate) fn checksum(&self) -> u32 {
+    pub fn checksum(&self) -> u32 {
         crc32fast::hash(&self.bytes)
     }
 
@@ -112,7 +112,7 @@ impl EncoderWeights {
     ///
     /// # Errors
     /// When the file is damaged.
-    pub(crate) fn load(&self, layer: FeatureLayer, device: &Device) -> Result<(Encoder, Tail)> {
+    pub fn load(&self, layer: FeatureLayer, device: &Device) -> Result<(Encoder, Tail)> {
         let read = |bytes: &[u8], device: &Device| {
             read_encoder(bytes, EncoderConfig::whole(self.architecture), device)
                 .with_context(|| format!("the weights of {}", self.architecture.name()))
@@ -126,7 +126,7 @@ impl EncoderWeights {
     ///
     /// # Errors
     /// When the weights have none.
-    pub(crate) fn classifier(&self, device: &Device) -> Result<Linear> {
+    pub fn classifier(&self, device: &Device) -> Result<Linear> {
         let bytes = self.classifier.unwrap_or(&self.bytes);
         let inputs = EncoderConfig::whole(self.architecture).channels();
         read_classifier(bytes, [inputs, IMAGENET_CLASSES], device).with_context(|| {
@@ -139,7 +139,7 @@ impl EncoderWeights {
     }
 
     /// Whom the weights come from, for the model file.
-    pub(crate) fn attribution(&self) -> Vec<String> {
+    pub fn attribution(&self) -> Vec<String> {
         vec![format!(
             "Image encoder: {}; batch norms folded into the convolutions.",
             self.source

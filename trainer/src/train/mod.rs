@@ -1,4 +1,4 @@
-//! `glimpse train`: a caption decoder from cached features.
+//! Training: a caption decoder from cached features.
 
 mod average;
 mod batch;
@@ -36,9 +36,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 pub(crate) use batch::{EncodedPhoto, encode};
-pub(crate) use benchmark::{Arguments as BenchmarkArguments, run as benchmark};
+pub use benchmark::benchmark;
 pub(crate) use checkpoint::{best_decoder, best_progress};
-pub(crate) use config::{Arguments, TrainConfig};
+pub use config::{TrainConfig, default_threads};
 pub(crate) use objective::measure;
 pub(crate) use origin::commands;
 
@@ -66,26 +66,37 @@ const CONFIG: &str = "config.json";
 /// File of the run's vocabulary.
 const VOCABULARY: &str = "vocabulary.json";
 
-pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let folder = &arguments.output;
-    let config = if arguments.resume {
-        read_config(folder)?
-    } else {
-        ensure!(
-            !folder.join(CONFIG).exists(),
-            "{} holds a training run already: go on with --resume, or choose another --output",
-            folder.display()
-        );
-        arguments.config()?
-    };
+/// Trains a decoder, and leaves in a folder all that decides the run and that comes of it.
+///
+/// # Errors
+/// When the folder holds a run already, or something that the run needs is missing or does not fit; then nothing
+/// is left behind. When the disk or the device fails, [`resume`] goes on from the last checkpoint.
+pub fn train(mut config: TrainConfig, folder: &Path, device: &Device) -> Result<()> {
+    ensure!(
+        !folder.join(CONFIG).exists(),
+        "{} holds a training run already: go on with --resume, or choose another --output",
+        folder.display()
+    );
+    config.settle_embedding()?;
+    run(config, folder, device, false)
+}
+
+/// Goes on with the run in a folder as if it had not been interrupted.
+///
+/// # Errors
+/// When the folder holds no run, and as [`train`].
+pub fn resume(folder: &Path, device: &Device) -> Result<()> {
+    run(read_config(folder)?, folder, device, true)
+}
+
+fn run(config: TrainConfig, folder: &Path, device: &Device, resumes: bool) -> Result<()> {
     let mut diet = config.diet()?;
     diet.report();
-    let device = arguments.device.open()?;
     let key = Key::new(config.encoder(), config.encoder_weights()?.checksum());
     let features = FeatureCache::open(&config.features, &key, config.views.mirrored_view)?;
 
     let vocabulary = match config.from.as_slice() {
-        _ if arguments.resume => read_vocabulary(folder)?,
+        _ if resumes => read_vocabulary(folder)?,
         // Its words go with its weights.
         [first, others @ ..] => {
             let vocabulary = Origin::open(first)?.vocabulary()?;
@@ -208,11 +219,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         dev: &dev,
         reward,
         text,
-        device: device.autodiff(),
+        device: device.clone().autodiff(),
         interrupted: Arc::new(AtomicBool::new(false)),
     };
     let state = run.state()?;
-    if !arguments.resume {
+    if !resumes {
         // Only now: a run that cannot begin leaves nothing behind.
         write_run(folder, &config, &vocabulary)?;
     }

@@ -13,8 +13,8 @@ use super::batch::{EncodedPhoto, cached_features};
 use super::objective::{Measures, measure};
 use crate::data::CaptionedPhoto;
 use crate::features::FeatureCache;
+use crate::score::tokenize_grouped;
 use crate::score::{CiderD, tokenize_all};
-use crate::score_command::tokenize_grouped;
 
 /// Photos captioned together.
 const PHOTOS_PER_PASS: usize = 16;

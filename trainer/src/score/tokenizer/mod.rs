@@ -30,7 +30,7 @@ const PUNCTUATION: [&str; 13] = [
 /// The tokeniser reads one text with a caption per line, and whether a last letter keeps its full
 /// stop (`letter P.`) depends on the next line's first word. So the captions are taken together,
 /// in the order in which coco-caption would write them.
-pub(crate) fn tokenize_all<S: AsRef<str>>(captions: &[S]) -> Vec<Vec<String>> {
+pub fn tokenize_all<S: AsRef<str>>(captions: &[S]) -> Vec<Vec<String>> {
     let mut text: Vec<char> = Vec::new();
     let mut ends = Vec::with_capacity(captions.len());
     for caption in captions {

@@ -9,7 +9,7 @@ use crate::files;
 
 /// A photo and its caption.
 #[derive(Debug, Deserialize, Serialize)]
-pub(super) struct CaptionResult {
+pub struct CaptionResult {
     /// COCO's number of the photo, or its file name.
     pub(super) image_id: PhotoId,
     /// What the model says.
@@ -37,7 +37,7 @@ impl PhotoId {
 ///
 /// # Errors
 /// When it cannot be read, is something else or holds no caption.
-pub(super) fn read_results(path: &Path) -> Result<Vec<CaptionResult>> {
+pub fn read_results(path: &Path) -> Result<Vec<CaptionResult>> {
     let bytes = files::read(path)?;
     ensure!(!bytes.is_empty(), "{} is empty", path.display());
     let results: Vec<CaptionResult> = serde_json::from_slice(&bytes).with_context(|| {
@@ -55,7 +55,7 @@ pub(super) fn read_results(path: &Path) -> Result<Vec<CaptionResult>> {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub(crate) fn write_results<'a>(
+pub fn write_results<'a>(
     path: &Path,
     captions: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Result<()> {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::{CARRIED, Preset};
+use trainer::preset::{CARRIED, Preset};
 
 #[derive(Args)]
 pub(crate) struct Arguments {

@@ -11,7 +11,7 @@ use crate::data::{Dataset, HOLD_OUT, Split};
 use crate::files;
 
 /// References of each photo, in the order of their file.
-pub(super) struct References {
+pub struct References {
     photos: Vec<(String, Vec<String>)>,
     /// Each name that a photo may have in a results file.
     places: HashMap<String, usize>,
@@ -19,10 +19,13 @@ pub(super) struct References {
 
 /// A photo with its caption and its references.
 #[derive(Debug)]
-pub(super) struct Pair<'a> {
-    pub(super) id: String,
-    pub(super) caption: &'a str,
-    pub(super) references: &'a [String],
+pub struct Pair<'a> {
+    /// The photo, as the results call it.
+    pub id: String,
+    /// What a model said of it.
+    pub caption: &'a str,
+    /// What people said of it.
+    pub references: &'a [String],
 }
 
 /// What counts here of a COCO captions file.
@@ -42,7 +45,7 @@ impl References {
     ///
     /// # Errors
     /// When it cannot be read or holds no captions.
-    pub(super) fn open(path: &Path, split: Option<Split>, hold_out: Option<f64>) -> Result<Self> {
+    pub fn open(path: &Path, split: Option<Split>, hold_out: Option<f64>) -> Result<Self> {
         if path.is_dir() {
             let mut dataset = Dataset::open(path, None)?;
             dataset.hold_out(hold_out.unwrap_or(HOLD_OUT));
@@ -112,7 +115,7 @@ impl References {
     ///
     /// # Errors
     /// When a photo has two captions, or none and all are asked for, or is not in the references.
-    pub(super) fn pair<'a>(
+    pub fn pair<'a>(
         &'a self,
         results: &'a [CaptionResult],
         partial: bool,

@@ -10,14 +10,14 @@ use crate::arguments::by_name;
 
 /// What the decoder reads of a photo. Flattened into a command's arguments.
 #[derive(Args)]
-pub(crate) struct EncoderArguments {
+pub struct EncoderOptions {
     /// The image network; the preset's where not given.
     #[arg(long, value_parser = by_name(&Architecture::ALL, Architecture::name))]
     encoder: Option<Architecture>,
     /// Its weights, imported with `glimpse encoder import`; not needed for those that this program carries,
     /// efficientnet-lite0 and efficientnet-lite2.
     #[arg(long, value_name = "FILE")]
-    pub(crate) encoder_weights: Option<PathBuf>,
+    pub encoder_weights: Option<PathBuf>,
     /// The layer of it that the decoder reads: after the head convolution, or, for EfficientNet-Lite, after
     /// the last block or within it; then the decoder gets the layers that follow and trains them. pooled is
     /// the mean over all positions after the head, for decoders without attention.
@@ -28,12 +28,12 @@ pub(crate) struct EncoderArguments {
     photo_size: Option<u32>,
 }
 
-impl EncoderArguments {
+impl EncoderOptions {
     /// A preset's encoder with these values.
     ///
     /// # Errors
     /// When the network lacks the layer or cannot read photos of that size.
-    pub(crate) fn config(&self, preset: EncoderConfig) -> Result<EncoderConfig> {
+    pub fn config(&self, preset: EncoderConfig) -> Result<EncoderConfig> {
         let config = EncoderConfig {
             architecture: self.encoder.unwrap_or(preset.architecture),
             feature_layer: self.feature_layer.unwrap_or(preset.feature_layer),

@@ -1,21 +1,16 @@
 //! `glimpse score`: a COCO results file against references.
 
-mod per_caption;
-mod references;
-mod results;
-
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
 
-pub(crate) use results::write_results;
-
-use crate::data::Split;
-use crate::files;
-use crate::score::{ContentCounts, Report, score, supported_words, tokenize_all};
-use per_caption::PerCaption;
-use references::References;
+use trainer::data::Split;
+use trainer::files;
+use trainer::score::{
+    ContentCounts, PerCaption, References, Report, read_results, score, supported_words,
+    tokenize_all, tokenize_grouped,
+};
 
 #[derive(Args)]
 #[command(
@@ -52,7 +47,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let references = References::open(&arguments.references, arguments.split, arguments.hold_out)?;
-    let results = results::read_results(&arguments.results)?;
+    let results = read_results(&arguments.results)?;
     let photos = references.pair(&results, arguments.partial)?;
 
     let captions: Vec<_> = photos.iter().map(|photo| photo.caption).collect();
@@ -79,19 +74,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         files::write_whole(path, &table.into_csv()?)?;
     }
     Ok(())
-}
-
-/// Tokenises each photo's captions, all in one go.
-pub(crate) fn tokenize_grouped<'a>(
-    photos: impl Iterator<Item = &'a [String]>,
-) -> Vec<Vec<Vec<String>>> {
-    let photos: Vec<_> = photos.collect();
-    let all: Vec<_> = photos.iter().copied().flatten().collect();
-    let mut tokens = tokenize_all(&all).into_iter();
-    photos
-        .iter()
-        .map(|captions| tokens.by_ref().take(captions.len()).collect())
-        .collect()
 }
 
 /// A caption's content words that none of its references has.

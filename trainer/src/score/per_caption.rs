@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 use super::references::Pair;
-use crate::score::{ContentCounts, Scores};
+use super::{ContentCounts, Scores};
 
 /// Rows of `image_id,caption,` measures`,unsupported words` as CSV. A measure without a word to count
 /// is an empty cell.
-pub(super) struct PerCaption {
+pub struct PerCaption {
     writer: csv::Writer<Vec<u8>>,
 }
 
@@ -16,7 +16,7 @@ impl PerCaption {
     ///
     /// # Errors
     /// When its header cannot be written.
-    pub(super) fn new() -> Result<Self> {
+    pub fn new() -> Result<Self> {
         let scores = Scores::default().named().into_iter().map(|(name, _)| name);
         let content = ContentCounts::default().named();
         let content = content.map(|(name, _)| name.to_owned());
@@ -35,7 +35,7 @@ impl PerCaption {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn add(
+    pub fn add(
         &mut self,
         photo: &Pair,
         scores: &Scores,
@@ -63,7 +63,7 @@ impl PerCaption {
     ///
     /// # Errors
     /// When the last rows cannot be written.
-    pub(super) fn into_csv(self) -> Result<Vec<u8>> {
+    pub fn into_csv(self) -> Result<Vec<u8>> {
         Ok(self.writer.into_inner()?)
     }
 }
