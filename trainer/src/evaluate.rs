@@ -7,7 +7,8 @@ use model_export::{Captioner, GenerateOptions, photo};
 
 use crate::data::{CaptionedPhoto, Dataset, PhotoSource, Split};
 use crate::score::{ContentCounts, Report, score, tokenize_all, tokenize_grouped};
-use crate::train::{EncodedPhoto, encode, measure};
+use crate::train::input::{EncodedPhoto, encode};
+use crate::train::validate::{Measured, Measurer};
 
 /// What a model reaches.
 pub struct Evaluation {
@@ -41,9 +42,7 @@ pub fn evaluate(
     .collect();
 
     let progress = crate::progress::photos(encoded.len());
-    let mut captions = Vec::new();
     // Features come from the file's own encoder: what its precision costs is part of the figures.
-    // They are the slow part, so they are computed once for both the captions and the measures.
     let features = |photos: &[&EncodedPhoto]| {
         let squashed = photos
             .iter()
@@ -53,13 +52,15 @@ pub fn evaluate(
                     .with_context(|| encoded.name.clone())
             })
             .collect::<Result<Vec<_>>>()?;
-        let features = captioner.features(&squashed);
-        let described = pollster::block_on(captioner.describe(features.clone(), options))?;
-        captions.extend(described.into_iter().map(|caption| caption.text));
         progress.inc(photos.len() as u64);
-        Ok(features)
+        Ok(captioner.features(&squashed))
     };
-    let measures = measure(captioner.decoder(), &encoded, features)?;
+    let measurer = Measurer {
+        decoder: captioner.decoder(),
+        vocabulary: &manifest.vocabulary,
+        options,
+    };
+    let Measured { measures, captions } = measurer.measure(&encoded, features)?;
     progress.finish_and_clear();
     ensure!(
         measures.cross_entropy.is_finite(),

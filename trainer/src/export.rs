@@ -8,7 +8,8 @@ use burn::tensor::Device;
 use model_export::decoder::Decoder;
 use model_export::model_file::{FORMAT_VERSION, Manifest, Precision, TrainingRecord, serialize};
 
-use crate::train::{best_decoder, best_progress, commands, read_config, read_vocabulary};
+use crate::train::origin::commands;
+use crate::train::run_folder::RunFolder;
 
 /// What people are told of a model.
 pub struct Label {
@@ -38,12 +39,13 @@ pub struct Export {
 /// When the run has no finished epoch, or its data sets or weights are not where they were.
 pub fn export(run: &Path, label: Label, precision: Precision) -> Result<Export> {
     let device = Device::flex();
-    let config = read_config(run)?;
-    let progress = best_progress(run)?;
-    let vocabulary = read_vocabulary(run)?;
+    let run = RunFolder::new(run);
+    let config = run.config()?;
+    let progress = run.best_progress()?;
+    let vocabulary = run.vocabulary()?;
     let architecture = &config.recipe.decoder;
     let decoder = Decoder::new(architecture, &device);
-    let decoder = best_decoder(run, decoder)?;
+    let decoder = run.best_decoder(decoder)?;
     let weights = config.encoder_weights()?;
     let (encoder, _) = weights.load(config.encoder().feature_layer, &device)?;
     let diet = config.diet()?;

@@ -12,7 +12,7 @@ use model_export::model_file::{Precision, load_parameters, serialize_encoder};
 
 use super::checkpoint::Checkpoint;
 use super::names::Names;
-use super::{ARCHITECTURE, SOURCE};
+use super::weights::{ARCHITECTURE, SOURCE};
 
 /// The bytes of a file as `--encoder-weights` takes it: the weights of a published one, batch norms folded into
 /// the convolutions, and `source`, whom they come from and under which licence; without it, whose library the

@@ -11,6 +11,7 @@ use model_export::decoder::DecoderConfig;
 use model_export::encoder::EncoderConfig;
 use model_export::text::TextRules;
 use serde::{Deserialize, Serialize};
+use toml::Table;
 
 pub use overrides::Overrides;
 
@@ -200,10 +201,11 @@ impl Preset {
     }
 
     fn parse(text: &str) -> Result<Self> {
-        let preset = toml::from_str(text)?;
+        let preset: Self = toml::from_str(text)?;
         // The image network and the decoder are read by the captioner's own types, which skip keys that
         // they do not know.
-        keys::check(&toml::from_str(text)?, &preset)?;
+        let known = Table::try_from(&preset).context("the preset cannot be written as TOML")?;
+        keys::check(&toml::from_str(text)?, &known)?;
         Ok(preset)
     }
 

@@ -14,11 +14,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use serde_json::{Value, json};
 
-use super::batch::{Batch, EncodedPhoto};
-use super::config::TrainConfig;
-use super::objective::Weights;
-use super::state::State;
-use super::step::{Outcome, side_by_side};
+use super::input::{Batch, EncodedPhoto};
+use super::learn::{Outcome, State, Weights, side_by_side};
+use super::recipe::TrainConfig;
 
 const CAPTIONS_PER_PHOTO: usize = 5;
 /// Words of made-up captions: about as many as Flickr8k's have.
@@ -51,7 +49,7 @@ pub fn benchmark(config: &TrainConfig, steps: usize, device: &Device) -> Result<
         .collect();
 
     let mut seconds = Vec::new();
-    for step in 0..steps + 3 {
+    for step in 1..=steps as u64 + 3 {
         let clock = Instant::now();
         let outcomes = side_by_side(
             &state.decoder,
@@ -67,11 +65,11 @@ pub fn benchmark(config: &TrainConfig, steps: usize, device: &Device) -> Result<
             },
         )?;
         let outcome = Outcome::sum(&state.decoder, outcomes)?;
-        let loss = state.update(config, outcome, training.learning_rate)?;
+        let loss = state.update(config, outcome, step, training.learning_rate)?;
         // Reading a value waits for the device.
         loss.try_into_scalar::<f32>()
             .map_err(|error| anyhow!("the device failed: {error:?}"))?;
-        if step >= 3 {
+        if step > 3 {
             seconds.push(clock.elapsed().as_secs_f64());
         }
     }

@@ -6,11 +6,13 @@
 
 mod abbreviations;
 mod characters;
+mod found;
 mod internet;
 mod numbers;
 mod symbols;
 mod words;
 
+use found::Found;
 use internet::{address, email, markup, tag};
 use numbers::{currency, date, fraction, number, phone};
 use symbols::{ampersand_name, entity, smiley, symbol};
@@ -72,16 +74,6 @@ fn push(tokens: &mut Vec<String>, text: &str) {
     );
 }
 
-/// A token, found at some place.
-struct Found {
-    /// Characters that the token takes.
-    length: usize,
-    /// Characters that had to be looked at: of two rules the one that sees further wins.
-    seen: usize,
-    /// As it is written out.
-    text: String,
-}
-
 type Rule = fn(&[char], usize) -> Option<Found>;
 
 /// As in every lexical analyser: the longest match wins, and of two as long the first.
@@ -129,38 +121,4 @@ fn longest(text: &[char], place: usize) -> Found {
         }
     }
     best
-}
-
-impl Found {
-    /// The characters themselves.
-    fn plain(text: &[char], place: usize, length: usize) -> Self {
-        Self {
-            length,
-            seen: length,
-            text: text[place..place + length]
-                .iter()
-                .filter(|&&character| character != characters::SOFT_HYPHEN)
-                .collect(),
-        }
-    }
-
-    /// The characters themselves, when the rule looked further.
-    fn looking(text: &[char], place: usize, length: usize, seen: usize) -> Self {
-        Self {
-            seen,
-            ..Self::plain(text, place, length)
-        }
-    }
-}
-
-/// How many characters from a place on satisfy a condition.
-fn run_of(text: &[char], place: usize, condition: impl Fn(char) -> bool) -> usize {
-    text.iter()
-        .skip(place)
-        .take_while(|&&character| condition(character))
-        .count()
-}
-
-fn at(text: &[char], place: usize) -> Option<char> {
-    text.get(place).copied()
 }

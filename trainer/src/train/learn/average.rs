@@ -10,7 +10,7 @@ use model_export::decoder::Decoder;
 /// Steps of which one is averaged.
 const EVERY: u64 = 4;
 
-pub(super) struct WeightAverage {
+pub(crate) struct WeightAverage {
     decay: f64,
     /// Flattened values by parameter name.
     values: HashMap<String, Tensor<1>>,
@@ -18,7 +18,7 @@ pub(super) struct WeightAverage {
 
 impl WeightAverage {
     /// No weights yet. A decay of 0 is the weights themselves.
-    pub(super) fn new(decay: f64) -> Self {
+    pub(crate) fn new(decay: f64) -> Self {
         Self {
             decay,
             values: HashMap::new(),
@@ -26,7 +26,7 @@ impl WeightAverage {
     }
 
     /// As it was when `average` was made.
-    pub(super) fn restore(decay: f64, average: &Decoder) -> Self {
+    pub(crate) fn restore(decay: f64, average: &Decoder) -> Self {
         let mut this = Self::new(decay);
         this.visit(average, 0.0);
         this
@@ -35,7 +35,7 @@ impl WeightAverage {
     /// Takes in the weights after a step, counted from 1. Early steps weigh more, so that the random
     /// initial weights are soon forgotten. Weights change little from step to step: to save time, one
     /// step in [`EVERY`] stands for those before it too.
-    pub(super) fn update(&mut self, decoder: &Decoder, step: u64) {
+    pub(crate) fn update(&mut self, decoder: &Decoder, step: u64) {
         if self.decay == 0.0 {
             self.visit(decoder, 0.0);
         } else if step == 1 || step.is_multiple_of(EVERY) {
@@ -47,7 +47,7 @@ impl WeightAverage {
 
     /// The plain mean of decoders with the same sizes, fine-tuned from the same weights ("model soup",
     /// Wortsman et al., 2022, <https://arxiv.org/abs/2203.05482>).
-    pub(super) fn mean(decoders: &[Decoder]) -> Self {
+    pub(crate) fn mean(decoders: &[Decoder]) -> Self {
         let mut this = Self::new(0.0);
         for (index, decoder) in decoders.iter().enumerate() {
             let before = index as f64;
@@ -57,7 +57,7 @@ impl WeightAverage {
     }
 
     /// A decoder with the averaged weights.
-    pub(super) fn apply(&self, decoder: Decoder) -> Decoder {
+    pub(crate) fn apply(&self, decoder: Decoder) -> Decoder {
         decoder.map(&mut Apply {
             average: self,
             path: Vec::new(),

@@ -1,4 +1,4 @@
-//! What a run begins with: the weights of an earlier run, or of a model file.
+//! Earlier runs, and model files.
 
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,11 @@ use model_export::encoder::EncoderConfig;
 use model_export::model_file::{Manifest, ModelFile, Parameter, parameters};
 use model_export::vocabulary::Vocabulary;
 
-use super::checkpoint::best_decoder;
-use super::config::TrainConfig;
-use super::{read_config, read_vocabulary};
 use crate::files;
+use crate::train::recipe::TrainConfig;
+use crate::train::run_folder::RunFolder;
 
+/// An earlier run, or a model file.
 pub(crate) struct Origin {
     path: PathBuf,
     kind: Kind,
@@ -41,7 +41,7 @@ impl Origin {
                 bytes,
             }
         } else {
-            Kind::Run(Box::new(read_config(path)?))
+            Kind::Run(Box::new(RunFolder::new(path).config()?))
         };
         Ok(Self {
             path: path.to_owned(),
@@ -53,14 +53,14 @@ impl Origin {
     ///
     /// # Errors
     /// When the run's vocabulary cannot be read.
-    pub(super) fn vocabulary(&self) -> Result<Vocabulary> {
+    pub(crate) fn vocabulary(&self) -> Result<Vocabulary> {
         match &self.kind {
-            Kind::Run(_) => read_vocabulary(&self.path),
+            Kind::Run(_) => RunFolder::new(&self.path).vocabulary(),
             Kind::Model { manifest, .. } => Ok(manifest.vocabulary.clone()),
         }
     }
 
-    pub(super) fn decoder_config(&self) -> &DecoderConfig {
+    pub(crate) fn decoder_config(&self) -> &DecoderConfig {
         match &self.kind {
             Kind::Run(config) => &config.recipe.decoder,
             Kind::Model { manifest, .. } => &manifest.decoder,
@@ -79,7 +79,7 @@ impl Origin {
     ///
     /// # Errors
     /// When it cannot be read, or has other sizes.
-    pub(super) fn decoder(
+    pub(crate) fn decoder(
         &self,
         new: &Decoder,
         encoder: EncoderConfig,
@@ -95,7 +95,8 @@ impl Origin {
         );
         let decoder = match &self.kind {
             Kind::Run(config) => {
-                best_decoder(&self.path, Decoder::new(&config.recipe.decoder, device))?
+                let decoder = Decoder::new(&config.recipe.decoder, device);
+                RunFolder::new(&self.path).best_decoder(decoder)?
             }
             Kind::Model { bytes, .. } => {
                 let (_, decoder) = parse(&self.path, bytes)?

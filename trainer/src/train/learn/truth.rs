@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 
 use model_export::vocabulary::Vocabulary;
 
-use super::batch::EncodedPhoto;
 use crate::score::content_stems;
+use crate::train::input::EncodedPhoto;
 
 /// Which content words captions and references have, by numbers of stems.
-pub(super) struct Truth {
+pub(crate) struct Truth {
     /// Of each token, its stems: none of a function word.
     stems: Vec<Vec<u32>>,
     /// Of each photo, the stems that its references have.
@@ -18,7 +18,7 @@ pub(super) struct Truth {
 
 impl Truth {
     /// References are the captions of `photos`.
-    pub(super) fn new(photos: &[EncodedPhoto], vocabulary: &Vocabulary) -> Self {
+    pub(crate) fn new(photos: &[EncodedPhoto], vocabulary: &Vocabulary) -> Self {
         let mut numbers = HashMap::new();
         let stems: Vec<Vec<u32>> = (0..vocabulary.len() as u32)
             .map(|id| {
@@ -40,7 +40,7 @@ impl Truth {
 
     /// The share of a caption's different content words that a reference of the photo has, 0 to 1; 0 where
     /// it has no content word.
-    pub(super) fn precision(&self, photo: usize, caption: &[u32]) -> f64 {
+    pub(crate) fn precision(&self, photo: usize, caption: &[u32]) -> f64 {
         let own = distinct(&self.stems, caption);
         let supported = own.intersection(&self.references[photo]).count();
         supported as f64 / own.len().max(1) as f64

@@ -11,13 +11,13 @@ use model_export::decoder::Decoder;
 use model_export::generate::{Sampling, sample_ids};
 use model_export::vocabulary::{END, Vocabulary};
 
-use super::batch::EncodedPhoto;
 use super::objective::Weights;
 use super::truth::Truth;
 use crate::score::CiderD;
+use crate::train::input::EncodedPhoto;
 
 /// The reward of captions of the training photos.
-pub(super) struct Reward {
+pub(crate) struct Reward {
     /// Each style's photos are a corpus of their own: what is rare in one is common in another.
     corpora: Vec<CiderD>,
     /// For each photo, its corpus and its place there.
@@ -30,18 +30,18 @@ pub(super) struct Reward {
 }
 
 /// Captions drawn for the photos of a step.
-pub(super) struct Drawn {
+pub(crate) struct Drawn {
     /// Per photo, its draws: the first token, words, `[END]`, unless the caption was cut.
     captions: Vec<Vec<Vec<u32>>>,
     /// Per photo and draw, its reward less the mean of the photo's other draws.
     advantages: Vec<Vec<f64>>,
     /// Of all draws: CIDEr-D (0 to 10), `[END]` counted as a word, and what true words earn.
-    pub(super) mean_reward: f64,
+    pub(crate) mean_reward: f64,
 }
 
 impl Reward {
     /// References are those of `photos`, and document frequencies those of the photos of their style.
-    pub(super) fn new(photos: &[EncodedPhoto], vocabulary: &Vocabulary, truth_weight: f64) -> Self {
+    pub(crate) fn new(photos: &[EncodedPhoto], vocabulary: &Vocabulary, truth_weight: f64) -> Self {
         let words: Vec<_> = (0..vocabulary.len()).map(|id| id.to_string()).collect();
         let mut starts = Vec::new();
         let mut corpora: Vec<Vec<Vec<Vec<&str>>>> = Vec::new();
@@ -80,7 +80,7 @@ impl Reward {
 
     /// Draws captions of at most `max_words` words for photos, given with their places among those of
     /// [`Reward::new`], whose features are `[photos, positions, channels]`.
-    pub(super) fn draw(
+    pub(crate) fn draw(
         &self,
         decoder: &Decoder,
         photos: &[(usize, &EncodedPhoto)],
@@ -125,7 +125,7 @@ impl Reward {
 impl Drawn {
     /// The photos with their own captions, unless the draws' share of the loss is all of it, and then
     /// the drawn ones.
-    pub(super) fn with_own_captions(
+    pub(crate) fn with_own_captions(
         &self,
         photos: &[&EncodedPhoto],
         share: f64,
@@ -143,7 +143,7 @@ impl Drawn {
     /// What each word of the batch made of [`Drawn::with_own_captions`] weighs: `share` of the loss is
     /// `−advantage · log p` per word of the draws, the rest the cross-entropy of the photos' own
     /// captions. `owners` says of each word which photo and caption it stands in.
-    pub(super) fn weights(
+    pub(crate) fn weights(
         &self,
         photos: &[&EncodedPhoto],
         owners: &[(usize, usize)],

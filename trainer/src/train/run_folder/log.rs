@@ -4,49 +4,49 @@ use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-use plotters::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{files, picture};
+use super::plots::curves;
+use crate::files;
 
 /// The mean loss of the steps since the row before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct StepRow {
-    pub(super) step: u64,
-    pub(super) loss: f64,
-    pub(super) learning_rate: f64,
+pub(crate) struct StepRow {
+    pub(crate) step: u64,
+    pub(crate) loss: f64,
+    pub(crate) learning_rate: f64,
     /// Mean CIDEr-D (0 to 10) of drawn captions, in self-critical training.
-    pub(super) reward: Option<f64>,
+    pub(crate) reward: Option<f64>,
 }
 
 /// Measures on the validation photos after an epoch: the mean over data sets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct ValidationRow {
-    pub(super) epoch: usize,
-    pub(super) step: u64,
-    pub(super) cross_entropy: f64,
-    pub(super) accuracy: f64,
+pub(crate) struct ValidationRow {
+    pub(crate) epoch: usize,
+    pub(crate) step: u64,
+    pub(crate) cross_entropy: f64,
+    pub(crate) accuracy: f64,
     /// CIDEr-D (0 to 10) of greedy captions.
-    pub(super) cider: f64,
+    pub(crate) cider: f64,
     /// Time of the epoch's training since the run was last started.
-    pub(super) seconds: f64,
+    pub(crate) seconds: f64,
 }
 
 /// The same of one data set's photos.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct SetRow {
-    pub(super) epoch: usize,
-    pub(super) step: u64,
+pub(crate) struct SetRow {
+    pub(crate) epoch: usize,
+    pub(crate) step: u64,
     /// The data set's name.
-    pub(super) set: String,
-    pub(super) cross_entropy: f64,
-    pub(super) accuracy: f64,
+    pub(crate) set: String,
+    pub(crate) cross_entropy: f64,
+    pub(crate) accuracy: f64,
     /// CIDEr-D (0 to 10) of greedy captions.
-    pub(super) cider: f64,
+    pub(crate) cider: f64,
 }
 
-pub(super) struct TrainLog {
+pub(crate) struct TrainLog {
     steps: PathBuf,
     validation: PathBuf,
     sets: PathBuf,
@@ -57,7 +57,7 @@ pub(super) struct TrainLog {
 
 impl TrainLog {
     /// Opens the log; rows after `step` are of steps that the resumed run does again.
-    pub(super) fn open(folder: &Path, step: u64) -> Result<Self> {
+    pub(crate) fn open(folder: &Path, step: u64) -> Result<Self> {
         let this = Self {
             steps: folder.join("log.csv"),
             validation: folder.join("validation.csv"),
@@ -72,20 +72,20 @@ impl TrainLog {
         Ok(this)
     }
 
-    pub(super) fn step(&mut self, row: &StepRow) -> Result<()> {
+    pub(crate) fn step(&mut self, row: &StepRow) -> Result<()> {
         append(&self.steps, row)
     }
 
-    pub(super) fn validation(&mut self, row: &ValidationRow) -> Result<()> {
+    pub(crate) fn validation(&mut self, row: &ValidationRow) -> Result<()> {
         append(&self.validation, row)
     }
 
-    pub(super) fn set(&mut self, row: &SetRow) -> Result<()> {
+    pub(crate) fn set(&mut self, row: &SetRow) -> Result<()> {
         append(&self.sets, row)
     }
 
     /// Draws loss, accuracy and CIDEr by step.
-    pub(super) fn plot(&self) -> Result<()> {
+    pub(crate) fn plot(&self) -> Result<()> {
         let steps: Vec<StepRow> = read(&self.steps)?;
         let validation: Vec<ValidationRow> = read(&self.validation)?;
         let training = steps.iter().map(|row| (row.step, row.loss)).collect();
@@ -128,50 +128,6 @@ impl TrainLog {
             ],
         )
     }
-}
-
-type Curve = (&'static str, Vec<(u64, f64)>);
-
-fn curves(path: &Path, unit: &str, curves: &[Curve]) -> Result<()> {
-    let points = || curves.iter().flat_map(|(_, points)| points);
-    let last = points().map(|(step, _)| *step).max().unwrap_or(1);
-    let low = points().map(|(_, value)| *value).fold(f64::MAX, f64::min);
-    let high = points().map(|(_, value)| *value).fold(f64::MIN, f64::max);
-    if low > high {
-        return Ok(());
-    }
-    let margin = ((high - low) * 0.05).max(1e-3);
-    picture::write_png(path, (900, 540), |area| {
-        let mut chart = ChartBuilder::on(area)
-            .margin(16)
-            .x_label_area_size(44)
-            .y_label_area_size(64)
-            .build_cartesian_2d(0..last, (low - margin)..(high + margin))?;
-        chart
-            .configure_mesh()
-            .x_desc("optimiser step")
-            .y_desc(unit)
-            .light_line_style(WHITE)
-            .draw()?;
-        for (index, (label, points)) in curves.iter().enumerate() {
-            let color = Palette99::pick(index).to_rgba();
-            chart
-                .draw_series(LineSeries::new(
-                    points.iter().copied(),
-                    color.stroke_width(2),
-                ))?
-                .label(*label)
-                .legend(move |(x, y)| {
-                    PathElement::new([(x, y), (x + 20, y)], color.stroke_width(2))
-                });
-        }
-        chart
-            .configure_series_labels()
-            .background_style(WHITE)
-            .border_style(BLACK.mix(0.3))
-            .draw()?;
-        Ok(())
-    })
 }
 
 fn append(path: &Path, row: &impl Serialize) -> Result<()> {

@@ -9,18 +9,18 @@ use burn::tensor::{Device, Tensor};
 use model_export::text::TextRules;
 use model_export::vocabulary::{START, Vocabulary};
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
-use super::batch::{Batch, EncodedPhoto};
+use super::batch::Batch;
+use super::encoded::EncodedPhoto;
 use crate::data::CaptionedPhoto;
 use crate::files;
+use crate::train::stream::{Purpose, stream};
 
 /// Captions in a step for each of its photos.
 const CAPTIONS_PER_PHOTO: usize = 5;
 
 /// Captions, a step's worth of like length together.
-pub(super) struct CaptionText {
+pub(crate) struct CaptionText {
     groups: Vec<Vec<Vec<u32>>>,
     seed: u64,
 }
@@ -34,7 +34,7 @@ impl CaptionText {
     /// # Errors
     /// When a file cannot be read, is not such an object, or there are fewer captions than
     /// a step takes.
-    pub(super) fn read<'a, P: AsRef<Path>>(
+    pub(crate) fn read<'a, P: AsRef<Path>>(
         paths: &[P],
         dev: impl Iterator<Item = &'a CaptionedPhoto> + Clone,
         vocabulary: &Vocabulary,
@@ -103,7 +103,7 @@ impl CaptionText {
     ///
     /// # Errors
     /// When none of their words is in the vocabulary.
-    pub(super) fn batch(
+    pub(crate) fn batch(
         &self,
         step: u64,
         part: Range<usize>,
@@ -111,8 +111,7 @@ impl CaptionText {
         device: &Device,
     ) -> Result<Batch> {
         let count = self.groups.len() as u64;
-        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
-        random.set_stream(step / count);
+        let mut random = stream(self.seed, Purpose::TextOrder, step / count).numbers();
         let mut order: Vec<_> = (0..self.groups.len()).collect();
         order.shuffle(&mut random);
         let group = &self.groups[order[(step % count) as usize]];

@@ -3,13 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use model_export::decoder::DecoderConfig;
 use model_export::encoder::EncoderConfig;
 use model_export::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
-use super::glove::word_vector_dimension;
-use super::origin::Origin;
 use crate::data::{Dataset, Diet, DietSet, Format, Serving};
 use crate::encoder_weights::EncoderWeights;
 use crate::features::Views;
@@ -114,29 +111,6 @@ impl TrainConfig {
         Ok(())
     }
 
-    /// Sets the width of a merge decoder's embedding to that of the vectors that it begins with.
-    ///
-    /// # Errors
-    /// When these cannot be read.
-    pub(super) fn settle_embedding(&mut self) -> Result<()> {
-        if let DecoderConfig::MergeLstm(decoder) = &mut self.recipe.decoder {
-            match (&self.word_vectors, self.from.first()) {
-                (Some(path), _) => decoder.embedding_units = word_vector_dimension(path)?,
-                // The word vectors are among the weights that it begins with.
-                (None, Some(origin)) => {
-                    if let DecoderConfig::MergeLstm(before) = Origin::open(origin)?.decoder_config()
-                    {
-                        decoder.embedding_units = before.embedding_units;
-                        decoder.frozen_embedding = before.frozen_embedding;
-                    }
-                }
-                // Random vectors are not worth keeping.
-                (None, None) => decoder.frozen_embedding = false,
-            }
-        }
-        Ok(())
-    }
-
     /// The data sets.
     ///
     /// # Errors
@@ -225,63 +199,5 @@ impl TrainConfig {
             format!(" --seed {}", self.seed),
         ]
         .concat()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use model_export::decoder::MergeLstmConfig;
-    use temp_dir::TempDir;
-
-    use super::*;
-    fn merge_lstm(config: &TrainConfig) -> &MergeLstmConfig {
-        match &config.recipe.decoder {
-            DecoderConfig::MergeLstm(decoder) => decoder,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// A run of the merge decoder.
-    fn config(word_vectors: Option<PathBuf>, from: Vec<PathBuf>) -> TrainConfig {
-        let mut config = TrainConfig {
-            data: "DATA".parse().unwrap(),
-            format: None,
-            more_data: Vec::new(),
-            text: Vec::new(),
-            features: PathBuf::from("features"),
-            encoder_weights: None,
-            views: Views::default(),
-            preset: "merge-lstm".to_owned(),
-            recipe: Preset::open("merge-lstm").unwrap(),
-            word_vectors,
-            threads: 1,
-            from,
-            captions_per_photo: None,
-            self_critical: None,
-            truth_reward: 0.0,
-            draws: 5,
-            checkpoint_every: 100,
-            log_every: 20,
-            seed: 1,
-        };
-        config.check().unwrap();
-        config.settle_embedding().unwrap();
-        config
-    }
-
-    #[test]
-    fn a_run_that_goes_on_keeps_the_embedding_of_the_one_before() {
-        let folder = TempDir::new().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        fs::write(path("glove.txt"), "dog 1 2 3\ncat 4 5 6\n").unwrap();
-        let first = config(Some(path("glove.txt")), Vec::new());
-        fs::write(path("config.json"), serde_json::to_string(&first).unwrap()).unwrap();
-        let second = config(None, vec![folder.path().to_owned()]);
-        assert_eq!(merge_lstm(&second).embedding_units, 3);
-        assert!(merge_lstm(&second).frozen_embedding);
-        let alone = config(None, Vec::new());
-        assert!(!merge_lstm(&alone).frozen_embedding);
     }
 }

@@ -1,7 +1,7 @@
-//! AdamW, gradient clipping and the learning rate.
+//! AdamW and gradient clipping.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Result, anyhow};
@@ -10,8 +10,7 @@ use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
 use model_export::decoder::{Decoder, FROZEN_CLASSIFIER, IMAGE_BLOCKS};
 
-use super::config::TrainConfig;
-use crate::preset::{Schedule, TrainingRecipe};
+use crate::preset::TrainingRecipe;
 
 /// AdamW (Loshchilov and Hutter, 2019, <https://arxiv.org/abs/1711.05101>) whose weight decay spares
 /// biases and norms.
@@ -19,7 +18,7 @@ use crate::preset::{Schedule, TrainingRecipe};
 /// On the CPU each of its operations runs on one thread, so each of several threads updates some of the
 /// parameters.
 #[derive(Clone)]
-pub(super) struct Optimizer {
+pub(crate) struct Optimizer {
     parts: Vec<Part>,
 }
 
@@ -33,7 +32,8 @@ struct Part {
 }
 
 impl Optimizer {
-    pub(super) fn new(config: &TrainConfig, decoder: &Decoder) -> Self {
+    /// Of a decoder whose parameters so many threads update.
+    pub(crate) fn new(recipe: &TrainingRecipe, threads: usize, decoder: &Decoder) -> Self {
         let mut found = Parameters::default();
         decoder.visit(&mut found);
         let matrices: Vec<_> = found
@@ -42,12 +42,11 @@ impl Optimizer {
             .filter(|parameter| parameter.rank >= 2)
             .map(|parameter| parameter.id)
             .collect();
-        let recipe = &config.recipe.training;
         let (blocks, others) = found
             .found
             .into_iter()
             .partition(|parameter| parameter.in_blocks);
-        let threads = config.threads.max(1);
+        let threads = threads.max(1);
         let shares = share_out(others, threads)
             .map(|parameters| (parameters, 1.0))
             .chain(
@@ -83,7 +82,7 @@ impl Optimizer {
     ///
     /// # Errors
     /// When a thread fails.
-    pub(super) fn step(
+    pub(crate) fn step(
         &mut self,
         decoder: &Decoder,
         mut gradients: GradientsParams,
@@ -142,13 +141,13 @@ impl Optimizer {
         Ok(decoder.clone().map(&mut new))
     }
 
-    /// Writes its state into a folder.
+    /// Writes its state, each part into a file of its own.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub(super) fn save(&self, folder: &Path) -> Result<()> {
+    pub(crate) fn save(&self, file: impl Fn(usize) -> PathBuf) -> Result<()> {
         for (index, part) in self.parts.iter().enumerate() {
-            let path = folder.join(file_name(index));
+            let path = file(index);
             part.optimizer
                 .save(&path)
                 .map_err(|error| anyhow!("{}: {error}", path.display()))?;
@@ -160,9 +159,9 @@ impl Optimizer {
     ///
     /// # Errors
     /// When a file is missing or damaged.
-    pub(super) fn load(mut self, folder: &Path) -> Result<Self> {
+    pub(crate) fn load(mut self, file: impl Fn(usize) -> PathBuf) -> Result<Self> {
         for (index, part) in self.parts.iter_mut().enumerate() {
-            let path = folder.join(file_name(index));
+            let path = file(index);
             part.optimizer = part.optimizer.clone().load(&path).map_err(|error| {
                 anyhow!(
                     "the checkpoint's {} cannot be read: {error}",
@@ -172,30 +171,6 @@ impl Optimizer {
         }
         Ok(self)
     }
-}
-
-fn file_name(part: usize) -> String {
-    format!("optimizer-{part}.bpk")
-}
-
-/// Linear warm-up, then as the schedule says; half a cosine (Loshchilov and Hutter, 2017,
-/// <https://arxiv.org/abs/1608.03983>) ends at a hundredth of the largest rate. Steps count from 1.
-pub(super) fn learning_rate(recipe: &TrainingRecipe, step: u64, total: u64) -> f64 {
-    let warm_up = recipe.warm_up.min(total / 2);
-    if step <= warm_up {
-        return recipe.learning_rate * step as f64 / warm_up as f64;
-    }
-    let share = (step - warm_up) as f64 / (total - warm_up).max(1) as f64;
-    recipe.learning_rate
-        * match recipe.schedule {
-            Schedule::Cosine => {
-                let cosine = 0.5 * (1.0 + (std::f64::consts::PI * share.min(1.0)).cos());
-                0.01 + 0.99 * cosine
-            }
-            Schedule::Constant => 1.0,
-            Schedule::Drop if 3 * step <= 2 * total => 1.0,
-            Schedule::Drop => 0.1,
-        }
 }
 
 /// What brings the common norm of all gradients down to `largest`: min(1, largest / norm), on the device,

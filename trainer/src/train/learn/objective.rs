@@ -1,53 +1,27 @@
-//! Loss and measures over real words: padding is left out.
+//! The loss over real words: padding is left out.
 
-use anyhow::{Result, anyhow};
-use burn::tensor::activation::{log_softmax, softmax};
+use burn::tensor::activation::softmax;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
 use model_export::attention::mean_over_layers_and_heads;
 use model_export::decoder::Decoder;
 use model_export::vocabulary::BANNED_LOGIT;
-use serde::{Deserialize, Serialize};
 
-use super::batch::{Batch, EncodedPhoto};
-
-/// Photos in one forward pass of validation.
-const PHOTOS_PER_PASS: usize = 16;
-
-/// How well a decoder predicts each word of known captions from the words before it.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Measures {
-    /// Nats per word. Words that the vocabulary lacks are left out, as in TensorFlow's tutorial,
-    /// whose loss masks labels that its output layer bans.
-    pub(crate) cross_entropy: f64,
-    /// Share of words predicted right. Words that the vocabulary lacks count as wrong, as in the
-    /// tutorial.
-    pub(crate) accuracy: f64,
-}
-
-impl Default for Measures {
-    /// Worse than any.
-    fn default() -> Self {
-        Self {
-            cross_entropy: f64::MAX,
-            accuracy: 0.0,
-        }
-    }
-}
+use crate::train::input::Batch;
 
 /// What each word to predict weighs in the loss.
-pub(super) struct Weights {
+pub(crate) struct Weights {
     /// Of −log p of the label.
-    pub(super) label: Vec<f32>,
+    pub(crate) label: Vec<f32>,
     /// Of the mean over all words of −log p. Banned tokens take no part in it.
-    pub(super) uniform: Vec<f32>,
+    pub(crate) uniform: Vec<f32>,
     /// Of doubly stochastic attention; see [`coverage`].
-    pub(super) coverage: f64,
+    pub(crate) coverage: f64,
 }
 
 impl Weights {
     /// Mean cross-entropy of `count` words with smoothed labels (Szegedy et al., 2016,
     /// <https://arxiv.org/abs/1512.00567>).
-    pub(super) fn cross_entropy(count: usize, smoothing: f64) -> Self {
+    pub(crate) fn cross_entropy(count: usize, smoothing: f64) -> Self {
         let share = 1.0 / count as f64;
         Self {
             label: vec![((1.0 - smoothing) * share) as f32; count],
@@ -57,12 +31,12 @@ impl Weights {
     }
 
     /// The same, and doubly stochastic attention.
-    pub(super) fn with_coverage(self, coverage: f64) -> Self {
+    pub(crate) fn with_coverage(self, coverage: f64) -> Self {
         Self { coverage, ..self }
     }
 
     /// All of them times `factor`.
-    pub(super) fn scaled(mut self, factor: f32) -> Self {
+    pub(crate) fn scaled(mut self, factor: f32) -> Self {
         for weight in self.label.iter_mut().chain(&mut self.uniform) {
             *weight *= factor;
         }
@@ -77,7 +51,7 @@ impl Weights {
 /// So are, by it, the gradients by what the output layer reads and by its parameters. Written down
 /// instead of left to automatic differentiation, they cost one softmax and three products; no other
 /// operation goes over `[labels, vocabulary]`, the largest tensors of a step.
-pub(super) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor<1>, Tensor<1>) {
+pub(crate) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor<1>, Tensor<1>) {
     let labels = batch.labels.clone().inner();
     let label_places = batch.places.clone();
     let Read { hidden, attention } = read(decoder, batch);
@@ -177,57 +151,6 @@ fn mean_of_allowed(bias: Tensor<1>) -> Tensor<2> {
     (allowed.clone() / allowed.sum()).unsqueeze()
 }
 
-/// Measures of a decoder on photos whose features `[photos, positions, channels]` are had from
-/// `features`.
-///
-/// # Errors
-/// When the device fails, or `features` does.
-pub(crate) fn measure(
-    decoder: &Decoder,
-    photos: &[EncodedPhoto],
-    mut features: impl FnMut(&[&EncodedPhoto]) -> Result<Tensor<3>>,
-) -> Result<Measures> {
-    let mut sums = Sums::default();
-    for photos in photos.chunks(PHOTOS_PER_PASS) {
-        let photos: Vec<_> = photos.iter().collect();
-        sums.add(decoder, Batch::new(&photos, features(&photos)?)?)?;
-    }
-    Ok(sums.measures())
-}
-
-#[derive(Default)]
-struct Sums {
-    loss: f64,
-    correct: f64,
-    known: usize,
-    unknown: usize,
-}
-
-impl Sums {
-    fn add(&mut self, decoder: &Decoder, batch: Batch) -> Result<()> {
-        let labels = batch.labels.clone();
-        let unknown = batch.unknown;
-        let logits = logits(decoder, batch);
-        let [count, _] = logits.dims();
-        let labels = labels.reshape([count, 1]);
-        let correct = logits.clone().argmax(1).equal(labels.clone()).int().sum();
-        let loss = log_softmax(logits, 1).gather(1, labels).sum().neg();
-        let failed = |error| anyhow!("the device failed: {error:?}");
-        self.loss += f64::from(loss.try_into_scalar::<f32>().map_err(failed)?);
-        self.correct += correct.try_into_scalar::<i64>().map_err(failed)? as f64;
-        self.known += count;
-        self.unknown += unknown;
-        Ok(())
-    }
-
-    fn measures(&self) -> Measures {
-        Measures {
-            cross_entropy: self.loss / self.known as f64,
-            accuracy: self.correct / (self.known + self.unknown) as f64,
-        }
-    }
-}
-
 /// One pass over a batch.
 struct Read {
     /// What the output layer reads `[labels, units]` at the places of the batch's labels. That layer, the
@@ -251,19 +174,20 @@ fn read(decoder: &Decoder, batch: Batch) -> Read {
 }
 
 /// Logits `[labels, vocabulary]` at the places of the batch's labels.
-fn logits(decoder: &Decoder, batch: Batch) -> Tensor<2> {
+pub(crate) fn logits(decoder: &Decoder, batch: Batch) -> Tensor<2> {
     decoder.logits(read(decoder, batch).hidden)
 }
 
 #[cfg(test)]
 mod tests {
     use burn::tensor::Device;
+    use burn::tensor::activation::log_softmax;
     use model_export::decoder::{DecoderConfig, DropoutRates};
     use model_export::vocabulary::END;
 
-    use crate::preset::Preset;
-
     use super::*;
+    use crate::preset::Preset;
+    use crate::train::input::EncodedPhoto;
 
     #[test]
     fn coverage_is_what_positions_lack_or_have_too_much_of() {

@@ -10,7 +10,7 @@ use model_export::vocabulary::Vocabulary;
 
 /// The words' vectors in a file of GloVe's text format (Pennington et al., 2014,
 /// <https://nlp.stanford.edu/projects/glove/>): a line for each word, the word and its values.
-pub(super) struct WordVectors {
+pub(crate) struct WordVectors {
     dimension: usize,
     /// A vector for each token that the file has.
     vectors: Vec<Option<Vec<f32>>>,
@@ -20,7 +20,7 @@ impl WordVectors {
     /// # Errors
     /// When the file cannot be read, a line is no word with as many numbers as the first has, or no
     /// word of the vocabulary is in it.
-    pub(super) fn read(path: &Path, vocabulary: &Vocabulary) -> Result<Self> {
+    pub(crate) fn read(path: &Path, vocabulary: &Vocabulary) -> Result<Self> {
         let place = |line: usize| format!("{}, line {}", path.display(), line + 1);
         let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         let mut dimension = None;
@@ -66,7 +66,7 @@ impl WordVectors {
     ///
     /// # Errors
     /// When the vectors are wider than the embedding.
-    pub(super) fn overwrite(&self, mut embedding: Vec<f32>, units: usize) -> Result<TensorData> {
+    pub(crate) fn overwrite(&self, mut embedding: Vec<f32>, units: usize) -> Result<TensorData> {
         ensure!(
             self.dimension <= units,
             "word vectors of {} values do not fit into an embedding of {units}",
@@ -88,7 +88,7 @@ impl WordVectors {
 ///
 /// # Errors
 /// When the file cannot be read, or its first line is no word and numbers.
-pub(super) fn word_vector_dimension(path: &Path) -> Result<usize> {
+pub(crate) fn word_vector_dimension(path: &Path) -> Result<usize> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut line = String::new();
     BufReader::new(file)

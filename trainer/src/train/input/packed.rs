@@ -4,12 +4,12 @@
 use anyhow::{Context, Result};
 use model_export::vocabulary::Vocabulary;
 
-use super::batch::EncodedPhoto;
+use super::encoded::EncodedPhoto;
 use crate::features::View;
 
 /// Photos with their captions as ids, one after the other in one buffer.
 #[derive(Default)]
-pub(super) struct PackedPhotos {
+pub(crate) struct PackedPhotos {
     bytes: Vec<u8>,
     /// Where in `bytes` each photo begins.
     starts: Vec<usize>,
@@ -22,7 +22,7 @@ impl PackedPhotos {
     ///
     /// # Errors
     /// None that is known.
-    pub(super) fn push(&mut self, photo: &EncodedPhoto) -> Result<()> {
+    pub(crate) fn push(&mut self, photo: &EncodedPhoto) -> Result<()> {
         let longest = photo.captions.iter().map(Vec::len).max().unwrap_or(0);
         self.starts.push(self.bytes.len());
         self.longest.push(longest as u32);
@@ -32,7 +32,7 @@ impl PackedPhotos {
     }
 
     /// Number of photos.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.starts.len()
     }
 
@@ -40,7 +40,7 @@ impl PackedPhotos {
     ///
     /// # Panics
     /// When there is no such photo.
-    pub(super) fn longest_caption(&self, index: usize) -> u32 {
+    pub(crate) fn longest_caption(&self, index: usize) -> u32 {
         self.longest[index]
     }
 
@@ -48,7 +48,7 @@ impl PackedPhotos {
     ///
     /// # Errors
     /// When there is no such photo.
-    pub(super) fn get(&self, index: usize) -> Result<EncodedPhoto> {
+    pub(crate) fn get(&self, index: usize) -> Result<EncodedPhoto> {
         self.starts
             .get(index)
             .and_then(|&start| postcard::from_bytes(&self.bytes[start..]).ok())
@@ -56,12 +56,12 @@ impl PackedPhotos {
     }
 
     /// All of them, in their order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Result<EncodedPhoto>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Result<EncodedPhoto>> {
         (0..self.len()).map(|index| self.get(index))
     }
 
     /// All of them in a view.
-    pub(super) fn seen(
+    pub(crate) fn seen(
         &self,
         view: View,
         vocabulary: &Vocabulary,
