@@ -92,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             })
             .collect::<Result<Vec<_>>>()?;
         let features = captioner.features(&squashed);
-        let described = pollster::block_on(captioner.describe(features.clone(), &options))?;
+        let described = pollster::block_on(captioner.caption_features(features.clone(), &options))?;
         captions.extend(described.into_iter().map(|caption| caption.text));
         progress.inc(photos.len() as u64);
         Ok(features)
