@@ -96,7 +96,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 }
             }
         }
-        let captions = pollster::block_on(captioner.caption_batch(&prepared, &options))?;
+        if prepared.is_empty() {
+            continue;
+        }
+        let features = captioner.features(&prepared);
+        let captions = pollster::block_on(captioner.caption_features(features, &options))?;
         for (path, caption) in readable.into_iter().zip(&captions) {
             if let Some(confidence) = caption.confidence
                 && arguments

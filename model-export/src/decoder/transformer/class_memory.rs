@@ -9,8 +9,8 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::config::check_sizes;
-use super::words::overwrite;
+use crate::decoder::checks::check_sizes;
+use crate::decoder::words::overwrite;
 use crate::encoder::Pointwise;
 
 /// Which classes a decoder reads, and what they are called.

@@ -1,9 +1,11 @@
 //! Every size and choice of the Transformer decoder.
 
+use burn::nn::{LayerNorm, LayerNormConfig};
+use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use super::class_memory::ClassMemoryConfig;
-use super::config::{check_rates, check_sizes};
+use crate::decoder::checks::{check_rates, check_sizes};
 use crate::encoder::BlockConfig;
 
 /// Where layer normalisation stands in a decoder layer.
@@ -202,6 +204,22 @@ impl TransformerConfig {
             ));
         }
         Ok(())
+    }
+
+    /// Width of a row of the image's memory.
+    pub(super) fn memory_units(&self) -> usize {
+        if self.image_projection || self.image_encoder_heads.is_some() {
+            self.units
+        } else {
+            self.image_channels
+        }
+    }
+
+    /// A norm of the residual stream.
+    pub(super) fn norm(&self, device: &Device) -> LayerNorm {
+        LayerNormConfig::new(self.units)
+            .with_epsilon(self.norm_epsilon)
+            .init(device)
     }
 
     /// Positions along one side of the feature map that `image_blocks` read, where there are any.

@@ -8,8 +8,8 @@ use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Bool, Device, Tensor};
 
-use super::dropout::Dropout;
-use super::state::Rows;
+use crate::decoder::dropout::Dropout;
+use crate::decoder::state::Rows;
 
 /// Scaled dot-product attention (Vaswani et al., 2017, <https://arxiv.org/abs/1706.03762>):
 /// `softmax(Q·Kᵀ / √head_size)·V`, in parallel heads.
