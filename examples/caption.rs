@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let photo = fs::read(photo)?;
     let options = CaptionOptions::default();
     // Natively nothing in it ever waits. Each word comes with its probability and its map.
-    let caption = pollster::block_on(captioner.caption(&photo, &options, &mut |_word| {}))?;
+    let caption = pollster::block_on(captioner.caption_bytes(&photo, &options, &mut |_word| {}))?;
     println!("{}", caption.text);
     Ok(())
 }
