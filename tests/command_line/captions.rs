@@ -1,21 +1,19 @@
 //! `glimpse caption` with the shipped model: beams, runners-up, sampling, and files of results.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 use temp_dir::TempDir;
+
+use crate::support::root;
 
 const PHOTOS: [&str; 3] = [
     "www/samples/cat.jpg",
     "www/samples/moose.jpg",
     "www/samples/pagoda.jpg",
 ];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
 
 fn run(flags: &[&str], photos: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_glimpse"))

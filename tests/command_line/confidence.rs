@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::DataSet;
+use crate::support::{DataSet, root};
 
 /// The tensors of a model file: all that follows its header.
 fn tensors(file: &Path) -> Vec<u8> {
@@ -41,7 +41,7 @@ fn half_right(shipped: &str) -> DataSet {
 
 #[test]
 fn a_calibrated_model_says_how_sure_it_is() {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../www/models/glimpse.safetensors");
+    let shipped = root().join("www/models/glimpse.safetensors");
     let data = half_right(shipped.to_str().unwrap());
     let report = data.succeeds(&[
         "calibrate",

@@ -1,14 +1,14 @@
 //! The CPU and the GPU give the same caption.
 
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
+use crate::support::root;
+
 fn caption(device: &str) -> Result<Value, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let output = Command::new(env!("CARGO_BIN_EXE_glimpse"))
-        .current_dir(root)
+        .current_dir(root())
         .args([
             "caption",
             "--json",

@@ -1,12 +1,10 @@
 //! What the documents say of the programs and their tests, against the sources.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+use crate::support::root;
 
 /// Every document, and its text.
 fn documents() -> Vec<(PathBuf, String)> {

@@ -5,7 +5,7 @@ use std::fs;
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use crate::support::DataSet;
+use crate::support::{DataSet, root};
 
 const LITE2: [&str; 2] = ["--encoder=efficientnet-lite2", "--feature-layer=blocks"];
 
@@ -51,10 +51,7 @@ fn classes_are_read_from_data_to_captions() {
 
     // Training leaves the classifier as the program carries it, and the file rounds it no further.
     let carried = "classifier.safetensors";
-    let weights = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../model-export/weights/efficientnet-lite2-classifier.safetensors"
-    );
+    let weights = root().join("model-export/weights/efficientnet-lite2-classifier.safetensors");
     fs::copy(weights, data.path(carried)).unwrap();
     let (pretrained, scales) = matrix(&data, carried, "classifier.weight");
     let name = "decoder.image_classes.classifier.output.weight";

@@ -21,6 +21,11 @@ const PLACES: [(&str, (f32, f32)); 4] = [
     ("bottom right", (0.73, 0.73)),
 ];
 
+/// The repository's folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 /// A data set in Flickr8k's layout, its features not yet computed.
 pub(crate) struct DataSet {
     folder: TempDir,
