@@ -18,13 +18,13 @@ use super::validate::{Validation, ValidationSet};
 
 /// A run under way.
 pub(super) struct Run<'a> {
-    pub(super) folder: &'a RunFolder,
-    pub(super) config: &'a TrainConfig,
-    pub(super) input: &'a Input,
-    pub(super) learner: Learner<'a>,
-    pub(super) progress: Progress,
+    folder: &'a RunFolder,
+    config: &'a TrainConfig,
+    input: &'a Input,
+    learner: Learner<'a>,
+    progress: Progress,
     /// With automatic differentiation.
-    pub(super) device: &'a Device,
+    device: &'a Device,
     validation: Vec<ValidationSet<'a>>,
     log: TrainLog,
     interrupted: Arc<AtomicBool>,

@@ -26,6 +26,7 @@ use super::input::{Batch, CaptionText, Input, Seen, cached_features};
 use super::recipe::TrainConfig;
 use super::stream::{Purpose, stream};
 use learning_rate::learning_rate;
+use outcome::mean;
 use self_critical::Reward;
 
 /// What learns from the photos of one step after the other.
@@ -88,8 +89,7 @@ impl<'a> Learner<'a> {
 
     /// The mean reward of the steps since this was last asked for; none where training is not self-critical.
     pub(crate) fn take_reward(&mut self) -> Option<f64> {
-        let rewards = std::mem::take(&mut self.rewards);
-        (!rewards.is_empty()).then(|| rewards.iter().sum::<f64>() / rewards.len() as f64)
+        mean(&std::mem::take(&mut self.rewards))
     }
 
     /// One optimiser step after so many others; returns the loss `[1]`, still on the device.

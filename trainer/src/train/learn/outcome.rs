@@ -52,10 +52,14 @@ impl Outcome {
         Ok(Self {
             loss: loss.ok_or_else(|| anyhow!("a step without photos"))?,
             gradients: gradients.grads(),
-            reward: (!rewards.is_empty())
-                .then(|| rewards.iter().sum::<f64>() / rewards.len() as f64),
+            reward: mean(&rewards),
         })
     }
+}
+
+/// The mean of values; none where there are none.
+pub(super) fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// The outcome of each share, by `learn`, which gets the share's place and a decoder: each in a thread

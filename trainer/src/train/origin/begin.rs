@@ -121,6 +121,7 @@ mod tests {
     use super::*;
     use crate::features::Views;
     use crate::preset::Preset;
+
     fn merge_lstm(config: &TrainConfig) -> &MergeLstmConfig {
         match &config.recipe.decoder {
             DecoderConfig::MergeLstm(decoder) => decoder,

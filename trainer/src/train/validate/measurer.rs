@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 use model_export::decoder::Decoder;
-use model_export::generate::{GenerateOptions, generate};
+use model_export::generate::{GenerateOptions, GeneratedCaption, generate};
 use model_export::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
@@ -78,15 +78,18 @@ impl Measurer<'_> {
     fn captions(&self, features: Tensor<3>) -> Result<Vec<String>> {
         let ignore = &mut |_, _: &_| {};
         let photos = pollster::block_on(generate(self.decoder, features, self.options, ignore))?;
-        Ok(photos
+        let texts = photos
             .iter()
-            .map(|captions| {
-                let best = captions.iter().take(1).flat_map(|caption| &caption.tokens);
-                let ids: Vec<_> = best.map(|token| token.id).collect();
-                self.vocabulary.decode(&ids)
-            })
-            .collect())
+            .map(|captions| best_text(captions, self.vocabulary));
+        Ok(texts.collect())
     }
+}
+
+/// The text of the best of a photo's captions; empty where it has none.
+pub(super) fn best_text(captions: &[GeneratedCaption], vocabulary: &Vocabulary) -> String {
+    let best = captions.iter().take(1).flat_map(|caption| &caption.tokens);
+    let ids: Vec<_> = best.map(|token| token.id).collect();
+    vocabulary.decode(&ids)
 }
 
 #[derive(Default)]

@@ -6,6 +6,7 @@ use model_export::decoder::Decoder;
 use model_export::generate::{GenerateOptions, Sampling, Strategy, generate};
 use model_export::vocabulary::Vocabulary;
 
+use super::measurer::best_text;
 use crate::train::stream::{Purpose, stream};
 
 /// 0 stands for the likeliest words.
@@ -42,13 +43,10 @@ pub(super) fn captions(
             &options,
             &mut |_, _| {},
         ))?;
-        let caption = photos.iter().flatten().next();
-        let ids: Vec<_> = caption
-            .iter()
-            .flat_map(|caption| &caption.tokens)
-            .map(|token| token.id)
-            .collect();
-        text += &format!("  {temperature:.1}: {}\n", vocabulary.decode(&ids));
+        for captions in &photos {
+            let caption = best_text(captions, vocabulary);
+            text += &format!("  {temperature:.1}: {caption}\n");
+        }
     }
     Ok(text)
 }
