@@ -3,7 +3,7 @@
 import { DEFAULT_MODEL } from "./files.js";
 import { readSource } from "./photo-source.js";
 import { engineFor, rememberBackend, tell } from "./shared-engine.js";
-import { forget } from "./store.js";
+import { forget, hexOf } from "./store.js";
 
 export { VERSION } from "../assets.js";
 export { DEFAULT_MODEL };
@@ -119,7 +119,7 @@ export async function loadCaptioner({
   }
   signal?.throwIfAborted();
   const source = model instanceof Blob ? model : new URL(model, document.baseURI).href;
-  const settings = { model: source, backend, integrity: integrity && hexOf(integrity), worker };
+  const settings = { model: source, backend, integrity: integrity && digestOf(integrity), worker };
   const engine = engineFor(settings);
   const listener = { onProgress, onNotice };
   engine.join(listener);
@@ -236,12 +236,12 @@ export class Captioner {
  * 64 hex digits of "sha256-…".
  * @param {string} integrity
  */
-function hexOf(integrity) {
+function digestOf(integrity) {
   const [, digest] = INTEGRITY.exec(integrity) ?? [];
   if (!digest) {
     throw new TypeError('integrity must be "sha256-" and 44 characters of base64');
   }
-  return Array.from(atob(digest), (byte) => byte.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+  return hexOf(Uint8Array.from(atob(digest), (byte) => byte.charCodeAt(0)));
 }
 
 /**

@@ -93,10 +93,18 @@ async function checkSha256(bytes, expected, name) {
     throw new Error(`${name} cannot be checked against its SHA-256: the page must come over https`);
   }
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const found = hexOf(digest);
   if (found !== expected) {
     throw new Error(`${name} is not the file that was expected: its SHA-256 is ${found}, not ${expected}`);
   }
+}
+
+/**
+ * Two hex digits for each byte.
+ * @param {Uint8Array} bytes
+ */
+export function hexOf(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
