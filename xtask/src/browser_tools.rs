@@ -53,7 +53,7 @@ pub(crate) const TYPESCRIPT: &str = "typescript/bin/tsc";
 
 /// Node, and beside the browser tests the Node packages that they and others use.
 pub(crate) struct NodeTools {
-    pub(crate) node: PathBuf,
+    node: PathBuf,
     pub(crate) npm: PathBuf,
 }
 
@@ -72,16 +72,23 @@ impl NodeTools {
         install_packages(workspace, &npm)?;
         Ok(Self { node, npm })
     }
+
+    /// Runs a program of the Node packages.
+    pub(crate) fn program(&self, workspace: &Workspace, path: &str) -> Command {
+        let mut command = Command::new(&self.node);
+        command.arg(workspace.node_program(path));
+        command
+    }
 }
 
 impl BrowserTools {
     /// Finds them, or else installs them. Fast and silent when nothing is to be done.
     pub(crate) fn ready(workspace: &Workspace) -> Result<Self> {
-        let NodeTools { node, npm } = NodeTools::ready(workspace)?;
-        let chromium = chromium(workspace, &node)?;
+        let tools = NodeTools::ready(workspace)?;
+        let chromium = chromium(workspace, &tools)?;
         let firefox = firefox()?;
         Ok(Self {
-            npm,
+            npm: tools.npm,
             chromium,
             firefox,
         })
@@ -152,7 +159,7 @@ fn install_packages(workspace: &Workspace, npm: &Path) -> Result<()> {
     fs::write(&note, lock).with_context(|| format!("cannot write {}", note.display()))
 }
 
-fn chromium(workspace: &Workspace, node: &Path) -> Result<PathBuf> {
+fn chromium(workspace: &Workspace, tools: &NodeTools) -> Result<PathBuf> {
     if let Some(path) = named_by("CHROMIUM")? {
         return Ok(path);
     }
@@ -171,10 +178,10 @@ fn chromium(workspace: &Workspace, node: &Path) -> Result<PathBuf> {
     }
 
     // Playwright's own, in its cache below the home folder.
-    let path = playwrights_chromium(workspace, node)?;
+    let path = playwrights_chromium(workspace, &tools.node)?;
     if !path.is_file() {
-        let cli = workspace.node_program("playwright-core/cli.js");
-        command::run(Command::new(node).arg(cli).args(["install", "chromium"])).context(
+        let mut cli = tools.program(workspace, "playwright-core/cli.js");
+        command::run(cli.args(["install", "chromium"])).context(
             "no Chromium, Chrome or Edge was found, and Playwright could not fetch one; \
              install one, or name one in the environment variable CHROMIUM",
         )?;

@@ -44,12 +44,8 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
 fn scripts(workspace: &Workspace) -> Result<()> {
     let tools = NodeTools::ready(workspace)?;
     let run = |program: &str, arguments: &[&str]| {
-        command::run(
-            Command::new(&tools.node)
-                .current_dir(&workspace.root)
-                .arg(workspace.node_program(program))
-                .args(arguments),
-        )
+        let mut program = tools.program(workspace, program);
+        command::run(program.current_dir(&workspace.root).args(arguments))
     };
     run(BIOME, &["check", "--error-on-warnings"])?;
     for project in ["tsconfig.json", "tsconfig.sw.json"] {

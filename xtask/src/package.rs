@@ -162,9 +162,9 @@ fn write_types(
     modules: &[&Path],
 ) -> Result<()> {
     command::run(
-        Command::new(&tools.node)
+        tools
+            .program(workspace, TYPESCRIPT)
             .current_dir(folder)
-            .arg(workspace.node_program(TYPESCRIPT))
             .args([
                 "--allowJs",
                 "--strict",
