@@ -76,7 +76,8 @@ pub struct Preparation {
 
 /// Decodes a JPEG, PNG or WebP file and turns it upright as its EXIF orientation says.
 ///
-/// Transparent pixels are laid on white.
+/// Transparent pixels are laid on white. Memory: at most 24 bytes for each pixel that the header claims and 8 for
+/// each of the file's, and 512 MiB for what a PNG has packed beside its pixels.
 ///
 /// # Errors
 /// [`PhotoError`]; dimensions are checked before any pixel is decoded.

@@ -6,6 +6,7 @@ mod check;
 mod command;
 mod compress;
 mod debian;
+mod fuzz;
 mod offline;
 mod package;
 mod sample_models;
@@ -88,6 +89,12 @@ enum Task {
         #[arg(long, value_enum)]
         only: Option<test::Half>,
     },
+    /// Try the readers of files from outside with damaged ones, other ones in every round.
+    Fuzz {
+        /// How long.
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+    },
 }
 
 fn main() -> Result<()> {
@@ -137,5 +144,6 @@ fn main() -> Result<()> {
         }
         Task::Check => check::check(&workspace),
         Task::Test { only } => test::test(&workspace, only),
+        Task::Fuzz { minutes } => fuzz::fuzz(&workspace, minutes),
     }
 }
