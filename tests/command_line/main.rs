@@ -10,6 +10,8 @@ mod captions;
 mod confidence;
 mod devices;
 mod diet;
+mod documents;
+mod example;
 mod image_blocks;
 mod image_classes;
 mod interruption;

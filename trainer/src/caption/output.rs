@@ -8,10 +8,10 @@ use anyhow::{Context, Result, bail};
 use model_export::Caption;
 use serde::Serialize;
 
-use crate::score_command::write_results;
+use crate::score::write_results;
 
 /// Where captions go as they are made.
-pub(super) struct Output {
+pub struct Output {
     json: bool,
     names: bool,
     /// File names and captions, where a results file is wanted.
@@ -27,7 +27,7 @@ struct Line<'a> {
 
 impl Output {
     /// Prints JSON lines, or text with the photos' names before the captions.
-    pub(super) fn new(json: bool, names: bool) -> Self {
+    pub fn new(json: bool, names: bool) -> Self {
         Self {
             json,
             names,
@@ -39,7 +39,7 @@ impl Output {
     ///
     /// # Errors
     /// Where two photos have the same file name: their captions could not be told apart.
-    pub(super) fn collect_results(&mut self, photos: &[PathBuf]) -> Result<()> {
+    pub fn collect_results(&mut self, photos: &[PathBuf]) -> Result<()> {
         let mut seen = HashMap::new();
         for path in photos {
             if let Some(other) = seen.insert(image_id(path), path) {
@@ -55,7 +55,7 @@ impl Output {
     }
 
     /// Prints a photo's caption and its runners-up to standard output.
-    pub(super) fn print(&mut self, path: &Path, caption: &Caption) -> Result<()> {
+    pub fn print(&mut self, path: &Path, caption: &Caption) -> Result<()> {
         let text = if self.json {
             let line = Line {
                 photo: path.display().to_string(),
@@ -96,7 +96,7 @@ impl Output {
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub(super) fn write_results(&self, path: &Path) -> Result<()> {
+    pub fn write_results(&self, path: &Path) -> Result<()> {
         let results = self.results.iter().flatten();
         write_results(
             path,

@@ -22,21 +22,22 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-pub(crate) use diet::{Diet, DietSet, Serving};
-pub(crate) use format::Format;
+pub use diet::Serving;
+pub(crate) use diet::{Diet, DietSet};
+pub use format::Format;
 pub(crate) use photos::PhotoSource;
-pub(crate) use split::Split;
+pub use split::Split;
 
 /// Share of the photos that is held out for validation, where nothing else is said.
-pub(crate) const HOLD_OUT: f64 = 0.05;
+pub const HOLD_OUT: f64 = 0.05;
 
 /// One photo and what people said of it.
 #[derive(Clone, Debug)]
-pub(crate) struct CaptionedPhoto {
+pub struct CaptionedPhoto {
     /// The photo's name in the data set: its key in the feature cache.
-    pub(crate) name: String,
+    pub name: String,
     /// Its captions, as they stand in the data set.
-    pub(crate) captions: Vec<String>,
+    pub captions: Vec<String>,
 }
 
 /// What photos are drawn for; draws for one tell nothing of those for another.
@@ -58,15 +59,15 @@ impl CaptionedPhoto {
 
 /// A data set, its counts checked against the photos that are there.
 #[derive(Debug)]
-pub(crate) struct Dataset {
+pub struct Dataset {
     /// Its name.
-    pub(crate) name: String,
+    pub name: String,
     /// Where its photos are.
     pub(crate) photos: PhotoSource,
     /// Photos with captions, in the order of the data set's list.
-    pub(crate) train: Vec<CaptionedPhoto>,
+    pub train: Vec<CaptionedPhoto>,
     /// As `train`.
-    pub(crate) dev: Vec<CaptionedPhoto>,
+    pub dev: Vec<CaptionedPhoto>,
     /// What was left out.
     pub(crate) defects: Defects,
 }
@@ -95,7 +96,7 @@ impl Dataset {
     ///
     /// # Errors
     /// When one of its files is missing or cannot be understood.
-    pub(crate) fn open(folder: &Path, format: Option<Format>) -> Result<Self> {
+    pub fn open(folder: &Path, format: Option<Format>) -> Result<Self> {
         let format = match format {
             Some(format) => format,
             None => Format::detect(folder)?,
@@ -113,7 +114,7 @@ impl Dataset {
 
     /// Where the data set has no validation photos, takes a share of its photos for that, decided by
     /// their names alone; of two or more photos at least one.
-    pub(crate) fn hold_out(&mut self, share: f64) {
+    pub fn hold_out(&mut self, share: f64) {
         if self.dev.is_empty() && self.train.len() > 1 {
             let draw = |photo: &CaptionedPhoto| photo.draw(Purpose::Validation);
             let lowest = self.train.iter().map(draw).fold(1.0, f64::min);
@@ -142,7 +143,7 @@ impl Dataset {
     }
 
     /// The photos of a split.
-    pub(crate) fn split(&self, split: Split) -> &[CaptionedPhoto] {
+    pub fn split(&self, split: Split) -> &[CaptionedPhoto] {
         match split {
             Split::Train => &self.train,
             Split::Dev => &self.dev,
@@ -150,7 +151,7 @@ impl Dataset {
     }
 
     /// Prints how much is there and names what is missing.
-    pub(crate) fn report(&self) {
+    pub fn report(&self) {
         let captions = |photos: &[CaptionedPhoto]| -> usize {
             photos.iter().map(|photo| photo.captions.len()).sum()
         };

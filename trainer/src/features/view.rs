@@ -14,7 +14,7 @@ const SMALLEST_SIDE: f64 = 0.75;
 
 /// How a photo is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum View {
+pub enum View {
     /// As it is.
     Upright,
     /// Left and right exchanged.
@@ -24,8 +24,8 @@ pub(crate) enum View {
 }
 
 /// The views of training photos.
-#[derive(Args, Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Views {
+#[derive(Args, Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Views {
     /// Use every training photo's mirror image too, with "left" and "right" exchanged in its captions.
     #[arg(long, conflicts_with = "mirrored_view")]
     mirror: bool,
@@ -42,12 +42,12 @@ pub(crate) struct Views {
     /// captions for twice the image network's time.
     #[arg(long)]
     #[serde(default)]
-    pub(crate) mirrored_view: bool,
+    pub mirrored_view: bool,
 }
 
 impl Views {
     /// Each of them, the photo as it is first.
-    pub(crate) fn list(self) -> Vec<View> {
+    pub fn list(self) -> Vec<View> {
         std::iter::once(View::Upright)
             .chain(self.mirror.then_some(View::Mirrored))
             .chain((0..self.crops).map(View::Crop))
@@ -60,7 +60,7 @@ impl Views {
     }
 
     /// The options that ask for them.
-    pub(crate) fn options(self) -> String {
+    pub fn options(self) -> String {
         let mirror = if self.mirror { " --mirror" } else { "" };
         let beside = if self.mirrored_view {
             " --mirrored-view"
@@ -76,7 +76,7 @@ impl Views {
 
 impl View {
     /// The row's name in the cache. No photo is in a folder with a photo's name.
-    pub(crate) fn key(self, photo: &str) -> Cow<'_, str> {
+    pub fn key(self, photo: &str) -> Cow<'_, str> {
         match self {
             Self::Upright => Cow::Borrowed(photo),
             Self::Mirrored => Cow::Owned(format!("{photo}/mirrored")),
@@ -85,7 +85,7 @@ impl View {
     }
 
     /// Whether left and right are exchanged.
-    pub(crate) fn is_mirrored(self) -> bool {
+    pub fn is_mirrored(self) -> bool {
         match self {
             Self::Upright => false,
             Self::Mirrored => true,

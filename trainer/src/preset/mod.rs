@@ -2,7 +2,6 @@
 //! combine freely.
 
 mod keys;
-mod list;
 mod overrides;
 
 use std::path::Path;
@@ -12,15 +11,15 @@ use model_export::decoder::DecoderConfig;
 use model_export::encoder::EncoderConfig;
 use model_export::text::TextRules;
 use serde::{Deserialize, Serialize};
+use toml::Table;
 
-pub(crate) use list::{Arguments as ListArguments, run as list};
-pub(crate) use overrides::Overrides;
+pub use overrides::Overrides;
 
 use crate::data::HOLD_OUT;
 use crate::files;
 
 /// The presets that the program carries: name and TOML.
-const CARRIED: [(&str, &str); 5] = [
+pub const CARRIED: [(&str, &str); 5] = [
     ("glimpse", include_str!("../../presets/glimpse.toml")),
     (
         "tf-tutorial",
@@ -40,33 +39,37 @@ const CARRIED: [(&str, &str); 5] = [
 /// A captioner's parts and its training.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Preset {
+pub struct Preset {
     /// What it is, in a line.
-    pub(crate) title: String,
+    pub title: String,
     /// Where it comes from.
-    pub(crate) source: String,
+    pub source: String,
     /// The image network.
-    pub(crate) image: EncoderConfig,
+    pub image: EncoderConfig,
     /// The decoder. Sizes that follow from data and encoder are filled in by [`Preset::fit`].
-    pub(crate) decoder: DecoderConfig,
-    pub(crate) text: TextRecipe,
+    pub decoder: DecoderConfig,
+    /// How captions become tokens.
+    pub text: TextRecipe,
+    /// Which part of a data set is used for what.
     #[serde(default)]
-    pub(crate) data: DataRecipe,
-    pub(crate) training: TrainingRecipe,
+    pub data: DataRecipe,
+    /// How the decoder is trained.
+    pub training: TrainingRecipe,
 }
 
 /// How captions become tokens.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct TextRecipe {
-    pub(crate) rules: TextRules,
+pub struct TextRecipe {
+    /// How captions become words.
+    pub rules: TextRules,
     /// Most words in the vocabulary, special tokens included; once a run has begun, as many as there are.
-    pub(crate) vocabulary: usize,
+    pub vocabulary: usize,
     /// Words seen less often are unknown.
     #[serde(default = "once")]
-    pub(crate) least_count: u64,
+    pub least_count: u64,
     /// Most words of a caption in training; longer ones are cut.
-    pub(crate) caption_words: usize,
+    pub caption_words: usize,
 }
 
 fn once() -> u64 {
@@ -76,11 +79,11 @@ fn once() -> u64 {
 /// Which part of a data set is used for what.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct DataRecipe {
+pub struct DataRecipe {
     /// Photos are drawn until they have this many captions; none means all.
-    pub(crate) captions: Option<usize>,
+    pub captions: Option<usize>,
     /// Share of the photos that is held out for validation where the data set has no such split.
-    pub(crate) hold_out: f64,
+    pub hold_out: f64,
 }
 
 impl Default for DataRecipe {
@@ -95,7 +98,7 @@ impl Default for DataRecipe {
 /// How the learning rate goes on after the warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Schedule {
+pub enum Schedule {
     /// Half a cosine to a hundredth of the largest rate.
     Cosine,
     /// The same to the end.
@@ -105,10 +108,11 @@ pub(crate) enum Schedule {
 }
 
 impl Schedule {
-    pub(crate) const ALL: [Self; 3] = [Self::Cosine, Self::Constant, Self::Drop];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Cosine, Self::Constant, Self::Drop];
 
     /// The name in files and on the command line.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Cosine => "cosine",
             Self::Constant => "constant",
@@ -120,42 +124,43 @@ impl Schedule {
 /// How the decoder is trained.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct TrainingRecipe {
+pub struct TrainingRecipe {
     /// Reporting epochs.
-    pub(crate) epochs: usize,
+    pub epochs: usize,
     /// Steps of a reporting epoch; none means one pass over the photos.
     #[serde(default)]
-    pub(crate) epoch_steps: Option<u64>,
+    pub epoch_steps: Option<u64>,
     /// All captions of a photo share one pass over its features.
-    pub(crate) photos_per_step: usize,
+    pub photos_per_step: usize,
     /// The largest learning rate.
-    pub(crate) learning_rate: f64,
+    pub learning_rate: f64,
     /// What share of it the image network's blocks get, where the decoder trains some.
     #[serde(default = "whole")]
-    pub(crate) block_learning_rate: f64,
+    pub block_learning_rate: f64,
     /// Steps over which it rises from 0.
-    pub(crate) warm_up: u64,
-    pub(crate) schedule: Schedule,
+    pub warm_up: u64,
+    /// How the learning rate goes on after that.
+    pub schedule: Schedule,
     /// AdamW's weight decay of matrices; 0 makes it Adam.
-    pub(crate) weight_decay: f64,
+    pub weight_decay: f64,
     /// Decay of AdamW's mean of squared gradients.
     #[serde(default = "beta_2")]
-    pub(crate) beta_2: f64,
+    pub beta_2: f64,
     /// What AdamW adds to the root of that mean.
     #[serde(default = "epsilon")]
-    pub(crate) epsilon: f64,
+    pub epsilon: f64,
     /// Share of a label's probability spread over the whole vocabulary.
-    pub(crate) label_smoothing: f64,
+    pub label_smoothing: f64,
     /// What doubly stochastic attention weighs in the loss.
     #[serde(default)]
-    pub(crate) doubly_stochastic: f64,
+    pub doubly_stochastic: f64,
     /// The largest norm of all gradients together; none means no limit.
     #[serde(default)]
-    pub(crate) gradient_norm: Option<f64>,
+    pub gradient_norm: Option<f64>,
     /// Decay of the average of the weights; 0 keeps none.
-    pub(crate) weight_average: f64,
+    pub weight_average: f64,
     /// Reporting epochs without improvement after which training stops.
-    pub(crate) patience: usize,
+    pub patience: usize,
 }
 
 fn whole() -> f64 {
@@ -177,7 +182,7 @@ impl Preset {
     ///
     /// # Errors
     /// When there is no such preset, or the file cannot be understood.
-    pub(crate) fn open(name: &str) -> Result<Self> {
+    pub fn open(name: &str) -> Result<Self> {
         if let Some((_, text)) = CARRIED.iter().find(|(carried, _)| *carried == name) {
             return Self::parse(text).with_context(|| format!("the preset {name}"));
         }
@@ -196,10 +201,11 @@ impl Preset {
     }
 
     fn parse(text: &str) -> Result<Self> {
-        let preset = toml::from_str(text)?;
+        let preset: Self = toml::from_str(text)?;
         // The image network and the decoder are read by the captioner's own types, which skip keys that
         // they do not know.
-        keys::check(&toml::from_str(text)?, &preset)?;
+        let known = Table::try_from(&preset).context("the preset cannot be written as TOML")?;
+        keys::check(&toml::from_str(text)?, &known)?;
         Ok(preset)
     }
 
@@ -208,7 +214,7 @@ impl Preset {
     ///
     /// # Errors
     /// A sentence that says what does not.
-    pub(crate) fn fit(&mut self, vocabulary: usize) -> Result<()> {
+    pub fn fit(&mut self, vocabulary: usize) -> Result<()> {
         self.image
             .validate()
             .map_err(|sentence| anyhow!(sentence))?;

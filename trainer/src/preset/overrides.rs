@@ -7,13 +7,14 @@ use model_export::text::TextRules;
 
 use super::{Preset, Schedule};
 use crate::arguments::by_name;
-use crate::encoder_weights::EncoderArguments;
+use crate::encoder_weights::EncoderOptions;
 
 /// Options that take the place of a preset's values. Flattened into a command's arguments.
 #[derive(Args)]
-pub(crate) struct Overrides {
+pub struct Overrides {
+    /// Those of the image network.
     #[command(flatten)]
-    pub(crate) encoder: EncoderArguments,
+    pub encoder: EncoderOptions,
     /// Number of decoder layers (Transformer).
     #[arg(long)]
     layers: Option<usize>,
@@ -125,7 +126,7 @@ impl Overrides {
     ///
     /// # Errors
     /// When a value is out of its range, or a part has no such value.
-    pub(crate) fn apply(&self, mut preset: Preset) -> Result<Preset> {
+    pub fn apply(&self, mut preset: Preset) -> Result<Preset> {
         preset.image = self.encoder.config(preset.image)?;
         self.decoder(&mut preset.decoder)?;
         let text = &mut preset.text;
@@ -276,7 +277,7 @@ fn check(preset: &Preset) -> Result<()> {
 
 impl Preset {
     /// The options that give these values, whatever the defaults of the named preset are.
-    pub(crate) fn options(&self) -> String {
+    pub fn options(&self) -> String {
         let mut options = Vec::new();
         let mut option = |name: &str, value: Option<String>| {
             if let Some(value) = value {
