@@ -4,7 +4,7 @@
 //! `PROPTEST_CASES` says how many cases each property is tried with, and `PROPTEST_RNG_SEED` which; `cargo xtask
 //! fuzz` sets both. Without them every run tries the same few, so that a change is never judged by chance.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use peak_alloc::PeakAlloc;
 use proptest::prelude::*;
@@ -27,15 +27,37 @@ pub(crate) fn config() -> ProptestConfig {
     }
 }
 
-/// What `parse` gives, and the most memory in bytes that it held at a time.
-pub(crate) fn peak<T>(parse: impl FnOnce() -> T) -> (T, usize) {
-    // All threads of a parser count, so only one is measured at a time.
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let before = ALLOCATOR.current_usage();
-    ALLOCATOR.reset_peak_usage();
-    let result = parse();
-    (result, ALLOCATOR.peak_usage().saturating_sub(before))
+/// The right to measure memory. Its counter is the whole process's, so a test takes it before all else and keeps it to
+/// its end: the others wait meanwhile.
+pub(crate) struct Alone {
+    _held: MutexGuard<'static, ()>,
+}
+
+impl Alone {
+    pub(crate) fn wait() -> Self {
+        static ALONE: Mutex<()> = Mutex::new(());
+        Self {
+            _held: ALONE.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    /// What `parse` gives, and the most memory in bytes that it held at a time.
+    pub(crate) fn peak<T>(&self, parse: impl FnOnce() -> T) -> (T, usize) {
+        let before = ALLOCATOR.current_usage();
+        ALLOCATOR.reset_peak_usage();
+        let result = parse();
+        (result, ALLOCATOR.peak_usage().saturating_sub(before))
+    }
+}
+
+#[test]
+fn memory_is_counted() {
+    let (kept, peak) = Alone::wait().peak(|| {
+        let twice = vec![7u8; 2 << 20];
+        twice[..1 << 20].to_vec()
+    });
+    assert_eq!(kept.len(), 1 << 20);
+    assert!((3 << 20..4 << 20).contains(&peak), "{peak}");
 }
 
 /// A change of a file. Places count from its beginning and go round at its end.

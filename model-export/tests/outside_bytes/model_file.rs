@@ -17,9 +17,10 @@ use model_export::text::TextRules;
 use model_export::vocabulary::Vocabulary;
 use model_export::{CaptionOptions, Captioner};
 use proptest::prelude::*;
+use proptest::sample::Index;
 use serde_json::{Value, json};
 
-use crate::outside_bytes::{config, mutated, mutations, peak};
+use crate::outside_bytes::{Alone, config, mutated, mutations};
 
 /// Bytes that reading may take for each byte of a file: tensors are widened, and JSON is longer in memory than it is
 /// written.
@@ -28,8 +29,8 @@ const BYTES_PER_BYTE: usize = 64;
 const BYTES_BESIDES: usize = 16 << 20;
 
 /// Reads a file; one that is read captions a photo, or says why not.
-fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
-    let (captioner, peak) = peak(|| Captioner::from_bytes(bytes, &Device::flex()));
+fn check(alone: &Alone, bytes: &[u8]) -> Result<(), TestCaseError> {
+    let (captioner, peak) = alone.peak(|| Captioner::from_bytes(bytes, &Device::flex()));
     let allowed = bytes.len() * BYTES_PER_BYTE + BYTES_BESIDES;
     let length = bytes.len();
     prop_assert!(peak <= allowed, "{peak} bytes for a file of {length}");
@@ -288,10 +289,11 @@ fn change(value: &mut Value, changes: &[Change]) {
 
 #[test]
 fn every_file_is_read() {
+    let alone = Alone::wait();
     for file in FILES.iter() {
         assert!(Captioner::from_bytes(file, &Device::flex()).is_ok());
         assert!(Captioner::from_bytes(&Parts::of(file).sealed(), &Device::flex()).is_ok());
-        check(file).unwrap();
+        check(&alone, file).unwrap();
     }
 }
 
@@ -300,40 +302,46 @@ proptest! {
 
     #[test]
     fn any_bytes_are_an_error(bytes in prop::collection::vec(any::<u8>(), 0..2000), length in any::<u8>()) {
-        check(&bytes)?;
+        let alone = Alone::wait();
+        check(&alone, &bytes)?;
         // Behind a length that fits.
-        check(&[&u64::from(length).to_le_bytes()[..], &bytes].concat())?;
+        check(&alone, &[&u64::from(length).to_le_bytes()[..], &bytes].concat())?;
         let _ = read_encoder(&bytes, EncoderConfig::whole(Architecture::MobileNetV3Small), &Device::flex());
     }
 
     #[test]
-    fn a_changed_file_is_an_error_or_a_captioner(kind in 0..FILES.len(), mutations in mutations()) {
-        check(&mutated(&FILES[kind], &mutations))?;
+    fn a_changed_file_is_an_error_or_a_captioner(file in any::<Index>(), mutations in mutations()) {
+        let alone = Alone::wait();
+        check(&alone, &mutated(&FILES[file.index(FILES.len())], &mutations))?;
     }
 
     #[test]
-    fn a_changed_manifest_is_an_error_or_a_captioner(kind in 0..FILES.len(), changes in changes()) {
-        let mut parts = Parts::of(&FILES[kind]);
+    fn a_changed_manifest_is_an_error_or_a_captioner(file in any::<Index>(), changes in changes()) {
+        let alone = Alone::wait();
+        let mut parts = Parts::of(&FILES[file.index(FILES.len())]);
         change(&mut parts.manifest, &changes);
-        check(&parts.sealed())?;
+        check(&alone, &parts.sealed())?;
     }
 
     #[test]
-    fn a_changed_header_is_an_error_or_a_captioner(kind in 0..FILES.len(), changes in changes()) {
-        let mut parts = Parts::of(&FILES[kind]);
+    fn a_changed_header_is_an_error_or_a_captioner(file in any::<Index>(), changes in changes()) {
+        let alone = Alone::wait();
+        let mut parts = Parts::of(&FILES[file.index(FILES.len())]);
         change(&mut parts.header, &changes);
-        check(&parts.sealed())?;
+        check(&alone, &parts.sealed())?;
     }
 
     #[test]
-    fn changed_weights_are_an_error_or_a_captioner(kind in 0..FILES.len(), mutations in mutations()) {
-        let mut parts = Parts::of(&FILES[kind]);
+    fn changed_weights_are_an_error_or_a_captioner(file in any::<Index>(), mutations in mutations()) {
+        let alone = Alone::wait();
+        let mut parts = Parts::of(&FILES[file.index(FILES.len())]);
         parts.data = mutated(&parts.data, &mutations);
-        check(&parts.sealed())?;
+        check(&alone, &parts.sealed())?;
     }
 
     #[test]
     fn a_changed_image_network_is_an_error_or_an_encoder(changes in changes(), mutations in mutations()) {
+        let alone = Alone::wait();
         let device = Device::flex();
         let config = EncoderConfig::whole(Architecture::MobileNetV3Small);
         for bytes in [mutated(&NETWORK, &mutations), {
@@ -344,7 +352,7 @@ proptest! {
             let header = header.to_string().into_bytes();
             [&(header.len() as u64).to_le_bytes()[..], &header, data].concat()
         }] {
-            let (_, peak) = peak(|| {
+            let (_, peak) = alone.peak(|| {
                 let _ = read_encoder(&bytes, config, &device);
                 let _ = read_classifier(&bytes, [576, 3], &device);
             });
@@ -362,6 +370,7 @@ static NETWORK: LazyLock<Vec<u8>> = LazyLock::new(|| {
 /// The texts that are longest in memory: what the manifest's reader keeps aside, and the shortest of words.
 #[test]
 fn a_manifest_of_many_small_things_takes_a_bounded_memory() {
+    let alone = Alone::wait();
     let file = Parts::of(&FILES[0]);
     let fields: serde_json::Map<_, _> = (0..100_000)
         .map(|number| (number.to_string(), json!(0)))
@@ -377,6 +386,6 @@ fn a_manifest_of_many_small_things_takes_a_bounded_memory() {
         let mut parts = file.clone();
         parts.manifest[name] = value;
         let bytes = parts.sealed();
-        check(&bytes).unwrap();
+        check(&alone, &bytes).unwrap();
     }
 }

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use image::{DynamicImage, ImageEncoder, ImageFormat, ImageReader, RgbImage};
 use model_export::photo::{MAX_PIXELS, MAX_SIDE, decode, from_rgba};
 use proptest::prelude::*;
+use proptest::sample::Index;
 
-use crate::outside_bytes::{config, mutated, mutations, peak};
+use crate::outside_bytes::{Alone, config, mutated, mutations};
 
 /// Bytes that decoding may take for each pixel that the header claims.
 const BYTES_PER_PIXEL: u64 = 24;
@@ -17,12 +18,12 @@ const BYTES_PER_BYTE: u64 = 8;
 const BYTES_BESIDES: u64 = 16 << 20;
 
 /// Decodes and holds memory and result against what is promised.
-fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
+fn check(alone: &Alone, bytes: &[u8]) -> Result<(), TestCaseError> {
     let claimed = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
         .ok()
         .and_then(|reader| reader.into_dimensions().ok());
-    let (result, peak) = peak(|| decode(bytes));
+    let (result, peak) = alone.peak(|| decode(bytes));
     let pixels = claimed.map_or(0, |(width, height)| u64::from(width) * u64::from(height));
     // What is too large is refused by its header.
     let pixels = if pixels > MAX_PIXELS { 0 } else { pixels };
@@ -124,11 +125,22 @@ fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
+/// What the files of each format begin with.
+const MAGIC: [&[u8]; 6] = [
+    b"",
+    b"\xFF\xD8\xFF",
+    b"\x89PNG\r\n\x1a\n",
+    b"RIFF\x40\0\0\0WEBPVP8 ",
+    b"RIFF\x40\0\0\0WEBPVP8L",
+    b"RIFF\x40\0\0\0WEBPVP8X",
+];
+
 #[test]
 fn every_picture_is_read() {
+    let alone = Alone::wait();
     for picture in PICTURES.iter() {
         decode(picture).unwrap();
-        check(picture).unwrap();
+        check(&alone, picture).unwrap();
     }
 }
 
@@ -137,33 +149,37 @@ proptest! {
 
     #[test]
     fn any_bytes_behind_any_magic_number_are_an_error_or_a_photo(
-        magic in prop::sample::select(vec![&b""[..], b"\xFF\xD8\xFF", b"\x89PNG\r\n\x1a\n", b"RIFF\x40\0\0\0WEBPVP8 ", b"RIFF\x40\0\0\0WEBPVP8L", b"RIFF\x40\0\0\0WEBPVP8X"]),
+        magic in prop::sample::select(&MAGIC),
         bytes in prop::collection::vec(any::<u8>(), 0..600),
     ) {
-        check(&sealed([magic, &bytes].concat()))?;
+        let alone = Alone::wait();
+        check(&alone, &sealed([magic, &bytes].concat()))?;
     }
 
     #[test]
     fn a_changed_picture_is_an_error_or_a_photo(
-        picture in 0..PICTURES.len(),
+        picture in any::<Index>(),
         mutations in mutations(),
     ) {
-        check(&sealed(mutated(&PICTURES[picture], &mutations)))?;
+        let alone = Alone::wait();
+        check(&alone, &sealed(mutated(&PICTURES[picture.index(PICTURES.len())], &mutations)))?;
     }
 
     #[test]
     fn exif_data_of_any_bytes_leaves_the_photo(exif in prop::collection::vec(any::<u8>(), 0..300)) {
+        let alone = Alone::wait();
         for picture in with_exif(&exif) {
             prop_assert!(decode(&picture).is_ok());
-            check(&picture)?;
+            check(&alone, &picture)?;
         }
     }
 
     #[test]
     fn changed_exif_data_leaves_the_photo(mutations in mutations()) {
+        let alone = Alone::wait();
         for picture in with_exif(&mutated(&EXIF, &mutations)) {
             prop_assert!(decode(&picture).is_ok());
-            check(&picture)?;
+            check(&alone, &picture)?;
         }
     }
 
@@ -173,6 +189,7 @@ proptest! {
         height in prop_oneof![0..20u32, any::<u32>()],
         surplus in -8..8i64,
     ) {
+        let _alone = Alone::wait();
         let whole = u128::from(width) * u128::from(height) * 4;
         let count = (whole.min(1 << 20) as i64 + surplus).max(0);
         let fits = count as u128 == whole && whole > 0;
