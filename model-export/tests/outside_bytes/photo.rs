@@ -144,6 +144,33 @@ fn every_picture_is_read() {
     }
 }
 
+/// Found by the properties below: memory for the size that the picture claims, or a read beyond its end.
+#[test]
+fn a_webp_picture_of_another_size_than_its_frame_is_refused() {
+    let alone = Alone::wait();
+    let [.., still, animated] = FOREIGN;
+    for whole in [still, animated] {
+        let start = whole
+            .windows(3)
+            .position(|bytes| bytes == [0x9D, 0x01, 0x2A])
+            .unwrap();
+        for [width, height] in [
+            [8, 8],
+            [41, 24],
+            [40, 25],
+            [48, 24],
+            [80, 48],
+            [16_383, 16_383u16],
+        ] {
+            let mut changed = whole.to_vec();
+            changed[start + 3..start + 5].copy_from_slice(&width.to_le_bytes());
+            changed[start + 5..start + 7].copy_from_slice(&height.to_le_bytes());
+            assert!(decode(&changed).is_err(), "{width} {height}");
+            check(&alone, &changed).unwrap();
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 

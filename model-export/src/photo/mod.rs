@@ -1,5 +1,7 @@
 //! A photo's bytes, decoded within limits, turned upright and squashed to the encoder's input.
 
+mod webp;
+
 use std::io::Cursor;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -110,6 +112,12 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoError> {
     // The JPEG decoder paints what is missing grey and reports success.
     if format == ImageFormat::Jpeg && !jpeg_is_complete(bytes) {
         return Err(PhotoError::Truncated { format: name });
+    }
+    if format == ImageFormat::WebP && !webp::pictures_fit(bytes) {
+        return Err(PhotoError::Damaged {
+            format: name,
+            reason: "a picture in it has another size than its frame".to_owned(),
+        });
     }
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
