@@ -125,7 +125,11 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoError> {
     limits.max_alloc = Some(MAX_DECODER_BYTES);
     decoder.set_limits(limits).map_err(failure)?;
     // A photo whose EXIF data cannot be read is shown as it lies.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let orientation = match format {
+        ImageFormat::WebP if !webp::exif_is_whole(bytes) => None,
+        _ => decoder.orientation().ok(),
+    };
+    let orientation = orientation.unwrap_or(Orientation::NoTransforms);
     let mut photo = DynamicImage::from_decoder(decoder).map_err(failure)?;
     photo.apply_orientation(orientation);
     Ok(on_white(photo))

@@ -1,39 +1,68 @@
-//! What the library that reads WebP files does not look at.
+//! What the library that reads WebP files (RFC 9649) takes on trust.
 
-/// Whether every lossy picture in a WebP file is as large as its frame, or as the whole file's (RFC 9649).
+/// A part of a file.
+struct Chunk<'a> {
+    name: &'a [u8; 4],
+    content: &'a [u8],
+    /// Whether the file holds all of it.
+    whole: bool,
+}
+
+/// Whether every lossy picture is as large as its frame, or as the whole file's.
 ///
 /// The decoder compares them only when it has taken memory for the picture, and where a frame of an animation has an
 /// alpha channel not at all: it would read beyond its end.
 pub(super) fn pictures_fit(file: &[u8]) -> bool {
     let mut canvas = None;
-    chunks(file.get(12..).unwrap_or_default()).all(|(name, content)| match name {
+    chunks(file, 12).all(|chunk| match chunk.name {
         b"VP8X" => {
-            canvas = size(content, 4);
+            canvas = size(chunk.content, 4);
             true
         }
-        b"VP8 " => canvas.is_none() || fits(content, canvas),
+        b"VP8 " => canvas.is_none() || fits(chunk.content, canvas),
         b"ANMF" => {
-            let mut parts = chunks(content.get(16..).unwrap_or_default());
+            let mut parts = frame_chunks(&chunk);
             let picture = match parts.next() {
                 // Whatever follows an alpha channel is read as the picture.
-                Some((b"ALPH", _)) => parts.next(),
-                first => first.filter(|(name, _)| *name == b"VP8 "),
+                Some(first) if first.name == b"ALPH" => parts.next(),
+                first => first.filter(|first| first.name == b"VP8 "),
             };
-            picture.is_none_or(|(_, picture)| fits(picture, size(content, 6)))
+            picture.is_none_or(|picture| fits(picture.content, size(chunk.content, 6)))
         }
         _ => true,
     })
 }
 
-/// The chunks of a RIFF file one after the other: name and content, which may be cut short.
-fn chunks(mut rest: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
+/// Whether the file holds all of its EXIF data. The decoder takes memory for what the length says.
+pub(super) fn exif_is_whole(file: &[u8]) -> bool {
+    let whole = |chunk: &Chunk| chunk.name != b"EXIF" || chunk.whole;
+    chunks(file, 12).all(|chunk| {
+        whole(&chunk) && (chunk.name != b"ANMF" || frame_chunks(&chunk).all(|part| whole(&part)))
+    })
+}
+
+/// The chunks from a place on, one after the other.
+fn chunks(bytes: &[u8], from: usize) -> impl Iterator<Item = Chunk<'_>> {
+    let mut rest = bytes.get(from..).unwrap_or_default();
     std::iter::from_fn(move || {
         let (name, after) = rest.split_first_chunk::<4>()?;
         let (length, after) = after.split_first_chunk::<4>()?;
         let length = u32::from_le_bytes(*length) as usize;
-        rest = after.get(length.next_multiple_of(2)..).unwrap_or_default();
-        Some((name, &after[..length.min(after.len())]))
+        let content = after.get(..length);
+        rest = content
+            .and_then(|_| after.get(length.next_multiple_of(2)..))
+            .unwrap_or_default();
+        Some(Chunk {
+            name,
+            content: content.unwrap_or(after),
+            whole: content.is_some(),
+        })
     })
+}
+
+/// The chunks of a frame of an animation.
+fn frame_chunks<'a>(frame: &Chunk<'a>) -> impl Iterator<Item = Chunk<'a>> + use<'a> {
+    chunks(frame.content, 16)
 }
 
 /// Whether a lossy picture has this size. One without a size is for the decoder to refuse.

@@ -171,6 +171,20 @@ fn a_webp_picture_of_another_size_than_its_frame_is_refused() {
     }
 }
 
+/// Found by the properties below: memory for as much EXIF data as the length says.
+#[test]
+fn webp_exif_data_that_is_not_there_takes_no_memory() {
+    let alone = Alone::wait();
+    let [_, _, whole] = with_exif(&EXIF);
+    let start = whole.windows(4).position(|name| name == b"EXIF").unwrap();
+    for length in [EXIF.len() as u32 + 2, 1 << 25, u32::MAX] {
+        let mut changed = whole.clone();
+        changed[start + 4..start + 8].copy_from_slice(&length.to_le_bytes());
+        assert_eq!(decode(&changed).unwrap().dimensions(), (24, 16));
+        check(&alone, &changed).unwrap();
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 
