@@ -91,7 +91,7 @@ pub enum CaptionError {
 }
 
 impl Captioner {
-    /// Loads a model file onto a device.
+    /// Loads a model file onto a device. Memory: at most 64 bytes for each of the file's.
     ///
     /// # Errors
     /// [`ModelError`]

@@ -6,6 +6,7 @@ mod check;
 mod command;
 mod compress;
 mod debian;
+mod fuzz;
 mod licences;
 mod offline;
 mod package;
@@ -89,6 +90,12 @@ enum Task {
         #[arg(long, value_enum)]
         only: Option<test::Half>,
     },
+    /// Try the readers of files from outside with damaged ones, other ones in every round.
+    Fuzz {
+        /// How long.
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+    },
 }
 
 fn main() -> Result<()> {
@@ -138,5 +145,6 @@ fn main() -> Result<()> {
         }
         Task::Check => check::check(&workspace),
         Task::Test { only } => test::test(&workspace, only),
+        Task::Fuzz { minutes } => fuzz::fuzz(&workspace, minutes),
     }
 }

@@ -118,7 +118,7 @@ fn agreement(caption: &GeneratedCaption, runners_up: &[GeneratedCaption]) -> f64
 pub(super) mod tests {
     use super::*;
 
-    pub(in crate::confidence) fn token(id: u32, probability: f32) -> GeneratedToken {
+    pub(crate) fn token(id: u32, probability: f32) -> GeneratedToken {
         GeneratedToken {
             id,
             probability,
@@ -126,7 +126,7 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::confidence) fn caption(
+    pub(crate) fn caption(
         words: &[(u32, f32)],
         log_probability: f64,
         score: f64,
@@ -138,7 +138,7 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::confidence) fn assert_close(found: f64, expected: f64) {
+    pub(crate) fn assert_close(found: f64, expected: f64) {
         assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
     }
 

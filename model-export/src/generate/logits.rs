@@ -24,18 +24,19 @@ pub(super) fn largest(logits: &[f32]) -> f32 {
 /// Most logits are only compared with a threshold: nothing is sorted but what may be among the
 /// largest.
 pub(super) fn likeliest(logits: &[f32], count: usize, allowed: impl Fn(u32) -> bool) -> Vec<u32> {
+    let count = count.min(logits.len());
     if count == 0 {
         return Vec::new();
     }
     let order = |a: &u32, b: &u32| by_logit(logits, *a, *b);
-    let room = count.saturating_mul(2).min(logits.len().max(count));
+    let room = (2 * count).min(logits.len());
     let mut found: Vec<u32> = Vec::with_capacity(room + 1);
     let mut threshold = f32::NEG_INFINITY;
     for (id, &logit) in (0..).zip(logits) {
         // An equal logit with a larger id comes after all that were found.
         if logit > threshold && allowed(id) {
             found.push(id);
-            if found.len() > room.max(count) {
+            if found.len() > room {
                 found.select_nth_unstable_by(count - 1, order);
                 found.truncate(count);
                 threshold = logits[found[count - 1] as usize];

@@ -1,5 +1,7 @@
 //! A photo's bytes, decoded within limits, turned upright and squashed to the encoder's input.
 
+mod webp;
+
 use std::io::Cursor;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -76,7 +78,8 @@ pub struct Preparation {
 
 /// Decodes a JPEG, PNG or WebP file and turns it upright as its EXIF orientation says.
 ///
-/// Transparent pixels are laid on white.
+/// Transparent pixels are laid on white. Memory: at most 24 bytes for each pixel that the header claims and 8 for
+/// each of the file's, and 512 MiB for what a PNG has packed beside its pixels.
 ///
 /// # Errors
 /// [`PhotoError`]; dimensions are checked before any pixel is decoded.
@@ -110,13 +113,23 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoError> {
     if format == ImageFormat::Jpeg && !jpeg_is_complete(bytes) {
         return Err(PhotoError::Truncated { format: name });
     }
+    if format == ImageFormat::WebP && !webp::pictures_fit(bytes) {
+        return Err(PhotoError::Damaged {
+            format: name,
+            reason: "a picture in it has another size than its frame".to_owned(),
+        });
+    }
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(MAX_DECODER_BYTES);
     decoder.set_limits(limits).map_err(failure)?;
     // A photo whose EXIF data cannot be read is shown as it lies.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let orientation = match format {
+        ImageFormat::WebP if !webp::exif_is_whole(bytes) => None,
+        _ => decoder.orientation().ok(),
+    };
+    let orientation = orientation.unwrap_or(Orientation::NoTransforms);
     let mut photo = DynamicImage::from_decoder(decoder).map_err(failure)?;
     photo.apply_orientation(orientation);
     Ok(on_white(photo))
