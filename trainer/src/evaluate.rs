@@ -10,13 +10,13 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::data::{CaptionedPhoto, Dataset, Format, HOLD_OUT, PhotoSource, Split};
+use crate::data::{CaptionedPhoto, Dataset, Format, HOLD_OUT, PhotoId, PhotoSource, Split};
 use crate::decoding::DecodingArguments;
 use crate::device::DeviceChoice;
-use crate::files;
 use crate::score::{ContentCounts, Report, score, tokenize_all};
 use crate::score_command::{tokenize_grouped, write_results};
 use crate::train::{EncodedPhoto, encode, measure};
+use crate::{files, output};
 
 #[derive(Args)]
 #[command(
@@ -34,6 +34,9 @@ pub(crate) struct Arguments {
     /// The data set's layout; told by its files where not given.
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Refuse the data set if anything of it would be left out.
+    #[arg(long)]
+    strict: bool,
     /// Which photos.
     #[arg(long, value_enum, default_value = "dev")]
     split: Split,
@@ -59,6 +62,10 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     // What can be refused is refused before the model is read.
     arguments.decoding.options()?;
+    let outputs = arguments.results.iter().chain(&arguments.csv);
+    outputs
+        .map(|path| files::check_writable(path))
+        .collect::<Result<()>>()?;
     let bytes = files::read(&arguments.model)?;
     let device = arguments.device.open()?;
     let captioner = Captioner::from_bytes(&bytes, &device)
@@ -68,7 +75,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut dataset = Dataset::open(&arguments.data, arguments.format)?;
     dataset.hold_out(arguments.hold_out);
     dataset.report();
-    let split = readable(&dataset.photos, dataset.split(arguments.split))?;
+    dataset.refuse(arguments.strict)?;
+    let chosen = dataset.split(arguments.split);
+    ensure!(
+        !chosen.is_empty(),
+        "no photo is left for validation: {} has {} in all",
+        arguments.data.display(),
+        dataset.train.len()
+    );
+    let split = readable(&dataset.photos, chosen)?;
     let photos: Vec<_> = encode(
         &split,
         &manifest.vocabulary,
@@ -111,16 +126,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     report.add("perplexity", measures.cross_entropy.exp(), 2, "");
     report.add("accuracy", measures.accuracy, 4, "");
     add_caption_measures(&mut report, &captions, &split, &dataset.train);
-    report.print();
-    print_examples(arguments.examples, &split, &captions);
     if let Some(path) = &arguments.csv {
         report.write_csv(path)?;
     }
     if let Some(path) = &arguments.results {
-        let names = split.iter().map(|photo| photo.name.as_str());
-        write_results(path, names.zip(captions.iter().map(String::as_str)))?;
+        let ids = ids(&dataset, &split);
+        write_results(
+            path,
+            ids.into_iter().zip(captions.iter().map(String::as_str)),
+        )?;
     }
-    Ok(())
+    report.print()?;
+    output::print(&examples(arguments.examples, &split, &captions))
+}
+
+/// What a results file calls photos: by COCO's numbers, so that its own tools take the file, where all have one
+/// of their own; else by their names.
+fn ids(dataset: &Dataset, photos: &[CaptionedPhoto]) -> Vec<PhotoId> {
+    let ids: Vec<_> = photos.iter().map(|photo| dataset.id(photo)).collect();
+    let different: HashSet<_> = ids.iter().collect();
+    if different.len() == photos.len() {
+        return ids;
+    }
+    let names = photos.iter().map(|photo| photo.name.clone());
+    names.map(PhotoId::Name).collect()
 }
 
 /// The photos that can be read; names the others.
@@ -146,16 +175,18 @@ fn readable(source: &PhotoSource, photos: &[CaptionedPhoto]) -> Result<Vec<Capti
     Ok(readable)
 }
 
-/// Prints captions of photos chosen at random, always the same ones of a split.
-fn print_examples(count: usize, photos: &[CaptionedPhoto], captions: &[String]) {
+/// Captions of photos chosen at random, always the same ones of a split.
+fn examples(count: usize, photos: &[CaptionedPhoto], captions: &[String]) -> String {
+    let mut text = String::new();
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut places: Vec<_> = (0..photos.len()).collect();
     places.shuffle(&mut random);
     for place in places.into_iter().take(count) {
         let reference = photos[place].captions.choose(&mut random);
-        println!("{}", captions[place]);
-        println!("  reference: {}", reference.map_or("", String::as_str));
+        let reference = reference.map_or("", String::as_str);
+        text += &format!("{}\n  reference: {reference}\n", captions[place]);
     }
+    text
 }
 
 /// Scores of captions, how true they are, and how varied.

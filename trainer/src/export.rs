@@ -45,6 +45,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    files::check_writable(&arguments.output)?;
     let device = Device::flex();
     let config = read_config(&arguments.run)?;
     let progress = best_progress(&arguments.run)?;

@@ -1,4 +1,12 @@
 //! `glimpse`: caches features, trains, evaluates and exports captioners.
+#![deny(
+    clippy::print_stdout,
+    reason = "a pipe that is closed or a disk that is full is no reason to panic: output::print"
+)]
+
+// Its macros have the standard library's names and are for all others.
+#[macro_use]
+mod output;
 
 mod arguments;
 mod calibrate;
@@ -39,6 +47,8 @@ enum Command {
     /// Fetch a data set, or published weights of an image network, from the web.
     #[command(subcommand)]
     Fetch(fetch::Command),
+    /// Show what is read of a data set, and ten of its photos with their captions.
+    Data(data::Arguments),
     /// Compute the image features of a data set once, for training.
     Features(features::Arguments),
     /// Train a caption decoder on cached features.
@@ -63,8 +73,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => return output::usage(&message),
+    };
+    let result = match cli.command {
         Command::Fetch(command) => fetch::run(&command),
+        Command::Data(arguments) => data::run(&arguments),
         Command::Features(arguments) => features::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Presets(arguments) => preset::list(&arguments),
@@ -76,11 +91,5 @@ fn main() -> ExitCode {
         Command::Caption(arguments) => caption::run(&arguments),
         Command::Encoder(command) => encoder_weights::run(&command),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    output::exit(result)
 }

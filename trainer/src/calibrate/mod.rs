@@ -17,9 +17,9 @@ use self::fit::{Example, fit};
 use self::reliability::{Judged, table};
 use crate::data::{Dataset, HOLD_OUT};
 use crate::device::DeviceChoice;
-use crate::files;
 use crate::score::{content_stems, supported_words};
 use crate::score_command::tokenize_grouped;
+use crate::{files, output};
 use model_export::vocabulary::Vocabulary;
 
 /// A caption counts as right where at least this share of its content words is in some reference of its photo.
@@ -74,6 +74,11 @@ struct Group {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    files::check_writable(&arguments.output)?;
+    arguments
+        .plot
+        .iter()
+        .try_for_each(|path| files::check_writable(path))?;
     let bytes = files::read(&arguments.model)?;
     let in_model = || format!("cannot use {}", arguments.model.display());
     let file = ModelFile::parse(&bytes).with_context(in_model)?;
@@ -106,19 +111,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
 
     let reports = by_group(&groups, &judged);
+    let mut text = String::new();
     for (name, judged) in &reports {
-        println!("{}", table(name, judged, "photos"));
+        text += &format!("{}\n", table(name, judged, "photos"));
     }
-    println!("{}", table("content words", &judged_words, "words"));
-    print_weights("caption", &calibration.caption);
-    print_weights("word", &calibration.word);
+    text += &format!("{}\n", table("content words", &judged_words, "words"));
+    text += &weights("caption", &calibration.caption);
+    text += &weights("word", &calibration.word);
 
     manifest.confidence = Some(calibration);
     files::write_whole(&arguments.output, &file.with_manifest(&manifest)?)?;
     if let Some(path) = &arguments.plot {
         plot::write(path, &reports)?;
     }
-    Ok(())
+    output::print(&text)
 }
 
 /// The words of a vocabulary that nothing was fitted to.
@@ -142,6 +148,7 @@ fn caption_all(arguments: &Arguments, model: &[u8], decoding: &Decoding) -> Resu
         if let Some(limit) = arguments.limit {
             dataset.dev.truncate(limit);
         }
+        dataset.report();
         let photos = caption_photos(&captioner, &dataset, &decoding.options())?;
         ensure!(
             !photos.is_empty(),
@@ -295,11 +302,12 @@ fn by_group(groups: &[Group], judged: &[Judged]) -> Vec<(String, Vec<Judged>)> {
 }
 
 /// What each feature counts for, in log-odds per standard deviation.
-fn print_weights<Feature: std::fmt::Debug>(what: &str, fitted: &Logistic<Feature>) {
-    println!("{what}: bias {:.3}", fitted.bias);
+fn weights<Feature: std::fmt::Debug>(what: &str, fitted: &Logistic<Feature>) -> String {
+    let mut text = format!("{what}: bias {:.3}\n", fitted.bias);
     for input in &fitted.inputs {
-        println!("  {:+.3}  {:?}", input.weight, input.feature);
+        text += &format!("  {:+.3}  {:?}\n", input.weight, input.feature);
     }
+    text
 }
 
 #[cfg(test)]

@@ -64,6 +64,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.results.is_some() {
         output.collect_results(photos)?;
     }
+    let files = arguments.results.iter().chain(&arguments.attention);
+    files
+        .map(|path| files::check_writable(path))
+        .collect::<Result<()>>()?;
     let mut speech = arguments.speak.then(Speech::find).transpose()?;
     let bytes = files::read(&arguments.model)?;
     let device = arguments.device.open()?;
@@ -132,6 +136,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(path) = &arguments.results {
         output.write_results(path)?;
     }
+    output.finish()?;
     ensure!(
         speech.is_some() == arguments.speak,
         "not every caption was read aloud"

@@ -46,6 +46,7 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         output,
         source,
     } = command;
+    files::check_writable(output)?;
     let Imported {
         encoder,
         classifier,

@@ -1,25 +1,32 @@
 //! `glimpse features`: the image network runs once over a data set, not once per epoch.
 
 mod cache;
-mod names;
+mod content;
+mod known_photos;
+mod rows;
 mod view;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use burn::tensor::Device;
 use clap::Args;
 use image::RgbImage;
+use model_export::encoder::Encoder;
 use model_export::photo;
 
-pub(crate) use cache::{FeatureCache, FeatureWriter, Key};
+use cache::FeatureWriter;
+pub(crate) use cache::{FeatureCache, Key};
+pub(crate) use content::{Content, RowKey};
 pub(crate) use view::{View, Views};
 
-use crate::data::{CaptionedPhoto, Dataset, Format};
+use crate::data::{Dataset, Format};
 use crate::device::DeviceChoice;
 use crate::encoder_weights::{EncoderArguments, EncoderWeights};
 use crate::preset::Preset;
+use known_photos::KnownPhotos;
 
 /// Photos in one pass through the network.
 const BATCH: usize = 8;
@@ -32,6 +39,9 @@ pub(crate) struct Arguments {
     /// The data set's layout; told by its files where not given.
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Refuse the data set if anything of it would be left out.
+    #[arg(long)]
+    strict: bool,
     /// The preset whose encoder is meant: one that `glimpse presets` lists, or a .toml file.
     #[arg(long, value_name = "NAME", default_value = "glimpse")]
     preset: String,
@@ -50,6 +60,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = Dataset::open(&arguments.data, arguments.format)?;
     dataset.report();
+    dataset.refuse(arguments.strict)?;
     let device = arguments.device.open()?;
     let config = arguments
         .encoder
@@ -60,80 +71,164 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     )?;
     let (encoder, _) = weights.load(config.feature_layer, &device)?;
     let key = Key::new(config, weights.checksum());
-    let mut writer = FeatureWriter::open(&arguments.features, &key)?;
+    let writer = FeatureWriter::open(&arguments.features, &key)?;
+    let known = KnownPhotos::open(writer.folder(), &dataset)?;
 
     let beside = arguments.views.beside();
     let train_views: Vec<_> = arguments.views.list().into_iter().chain(beside).collect();
     let dev_views: Vec<_> = std::iter::once(View::Upright).chain(beside).collect();
-    let train = each_in(&dataset.train, &train_views);
-    let dev = each_in(&dataset.dev, &dev_views);
-    // A photo may be in both splits.
-    let mut seen = HashSet::new();
-    let wanted: Vec<_> = train
-        .chain(dev)
-        .filter(|(name, view)| {
-            let key = view.key(name);
-            !writer.holds(&key) && seen.insert(key)
-        })
+    // A photo may be in both splits; training has all views that validation has.
+    let train: HashSet<_> = dataset.train.iter().map(|photo| &photo.name).collect();
+    let dev = dataset
+        .dev
+        .iter()
+        .filter(|photo| !train.contains(&photo.name));
+    let train = dataset.train.iter();
+    let photos: Vec<_> = train
+        .map(|photo| (photo.name.as_str(), train_views.as_slice()))
+        .chain(dev.map(|photo| (photo.name.as_str(), dev_views.as_slice())))
         .collect();
-    if writer.rows() > 0 {
-        eprintln!(
-            "{} photos and views are in the cache already",
-            writer.rows()
-        );
-    }
-    let progress = crate::progress::photos(wanted.len());
+
     let clock = Instant::now();
-    let mut skipped = Vec::new();
-    for batch in wanted.chunks(BATCH) {
-        let mut read = Vec::new();
-        let mut photos: Vec<RgbImage> = Vec::new();
-        for &(name, view) in batch {
-            let bytes = dataset.photos.read(name);
-            let decoded = bytes.and_then(|bytes| Ok(photo::decode(&bytes)?));
-            match decoded {
-                Ok(upright) => {
-                    let seen = view.of(&upright, name);
-                    photos.push(photo::squash(&seen, key.preparation.size));
-                    read.push(view.key(name));
-                }
-                Err(error) => {
-                    progress.suspend(|| eprintln!("skipped {name}: {error:#}"));
-                    skipped.push(name);
-                }
+    let mut batch = Batch::new(writer, &encoder, &key, &device);
+    let mut list = String::new();
+    let (mut there, mut skipped) = (0, 0);
+    let progress = crate::progress::photos(photos.len());
+    for &(name, views) in &photos {
+        progress.inc(1);
+        let mut cached = || -> Result<bool> {
+            let stamp = dataset.photos.stamp(name)?;
+            let content = known.content(name, stamp);
+            if let Some(content) = content.filter(|&content| batch.has_all(content, views)) {
+                list += &known_photos::line(name, stamp, content);
+                return Ok(true);
+            }
+            let bytes = dataset.photos.read(name)?;
+            let content = Content::of(&bytes);
+            let line = known_photos::line(name, stamp, content);
+            list += &line;
+            let is_cached = batch.has_all(content, views);
+            if !is_cached {
+                batch.add(&photo::decode(&bytes)?, content, views);
+            }
+            batch.lines += &line;
+            Ok(is_cached)
+        };
+        match cached() {
+            Ok(is_cached) => there += usize::from(is_cached),
+            Err(error) => {
+                progress.suspend(|| eprintln!("skipped {name}: {error:#}"));
+                skipped += 1;
             }
         }
-        if !photos.is_empty() {
-            let pixels = photo::to_tensor(&photos, &key.preparation, &device);
-            let features = encoder
+        batch.compute(&known, BATCH)?;
+    }
+    batch.compute(&known, 1)?;
+    progress.finish();
+    known.replace(&list)?;
+    let Batch {
+        writer, computed, ..
+    } = batch;
+    let folder = writer.folder().to_owned();
+    let dropped = writer.finish()?;
+    if there > 0 {
+        eprintln!("{there} photos were in the cache already, as they are");
+    }
+    if dropped > 0 {
+        eprintln!("dropped {dropped} photos and views that are gone or have changed");
+    }
+    eprintln!(
+        "{} photos in {}, {skipped} skipped; {computed} computed, {:.1} a second",
+        photos.len() - skipped,
+        folder.display(),
+        computed as f64 / clock.elapsed().as_secs_f64().max(f64::MIN_POSITIVE)
+    );
+    ensure!(
+        skipped < photos.len(),
+        "none of the {} photos can be read: there is nothing to train on",
+        photos.len()
+    );
+    if photos.len() == 1 {
+        eprintln!("no photo is left for validation: `glimpse train` needs two at least");
+    }
+    Ok(())
+}
+
+/// Views of photos on their way through the network.
+struct Batch<'a> {
+    writer: FeatureWriter,
+    encoder: &'a Encoder,
+    key: &'a Key,
+    device: &'a Device,
+    keys: Vec<RowKey>,
+    photos: Vec<RgbImage>,
+    /// The lines of their photos in the list of those that are known.
+    lines: String,
+    /// Views computed so far.
+    computed: usize,
+}
+
+impl<'a> Batch<'a> {
+    fn new(writer: FeatureWriter, encoder: &'a Encoder, key: &'a Key, device: &'a Device) -> Self {
+        Self {
+            writer,
+            encoder,
+            key,
+            device,
+            keys: Vec::new(),
+            photos: Vec::new(),
+            lines: String::new(),
+            computed: 0,
+        }
+    }
+
+    fn has(&self, key: RowKey) -> bool {
+        self.writer.holds(key) || self.keys.contains(&key)
+    }
+
+    /// Whether all these views of a photo are in the cache, or will be.
+    fn has_all(&self, content: Content, views: &[View]) -> bool {
+        let upright = RowKey::upright(content);
+        views.iter().all(|&view| self.has(upright.seen(view)))
+    }
+
+    /// Adds those views of a photo that are not in the cache.
+    fn add(&mut self, upright: &RgbImage, content: Content, views: &[View]) {
+        for &view in views {
+            let key = RowKey::upright(content).seen(view);
+            if !self.has(key) {
+                let seen = view.of(upright, content);
+                self.photos
+                    .push(photo::squash(&seen, self.key.preparation.size));
+                self.keys.push(key);
+            }
+        }
+    }
+
+    /// Computes the features of what was added, if it is so much.
+    ///
+    /// # Errors
+    /// When the network fails or the disk refuses.
+    fn compute(&mut self, known: &KnownPhotos, least: usize) -> Result<()> {
+        if self.photos.len() < least {
+            return Ok(());
+        }
+        for (photos, keys) in self.photos.chunks(BATCH).zip(self.keys.chunks(BATCH)) {
+            let pixels = photo::to_tensor(photos, &self.key.preparation, self.device);
+            let features = self
+                .encoder
                 .forward(pixels)
                 .try_into_data()
                 .context("the image network failed")?
                 .try_into_vec::<f32>()
                 .map_err(|error| anyhow::anyhow!("the image network failed: {error:?}"))?;
-            writer.append(&read, &features)?;
+            self.writer.append(keys, &features)?;
         }
-        progress.inc(batch.len() as u64);
+        known.append(&self.lines)?;
+        self.computed += self.keys.len();
+        self.keys.clear();
+        self.photos.clear();
+        self.lines.clear();
+        Ok(())
     }
-    writer.finish()?;
-    progress.finish();
-    let computed = wanted.len() - skipped.len();
-    eprintln!(
-        "{} photos in {}, {} skipped; {computed} computed, {:.1} a second",
-        writer.rows(),
-        writer.folder().display(),
-        skipped.len(),
-        computed as f64 / clock.elapsed().as_secs_f64().max(f64::MIN_POSITIVE)
-    );
-    Ok(())
-}
-
-/// The names of photos, with each of the views.
-fn each_in<'a>(
-    photos: &'a [CaptionedPhoto],
-    views: &'a [View],
-) -> impl Iterator<Item = (&'a str, View)> {
-    photos
-        .iter()
-        .flat_map(|photo| views.iter().map(|&view| (photo.name.as_str(), view)))
 }

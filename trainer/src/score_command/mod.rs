@@ -11,11 +11,11 @@ use clap::Args;
 
 pub(crate) use results::write_results;
 
-use crate::data::Split;
+use crate::data::{Format, Journal, Split};
 use crate::files;
 use crate::score::{ContentCounts, Report, score, supported_words, tokenize_all};
 use per_caption::PerCaption;
-use references::References;
+use references::{FolderOptions, References};
 
 #[derive(Args)]
 #[command(
@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
     /// file name, with or without its ending.
     #[arg(long, value_name = "PATH")]
     references: PathBuf,
+    /// The layout of a data set's folder; told by its files where not given.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// Which photos of a data set's folder [default: dev].
     #[arg(long, value_enum)]
     split: Option<Split>,
@@ -42,6 +45,9 @@ pub(crate) struct Arguments {
     /// photos, too.
     #[arg(long)]
     partial: bool,
+    /// Refuse files of which anything would be left out.
+    #[arg(long)]
+    strict: bool,
     /// Write the table as CSV.
     #[arg(long, value_name = "CSV")]
     csv: Option<PathBuf>,
@@ -51,8 +57,15 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let references = References::open(&arguments.references, arguments.split, arguments.hold_out)?;
-    let results = results::read_results(&arguments.results)?;
+    let outputs = arguments.csv.iter().chain(&arguments.per_caption);
+    outputs
+        .map(|path| files::check_writable(path))
+        .collect::<Result<()>>()?;
+    let references = References::open(&arguments.references, &arguments.folder())?;
+    let mut journal = Journal::default();
+    let results = results::read_results(&arguments.results, &mut journal)?;
+    journal.report();
+    journal.refuse(arguments.strict)?;
     let photos = references.pair(&results, arguments.partial)?;
 
     let captions: Vec<_> = photos.iter().map(|photo| photo.caption).collect();
@@ -66,7 +79,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     report.add_scores(&scored.corpus);
     report.add_content(&content.iter().sum());
     report.add_vocabulary(&candidates);
-    report.print();
     if let Some(path) = &arguments.csv {
         report.write_csv(path)?;
     }
@@ -78,7 +90,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         files::write_whole(path, &table.into_csv()?)?;
     }
-    Ok(())
+    report.print()
+}
+
+impl Arguments {
+    /// What is said of a data set's folder.
+    fn folder(&self) -> FolderOptions {
+        FolderOptions {
+            format: self.format,
+            split: self.split,
+            hold_out: self.hold_out,
+            strict: self.strict,
+        }
+    }
 }
 
 /// Tokenises each photo's captions, all in one go.

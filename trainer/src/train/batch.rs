@@ -13,12 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use super::packed::PackedPhotos;
 use crate::data::CaptionedPhoto;
-use crate::features::{FeatureCache, View};
+use crate::features::{FeatureCache, RowKey, View};
 
 /// A photo with its captions as ids.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EncodedPhoto {
     pub(crate) name: String,
+    /// Its row in the feature cache.
+    pub(crate) row: RowKey,
     /// The first token ([`Vocabulary::start`]), words, `[END]`.
     pub(crate) captions: Vec<Vec<u32>>,
 }
@@ -29,7 +31,7 @@ impl EncodedPhoto {
         self.captions.first().map_or(START, |caption| caption[0])
     }
 
-    /// A view of it: the cached view's name, and captions in which "left" and "right" have changed
+    /// A view of it: the view's row in the cache, and captions in which "left" and "right" have changed
     /// places where the view is mirrored.
     pub(super) fn seen(&self, view: View, vocabulary: &Vocabulary) -> Self {
         let exchanged = if view.is_mirrored() {
@@ -43,7 +45,8 @@ impl EncodedPhoto {
             _ => id,
         };
         Self {
-            name: view.key(&self.name).into_owned(),
+            name: self.name.clone(),
+            row: self.row.seen(view),
             captions: self
                 .captions
                 .iter()
@@ -62,9 +65,14 @@ pub(crate) fn encode<P: Borrow<CaptionedPhoto>>(
     max_words: usize,
 ) -> impl Iterator<Item = EncodedPhoto> {
     photos.into_iter().map(move |photo| {
-        let CaptionedPhoto { name, captions } = photo.borrow();
+        let CaptionedPhoto {
+            name,
+            captions,
+            content,
+        } = photo.borrow();
         EncodedPhoto {
             name: name.clone(),
+            row: RowKey::upright(*content),
             captions: captions
                 .iter()
                 .map(|caption| vocabulary.encode(caption, start, rules, max_words))
@@ -86,7 +94,7 @@ pub(super) fn with_features(
     let (mut all, mut kept) = (0, 0);
     for photo in photos {
         all += 1;
-        if features.holds(&photo.name) {
+        if features.holds(photo.row) {
             kept += 1;
             keep(photo)?;
         }
@@ -114,7 +122,7 @@ pub(super) fn cached_features(
     let mut values = Vec::with_capacity(photos.len() * positions * channels);
     for photo in photos {
         ensure!(
-            cache.read(&photo.name, &mut values),
+            cache.read(photo.row, &mut values),
             "there are no features of {}",
             photo.name
         );
@@ -279,6 +287,7 @@ mod tests {
         for index in 0..count {
             let photo = EncodedPhoto {
                 name: index.to_string(),
+                row: RowKey::default(),
                 captions: vec![vec![0; 3 + (index as usize * 7) % 11]],
             };
             photos.push(&photo).unwrap();
@@ -353,6 +362,7 @@ mod tests {
         let vocabulary = Vocabulary::from_captions(captions, TextRules::TfTutorial, 50, 1);
         let photo = EncodedPhoto {
             name: "a.jpg".to_owned(),
+            row: RowKey::default(),
             captions: captions
                 .map(|text| vocabulary.encode(text, START, TextRules::TfTutorial, 9))
                 .to_vec(),
@@ -364,7 +374,7 @@ mod tests {
             .map(|caption| vocabulary.decode(caption))
             .collect();
         assert_eq!(texts, ["a man on the right", "left"]);
-        assert_ne!(mirrored.name, photo.name);
+        assert_ne!(mirrored.row, photo.row);
         let crop = photo.seen(View::Crop(0), &vocabulary);
         assert_eq!(crop.captions, photo.captions);
     }

@@ -21,6 +21,8 @@ use super::objective::Weights;
 use super::state::State;
 use super::step::{Outcome, side_by_side};
 use crate::device::DeviceChoice;
+use crate::features::RowKey;
+use crate::output;
 
 const CAPTIONS_PER_PHOTO: usize = 5;
 /// Words of made-up captions: about as many as Flickr8k's have.
@@ -92,13 +94,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .iter()
         .map(|photo| photo.captions.iter().map(Vec::len).collect())
         .collect();
-    println!(
-        "{}",
-        json!({ "decoder": recipe.decoder, "positions": grid.positions(), "label_smoothing": training.label_smoothing,
+    let report = json!({ "decoder": recipe.decoder, "positions": grid.positions(), "label_smoothing": training.label_smoothing,
                 "weight_decay": training.weight_decay, "gradient_norm": training.gradient_norm,
-                "weight_average": training.weight_average, "lengths": lengths, "seconds": seconds })
-    );
-    Ok(())
+                "weight_average": training.weight_average, "lengths": lengths, "seconds": seconds });
+    output::print(&format!("{report}\n"))
 }
 
 /// What `glimpse train` does when nothing but the data is said.
@@ -127,6 +126,7 @@ fn photo(random: &mut ChaCha8Rng, vocabulary: usize) -> EncodedPhoto {
         .collect();
     EncodedPhoto {
         name: String::new(),
+        row: RowKey::default(),
         captions,
     }
 }

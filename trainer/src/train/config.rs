@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::glove::word_vector_dimension;
 use super::origin::Origin;
+use super::resume::Given;
 use crate::data::{Dataset, Diet, DietSet, Format, Serving};
 use crate::device::DeviceChoice;
 use crate::encoder_weights::EncoderWeights;
@@ -20,36 +21,40 @@ use crate::preset::{Overrides, Preset};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
+    // First: what follows takes its values away.
+    #[command(flatten)]
+    pub(super) given: Given,
     /// Data set: a folder in one of the layouts of --format. Where it has no validation photos, some are
     /// held out for that. With `,style=NAME` behind it its captions are a style of their own, which a
     /// caption can be asked for; the plain style is that of sets without. `,share=2` shows its photos
     /// twice in an epoch, `,share=0.5` half of them.
     #[arg(
         long,
-        value_name = "FOLDER[,style=NAME][,share=N]",
+        value_name = "FOLDER[,style=NAME][,share=N][,format=NAME]",
         required_unless_present = "resume"
     )]
-    data: Option<Serving>,
+    pub(super) data: Option<Serving>,
     /// The data set's layout; told by its files where not given.
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    pub(super) format: Option<Format>,
     /// More captioned photos, in any of the layouts; may be given several times. Every set's validation
     /// photos are scored by themselves, and the best epoch is that of the best mean.
-    #[arg(long, value_name = "FOLDER[,style=NAME][,share=N]")]
-    more_data: Vec<Serving>,
+    #[arg(long, value_name = "FOLDER[,style=NAME][,share=N][,format=NAME]")]
+    pub(super) more_data: Vec<Serving>,
     /// Captions without photos, which teach the decoder the language: a JSON object that lists the
     /// captions of each photo by its name; may be given several times.
     #[arg(long, value_name = "FILE")]
     text: Vec<PathBuf>,
     /// Folder of the feature cache that `glimpse features` made.
     #[arg(long, default_value = "features")]
-    features: PathBuf,
+    pub(super) features: PathBuf,
     #[command(flatten)]
     views: Views,
     /// Folder of the run: configuration, checkpoints, log and plots.
     #[arg(long)]
     pub(super) output: PathBuf,
-    /// Go on with the run in --output, with its own configuration.
+    /// Go on with the run in --output, with its own configuration. More --epochs, another --patience, and where the data
+    /// set, the features and the weights are now may be given too.
     #[arg(long)]
     pub(super) resume: bool,
     /// Where the decoder trains.
@@ -59,7 +64,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME", default_value = "glimpse")]
     preset: String,
     #[command(flatten)]
-    overrides: Overrides,
+    pub(super) overrides: Overrides,
     /// Start the word embedding with these vectors, in GloVe's text format.
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     word_vectors: Option<PathBuf>,
@@ -94,10 +99,10 @@ pub(crate) struct Arguments {
     draws: usize,
     /// Steps between two checkpoints within an epoch.
     #[arg(long, default_value_t = 100)]
-    checkpoint_every: u64,
+    pub(super) checkpoint_every: u64,
     /// Steps between two rows of the log.
     #[arg(long, default_value_t = 20)]
-    log_every: u64,
+    pub(super) log_every: u64,
     /// Seed of initial weights, data order and dropout.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -238,7 +243,7 @@ impl TrainConfig {
     pub(crate) fn diet(&self) -> Result<Diet> {
         let open = |serving: &Serving, format| -> Result<DietSet> {
             Ok(DietSet {
-                dataset: Dataset::open(&serving.folder, format)?,
+                dataset: Dataset::open(&serving.folder, serving.format.or(format))?,
                 style: serving.style.clone(),
                 share: serving.share,
             })

@@ -11,6 +11,7 @@ mod objective;
 mod optimizer;
 mod origin;
 mod packed;
+mod resume;
 mod samples;
 mod self_critical;
 mod state;
@@ -56,10 +57,10 @@ use step::Seen;
 use text::CaptionText;
 use validate::{Validation, ValidationSet};
 
-use crate::features::{FeatureCache, Key, View};
+use crate::features::{FeatureCache, Key, RowKey, View};
 use crate::image_classes;
 use crate::preset::TextRecipe;
-use crate::{files, memory};
+use crate::{files, lock, memory};
 
 /// File of the run's configuration.
 const CONFIG: &str = "config.json";
@@ -67,9 +68,14 @@ const CONFIG: &str = "config.json";
 const VOCABULARY: &str = "vocabulary.json";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    // Two would write into the same files.
+    lock::with_folder(&arguments.output, "train", || run_alone(arguments))
+}
+
+fn run_alone(arguments: &Arguments) -> Result<()> {
     let folder = &arguments.output;
     let config = if arguments.resume {
-        read_config(folder)?
+        arguments.resumed(read_config(folder)?)?
     } else {
         ensure!(
             !folder.join(CONFIG).exists(),
@@ -83,6 +89,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.device.open()?;
     let key = Key::new(config.encoder(), config.encoder_weights()?.checksum());
     let features = FeatureCache::open(&config.features, &key, config.views.mirrored_view)?;
+
+    for set in &mut diet.sets {
+        features.identify(&mut set.dataset)?;
+    }
+    if arguments.resume {
+        resume::compare_data(folder, &diet)?;
+    }
+    let fingerprints = resume::fingerprints(&diet);
 
     let vocabulary = match config.from.as_slice() {
         _ if arguments.resume => read_vocabulary(folder)?,
@@ -158,17 +172,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         dev.push(ValidationSet::new(
             set.dataset.name.clone(),
             own,
-            captioned.filter(|photo| features.holds(&photo.name)),
+            captioned.filter(|photo| features.holds(RowKey::upright(photo.content))),
         ));
     }
-    ensure!(!dev.is_empty(), "no data set has photos for validation");
+    ensure!(
+        !dev.is_empty(),
+        "no photo is left for validation: a data set needs two photos at least, or a validation split"
+    );
     for &view in &views {
         for photo in photos.iter() {
-            let name = photo?.name;
+            let photo = photo?;
             ensure!(
-                features.holds(&view.key(&name)),
-                "there are no features of {}: run `glimpse features{options}`",
-                view.key(&name)
+                features.holds(photo.row.seen(view)),
+                "there are no features of a view of {}: run `glimpse features{options}`",
+                photo.name
             );
         }
     }
@@ -211,10 +228,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         device: device.autodiff(),
         interrupted: Arc::new(AtomicBool::new(false)),
     };
-    let state = run.state()?;
+    let mut state = run.state()?;
+    // Patience may be another one now.
+    let impatient = state.progress.epochs_without_improvement;
+    state.progress.stopped &= impatient >= config.recipe.training.patience;
+    // Only now: a run that cannot begin leaves nothing behind.
+    write_run(folder, &config, &vocabulary)?;
     if !arguments.resume {
-        // Only now: a run that cannot begin leaves nothing behind.
-        write_run(folder, &config, &vocabulary)?;
+        resume::note_data(folder, &fingerprints)?;
     }
     run.train(state)
 }

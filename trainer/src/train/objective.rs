@@ -261,6 +261,7 @@ mod tests {
     use model_export::decoder::{DecoderConfig, DropoutRates};
     use model_export::vocabulary::END;
 
+    use crate::features::RowKey;
     use crate::preset::Preset;
 
     use super::*;
@@ -316,6 +317,7 @@ mod tests {
         );
         let photo = EncodedPhoto {
             name: "a".to_owned(),
+            row: RowKey::default(),
             captions: vec![vec![2, 5, 7, 3], vec![2, 11, 3]],
         };
         let features = || Tensor::ones([1, 4, 6], &device);
