@@ -1,8 +1,8 @@
 //! Data sets and published weights from the web. Nothing else opens connections.
 //!
-//! From the inside out: an [`address`] is asked for by a [`client`], which counts connections per
-//! [`hosts`]; [`retry`] says what is tried again and when; [`download`] brings large files piece by piece,
-//! a [`part`] at a time; [`archive`] unpacks them; the [`catalogue`] says where they are.
+//! From the inside out: an `address` is asked for by a `client`, which counts connections per
+//! `hosts`; `retry` says what is tried again and when; `download` brings large files piece by piece,
+//! a `part` at a time; `archive` unpacks them; the `catalogue` says where they are.
 
 mod address;
 mod archive;
