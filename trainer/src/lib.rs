@@ -9,8 +9,8 @@
 //! | [`data`] | a folder in one of the known layouts | photos with their captions, and their splits |
 //! | [`encoder_weights`] | published weights | an image network |
 //! | [`features`] | photos and an image network | a cache of image features |
-//! | [`preset`] | a name, or a TOML file | the parts of a captioner, and how it is trained |
-//! | [`train`] | a preset, data sets and cached features | a run's folder, with the best weights |
+//! | [`train::recipe`] | a preset's name, or a TOML file | the parts of a captioner, and how it is trained |
+//! | [`train`] | a recipe, data sets and cached features | a run's folder, with the best weights |
 //! | [`export`] | a run's folder | a model file |
 //! | [`calibrate`] | a model file and photos | the same with probabilities that its captions are right |
 //! | [`evaluate`] | a model file and photos | measures of its captions |
@@ -36,7 +36,6 @@ mod image_classes;
 mod lock;
 mod memory;
 mod picture;
-pub mod preset;
 mod progress;
 pub mod score;
 pub mod train;

@@ -3,7 +3,8 @@
 use anyhow::Result;
 use clap::{Args, Parser};
 use trainer::device::DeviceChoice;
-use trainer::train::{TrainConfig, benchmark};
+use trainer::train::benchmark;
+use trainer::train::recipe::TrainConfig;
 
 use super::train;
 

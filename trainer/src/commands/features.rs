@@ -8,7 +8,7 @@ use trainer::data::{Dataset, Format};
 use trainer::device::DeviceChoice;
 use trainer::encoder_weights::{EncoderOptions, EncoderWeights};
 use trainer::features::{Views, compute};
-use trainer::preset::Preset;
+use trainer::train::recipe::Preset;
 
 #[derive(Args)]
 pub(crate) struct Arguments {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use trainer::preset::{CARRIED, Preset};
+use trainer::train::recipe::{CARRIED, Preset};
 
 #[derive(Args)]
 pub(crate) struct Arguments {

@@ -32,8 +32,8 @@ pub fn benchmark(config: &TrainConfig, steps: usize, device: &Device) -> Result<
     let training = &recipe.training;
     let grid = config.encoder().grid();
     let device = device.clone().autodiff();
-    device.seed(config.seed);
-    let mut random = ChaCha8Rng::seed_from_u64(config.seed);
+    device.seed(config.learning.seed);
+    let mut random = ChaCha8Rng::seed_from_u64(config.learning.seed);
     let photos: Vec<_> = (0..training.photos_per_step)
         .map(|_| photo(&mut random, recipe.text.vocabulary))
         .collect();

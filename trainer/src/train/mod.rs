@@ -1,11 +1,11 @@
 //! Training: a caption decoder from cached features.
 //!
-//! The modules in the order in which training happens; each knows those before it only, but for `origin`, which
-//! reads the folders of earlier runs too:
+//! The modules in the order in which training happens, but for `origin`: it stands behind `run_folder`, because it
+//! reads the folders of earlier runs. Each knows only those before it.
 //!
 //! | module | what |
 //! |---|---|
-//! | `recipe` | every knob of a run |
+//! | [`recipe`] | every knob of a run |
 //! | `stream` | random numbers, by what they are drawn for |
 //! | `input` | data sets, features, vocabulary, and the photos of each step as tensors |
 //! | `learn` | loss, self-critical reward, optimiser, averaged weights: one step after the other |
@@ -18,7 +18,7 @@ mod benchmark;
 pub(crate) mod input;
 mod learn;
 pub(crate) mod origin;
-pub(crate) mod recipe;
+pub mod recipe;
 mod run;
 pub(crate) mod run_folder;
 mod stream;
@@ -32,10 +32,10 @@ use model_export::decoder::Decoder;
 use model_export::vocabulary::Vocabulary;
 
 pub use benchmark::benchmark;
-pub use recipe::{TrainConfig, default_threads};
 
 use input::Input;
 use learn::{Learner, State};
+use recipe::TrainConfig;
 use run::Run;
 use run_folder::{Progress, RunFolder};
 

@@ -63,7 +63,11 @@ impl Input {
         let mut diet = config.diet()?;
         diet.report();
         let key = Key::new(config.encoder(), config.encoder_weights()?.checksum());
-        let features = FeatureCache::open(&config.features, &key, config.views.mirrored_view)?;
+        let features = FeatureCache::open(
+            &config.sources.features,
+            &key,
+            config.sources.views.mirrored_view,
+        )?;
         let vocabulary = match known {
             Some(vocabulary) => vocabulary,
             None => vocabulary(&diet, &config.recipe)?,
@@ -74,7 +78,7 @@ impl Input {
             features: &features,
             text: &config.recipe.text,
             max_words: config.recipe.decoder.max_words(),
-            options: config.views.options(),
+            options: config.sources.views.options(),
         };
         let mut photos = PackedPhotos::default();
         let mut sets = Vec::new();
@@ -87,8 +91,8 @@ impl Input {
             !validation.is_empty(),
             "no data set has photos for validation"
         );
-        check_views(&photos, config.views, &features)?;
-        let text = match config.text.as_slice() {
+        check_views(&photos, config.sources.views, &features)?;
+        let text = match config.sources.text.as_slice() {
             [] => None,
             paths => Some(CaptionText::read(
                 paths,
@@ -97,7 +101,7 @@ impl Input {
                 config.recipe.text.rules,
                 reader.train_words(),
                 config.recipe.training.photos_per_step,
-                config.seed,
+                config.learning.seed,
             )?),
         };
         drop(diet);
@@ -109,10 +113,10 @@ impl Input {
             text,
             photos,
             sets,
-            views: config.views.list(),
+            views: config.sources.views.list(),
             photos_per_step: config.recipe.training.photos_per_step,
-            captions_per_photo: config.captions_per_photo,
-            seed: config.seed,
+            captions_per_photo: config.learning.captions_per_photo,
+            seed: config.learning.seed,
         };
         Ok((config, input))
     }

@@ -8,7 +8,7 @@ use super::packed::PackedPhotos;
 use super::pass::SetShare;
 use crate::data::{CaptionedPhoto, DietSet};
 use crate::features::FeatureCache;
-use crate::preset::TextRecipe;
+use crate::train::recipe::TextRecipe;
 
 /// A data set's photos for validation, all of which have features.
 pub(crate) struct ValidationPhotos {

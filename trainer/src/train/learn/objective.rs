@@ -186,8 +186,8 @@ mod tests {
     use model_export::vocabulary::END;
 
     use super::*;
-    use crate::preset::Preset;
     use crate::train::input::EncodedPhoto;
+    use crate::train::recipe::Preset;
 
     #[test]
     fn coverage_is_what_positions_lack_or_have_too_much_of() {

@@ -1,4 +1,4 @@
-//! Every knob of a training run, named once.
+//! All of the knobs together: what a run needs to be repeated or resumed.
 
 use std::path::PathBuf;
 
@@ -7,57 +7,32 @@ use model_export::encoder::EncoderConfig;
 use model_export::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Dataset, Diet, DietSet, Format, Serving};
+use super::preset::Preset;
+use super::run_options::{Learning, Sources};
+use crate::data::{Dataset, Diet, DietSet, Serving};
 use crate::encoder_weights::EncoderWeights;
-use crate::features::Views;
 use crate::image_classes;
-use crate::preset::Preset;
 
 /// What a run needs to be repeated or resumed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TrainConfig {
     /// The first data set.
     pub data: Serving,
-    /// Its layout, where it was said.
-    pub format: Option<Format>,
-    /// More data sets.
-    pub more_data: Vec<Serving>,
-    /// Files of captions without photos.
-    pub text: Vec<PathBuf>,
-    /// The folder of the feature cache.
-    pub features: PathBuf,
+    /// What else is read.
+    #[serde(flatten)]
+    pub sources: Sources,
     /// The image network's weights, where this program does not carry them.
     pub encoder_weights: Option<PathBuf>,
-    /// How training photos are seen.
-    #[serde(flatten)]
-    pub views: Views,
     /// The name of the preset that the recipe comes from.
     pub preset: String,
     /// The preset as the command line changed it.
     pub recipe: Preset,
-    /// Vectors that the word embedding begins with.
-    pub word_vectors: Option<PathBuf>,
     /// Threads that share out the photos of a step on the CPU. They decide the masks of dropout, so
     /// they are a part of the recipe.
     pub threads: usize,
-    /// Runs and model files whose weights it begins with.
-    pub from: Vec<PathBuf>,
-    /// Captions of a photo that a step reads; none means all.
-    #[serde(default)]
-    pub captions_per_photo: Option<usize>,
-    /// The share of the loss that rewards drawn captions, in self-critical training.
-    pub self_critical: Option<f64>,
-    /// What the share of true words of a drawn caption earns, in units of CIDEr-D.
-    #[serde(default)]
-    pub truth_reward: f64,
-    /// Captions drawn per photo.
-    pub draws: usize,
-    /// Steps between two checkpoints within an epoch.
-    pub checkpoint_every: u64,
-    /// Steps between two rows of the log.
-    pub log_every: u64,
-    /// Seed of initial weights, data order and dropout.
-    pub seed: u64,
+    /// How it learns.
+    #[serde(flatten)]
+    pub learning: Learning,
 }
 
 /// How many threads share out the photos of a step on the CPU where nothing else is said: one for each core,
@@ -77,35 +52,38 @@ impl TrainConfig {
     pub fn check(&self) -> Result<()> {
         let recipe = &self.recipe;
         ensure!(
-            !self.views.mirrored_view || recipe.decoder.has_attention(),
+            !self.sources.views.mirrored_view || recipe.decoder.has_attention(),
             "--mirrored-view is for attention, which a {} decoder has not",
             recipe.decoder.kind()
         );
-        let share = self.self_critical.unwrap_or(0.0);
+        let share = self.learning.self_critical.unwrap_or(0.0);
         ensure!(
             (0.0..=1.0).contains(&share),
             "--self-critical is {share}, not in 0 to 1"
         );
         ensure!(
-            self.truth_reward >= 0.0 && self.truth_reward.is_finite(),
+            self.learning.truth_reward >= 0.0 && self.learning.truth_reward.is_finite(),
             "--truth-reward is {}, not 0 or more",
-            self.truth_reward
+            self.learning.truth_reward
         );
         for (name, count) in [
-            ("epochs", (recipe.training.epochs + self.from.len()) as u64),
+            (
+                "epochs",
+                (recipe.training.epochs + self.learning.from.len()) as u64,
+            ),
             ("threads", self.threads as u64),
-            ("checkpoint-every", self.checkpoint_every),
-            ("log-every", self.log_every),
-            ("draws", self.draws as u64),
+            ("checkpoint-every", self.learning.checkpoint_every),
+            ("log-every", self.learning.log_every),
+            ("draws", self.learning.draws as u64),
             (
                 "captions-per-photo",
-                self.captions_per_photo.unwrap_or(1) as u64,
+                self.learning.captions_per_photo.unwrap_or(1) as u64,
             ),
         ] {
             ensure!(count > 0, "--{name} must be at least 1");
         }
         ensure!(
-            self.self_critical.is_none() || self.draws >= 2,
+            self.learning.self_critical.is_none() || self.learning.draws >= 2,
             "--draws must be at least 2: the baseline of a draw is the mean of the others"
         );
         Ok(())
@@ -123,13 +101,13 @@ impl TrainConfig {
                 share: serving.share,
             })
         };
-        let mut first = open(&self.data, self.format)?;
+        let mut first = open(&self.data, self.sources.format)?;
         if let Some(captions) = self.recipe.data.captions {
             first.dataset.draw(captions);
         }
         first.dataset.hold_out(self.recipe.data.hold_out);
         let mut sets = vec![first];
-        for serving in &self.more_data {
+        for serving in &self.sources.more_data {
             sets.push(open(serving, None)?);
         }
         Ok(Diet::new(sets))
@@ -152,52 +130,42 @@ impl TrainConfig {
     ///
     /// # Errors
     /// When the decoder cannot have so many words.
-    pub(super) fn with_vocabulary(mut self, vocabulary: &Vocabulary) -> Result<Self> {
+    pub(crate) fn with_vocabulary(mut self, vocabulary: &Vocabulary) -> Result<Self> {
         if let Some(classes) = self.recipe.decoder.image_classes_mut() {
             classes.words = image_classes::tokens(vocabulary, self.recipe.text.rules);
         }
         self.recipe.fit(vocabulary.len())?;
         Ok(self)
     }
+}
 
-    /// The command that makes such a run, with paths left to the reader.
-    pub(crate) fn command(&self) -> String {
-        let file = |name: &str, path: &Option<PathBuf>| match path {
-            Some(_) => format!(" --{name} FILE"),
-            None => String::new(),
-        };
-        [
-            format!(
-                "glimpse train --data DATA{} --output RUN",
-                self.data.suffix()
-            ),
-            self.more_data
-                .iter()
-                .map(|serving| format!(" --more-data DATA{}", serving.suffix()))
-                .collect(),
-            " --text FILE".repeat(self.text.len()),
-            file("encoder-weights", &self.encoder_weights),
-            self.views.options(),
-            format!(" --preset {}", self.preset),
-            self.recipe.options(),
-            file("word-vectors", &self.word_vectors),
-            format!(" --threads {}", self.threads),
-            " --from RUN_BEFORE".repeat(self.from.len()),
-            self.captions_per_photo
-                .map(|count| format!(" --captions-per-photo {count}"))
-                .unwrap_or_default(),
-            match self.self_critical {
-                Some(share) => {
-                    let truth = match self.truth_reward {
-                        0.0 => String::new(),
-                        weight => format!(" --truth-reward {weight}"),
-                    };
-                    format!(" --self-critical {share}{truth} --draws {}", self.draws)
-                }
-                None => String::new(),
-            },
-            format!(" --seed {}", self.seed),
-        ]
-        .concat()
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Runs and model files of earlier versions are gone on from.
+    #[test]
+    fn an_older_runs_configuration_is_read() {
+        let config = json!({
+            "data": "DATA,share=2", "format": "coco", "more_data": ["MORE,style=plain"], "text": [],
+            "features": "features", "encoder_weights": null, "mirror": true, "preset": "glimpse",
+            "recipe": Preset::open("glimpse").unwrap(), "word_vectors": null, "threads": 2, "from": ["RUN"],
+            "self_critical": 0.5, "draws": 4, "checkpoint_every": 100, "log_every": 20, "seed": 9,
+        });
+        let config: TrainConfig = serde_json::from_str(&config.to_string()).unwrap();
+        assert_eq!(config.sources.views.options(), " --mirror");
+        assert_eq!(config.sources.more_data.len(), 1);
+        let learning = &config.learning;
+        assert_eq!((learning.seed, learning.draws), (9, 4));
+        assert_eq!(learning.from, [PathBuf::from("RUN")]);
+        assert_eq!(
+            (learning.captions_per_photo, learning.truth_reward),
+            (None, 0.0)
+        );
+        let again = serde_json::to_value(&config).unwrap();
+        assert_eq!(again["mirror"], true);
+        assert_eq!(again["self_critical"], 0.5);
     }
 }
