@@ -1,17 +1,20 @@
 // The service worker: the page's own small files, so that it opens without the network. The model and the WebAssembly
-// modules are kept by store.js.
+// modules are kept by captioner/store.js.
 //
 // The build writes two lines before these: VERSION, which differs whenever a file does, and FILES, relative to this one.
 
-const OURS = `glimpse-page ${registration.scope} `;
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const { scope } = worker.registration;
+
+const OURS = `glimpse-page ${scope} `;
 const CACHE = OURS + VERSION;
-const ADDRESSES = new Set(FILES.map((file) => new URL(file, registration.scope).href));
+const ADDRESSES = new Set(FILES.map((file) => new URL(file, scope).href));
 
-addEventListener("install", (event) => event.waitUntil(keepFiles()));
-addEventListener("activate", (event) => event.waitUntil(removeOlder()));
-addEventListener("message", ({ data }) => data === "replace" && skipWaiting());
+worker.addEventListener("install", (event) => event.waitUntil(keepFiles()));
+worker.addEventListener("activate", (event) => event.waitUntil(removeOlder()));
+worker.addEventListener("message", ({ data }) => data === "replace" && worker.skipWaiting());
 
-addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { method, mode, url } = event.request;
   const { origin, pathname, search } = new URL(url);
   // The page takes choices from its address; they are no other page.
@@ -32,6 +35,10 @@ async function removeOlder() {
   await Promise.all(names.filter((name) => name.startsWith(OURS) && name !== CACHE).map((name) => caches.delete(name)));
 }
 
+/**
+ * @param {string} address
+ * @param {Request} request
+ */
 async function answer(address, request) {
   // A browser that is short of room may have thrown the files out.
   const cache = await caches.open(CACHE).catch(() => null);

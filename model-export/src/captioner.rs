@@ -1,4 +1,8 @@
 //! The whole way: a photo's bytes to its caption.
+//!
+//! A photo comes in as the bytes of a file ([`Captioner::caption_bytes`]), as pixels that somebody else has decoded
+//! ([`Captioner::caption_pixels`]), or, many at once, as image features ([`Captioner::caption_features`]), which
+//! [`Captioner::prepare`] and [`Captioner::features`] make.
 
 use burn::tensor::{Device, Tensor};
 use image::RgbImage;
@@ -124,21 +128,21 @@ impl Captioner {
     ///
     /// # Errors
     /// [`CaptionError`]
-    pub async fn caption(
+    pub async fn caption_bytes(
         &self,
         photo: &[u8],
         options: &CaptionOptions,
         on_word: &mut dyn FnMut(&Word),
     ) -> Result<Caption, CaptionError> {
         let photo = photo::decode(photo)?;
-        Ok(self.caption_decoded(&photo, options, on_word).await?)
+        Ok(self.caption_pixels(&photo, options, on_word).await?)
     }
 
-    /// As [`Self::caption`] for a photo that is decoded already: upright, and of any size.
+    /// As [`Self::caption_bytes`] for a photo that is decoded already: upright, and of any size.
     ///
     /// # Errors
     /// [`GenerateError`]
-    pub async fn caption_decoded(
+    pub async fn caption_pixels(
         &self,
         photo: &RgbImage,
         options: &CaptionOptions,
@@ -164,6 +168,25 @@ impl Captioner {
         Ok(caption)
     }
 
+    /// Captions photos by their image features `[photos, positions, channels]`, those of
+    /// [`Self::features`]: one caption for each.
+    ///
+    /// # Errors
+    /// [`GenerateError`]
+    pub async fn caption_features(
+        &self,
+        features: Tensor<3>,
+        options: &CaptionOptions,
+    ) -> Result<Vec<Caption>, GenerateError> {
+        let calibration = self.calibration(options);
+        let search = search_options(options, calibration);
+        let generated = generate(&self.decoder, features, &search, &mut |_, _| {}).await?;
+        Ok(generated
+            .into_iter()
+            .map(|captions| self.caption_from(captions, options, calibration))
+            .collect())
+    }
+
     /// A JPEG, PNG or WebP file as the encoder reads it: upright, and squashed to its size.
     ///
     /// # Errors
@@ -173,23 +196,8 @@ impl Captioner {
         Ok(photo::squash(&upright, self.manifest.preparation.size))
     }
 
-    /// Captions photos that are already squashed to the encoder's size, one caption for each.
-    ///
-    /// # Errors
-    /// [`GenerateError`]
-    pub async fn caption_batch(
-        &self,
-        photos: &[RgbImage],
-        options: &CaptionOptions,
-    ) -> Result<Vec<Caption>, GenerateError> {
-        if photos.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.describe(self.features(photos), options).await
-    }
-
-    /// Image features `[batch, positions, channels]` of photos already squashed to the encoder's
-    /// size. Where the model looks at mirror images too, their positions follow those of the photos.
+    /// Image features `[photos, positions, channels]` of one or more photos as [`Self::prepare`] leaves them.
+    /// Where the model looks at mirror images too, their positions follow those of the photos.
     pub fn features(&self, photos: &[RgbImage]) -> Tensor<3> {
         let upright = self.encode(photos);
         if !self.manifest.mirrored_view {
@@ -202,24 +210,6 @@ impl Captioner {
     fn encode(&self, photos: &[RgbImage]) -> Tensor<3> {
         let pixels = photo::to_tensor(photos, &self.manifest.preparation, &self.device);
         self.encoder.forward(pixels)
-    }
-
-    /// Captions the image features `[batch, positions, channels]` of photos, one caption for each.
-    ///
-    /// # Errors
-    /// [`GenerateError`]
-    pub async fn describe(
-        &self,
-        features: Tensor<3>,
-        options: &CaptionOptions,
-    ) -> Result<Vec<Caption>, GenerateError> {
-        let calibration = self.calibration(options);
-        let search = search_options(options, calibration);
-        let generated = generate(&self.decoder, features, &search, &mut |_, _| {}).await?;
-        Ok(generated
-            .into_iter()
-            .map(|captions| self.caption_from(captions, options, calibration))
-            .collect())
     }
 
     /// A photo's captions, the best first, as one with as many of its runners-up as were asked for.

@@ -190,7 +190,7 @@ fn a_captioner_captions_and_refuses_what_is_no_photo() {
         .unwrap();
     let caption_with = |photo: &[u8], options: CaptionOptions| {
         let mut seen = Vec::new();
-        let result = pollster::block_on(captioner.caption(photo, &options, &mut |word| {
+        let result = pollster::block_on(captioner.caption_bytes(photo, &options, &mut |word| {
             seen.push(word.text.clone());
         }));
         (result, seen)
@@ -215,7 +215,9 @@ fn a_captioner_captions_and_refuses_what_is_no_photo() {
     assert_eq!(best.alternatives.len(), 2);
     let prepared = captioner.prepare(photo.get_ref()).unwrap();
     let batch = [prepared.clone(), prepared];
-    for same in pollster::block_on(captioner.caption_batch(&batch, &options)).unwrap() {
+    for same in pollster::block_on(captioner.caption_features(captioner.features(&batch), &options))
+        .unwrap()
+    {
         assert_eq!(same.text, best.text);
         for (same, other) in same.alternatives.iter().zip(&best.alternatives) {
             assert_eq!(same.text, other.text);
@@ -260,9 +262,11 @@ fn with_the_mirrored_view_a_photo_and_its_mirror_image_are_the_same_but_for_the_
     assert!(captioner.manifest().mirrored_view);
     let photo = image::RgbImage::from_fn(224, 224, |x, y| image::Rgb([x as u8, y as u8, 90]));
     let mirrored = image::imageops::flip_horizontal(&photo);
-    let captions =
-        pollster::block_on(captioner.caption_batch(&[photo, mirrored], &CaptionOptions::greedy()))
-            .unwrap();
+    let captions = pollster::block_on(captioner.caption_features(
+        captioner.features(&[photo, mirrored]),
+        &CaptionOptions::greedy(),
+    ))
+    .unwrap();
     let [photo, mirrored] = &captions[..] else {
         panic!("two photos, {} captions", captions.len());
     };
@@ -458,7 +462,9 @@ fn a_calibrated_file_says_how_sure_its_captions_are_and_another_does_not() {
     let photo = image::RgbImage::from_fn(224, 224, |x, y| image::Rgb([x as u8, y as u8, 90]));
     let photos = [photo];
     let caption = |captioner: &Captioner, options: &CaptionOptions| {
-        let mut captions = pollster::block_on(captioner.caption_batch(&photos, options)).unwrap();
+        let mut captions =
+            pollster::block_on(captioner.caption_features(captioner.features(&photos), options))
+                .unwrap();
         captions.remove(0)
     };
     let device = Device::flex();

@@ -102,15 +102,38 @@ test("the keyboard reaches everything that can be pressed, and the focus is seen
     await summary.click();
   }
   const stops = await tabStops(page);
-  assert.deepEqual(stops.filter(({ seen }) => !seen), []);
+  assert.deepEqual(
+    stops.filter(({ seen }) => !seen),
+    [],
+  );
   const names = stops.map(({ name }) => name);
-  for (const id of ["language", "play", "scrub", "map-colour", "map-strength", "save-map", "remove-photo", "remove-all",
-    "all-words", "edit", "copy", "own-caption", "restore", "another", "backend", "choose-model", "forget"]) {
+  for (const id of [
+    "language",
+    "play",
+    "scrub",
+    "map-colour",
+    "map-strength",
+    "save-map",
+    "remove-photo",
+    "remove-all",
+    "all-words",
+    "edit",
+    "copy",
+    "own-caption",
+    "restore",
+    "another",
+    "backend",
+    "choose-model",
+    "forget",
+  ]) {
     assert.ok(names.includes(id), `${id} can be reached`);
   }
-  const pressable = await page.evaluate(() =>
-    [...document.querySelectorAll("button, select, textarea, summary, a[href]")].filter((element) =>
-      element.checkVisibility() && !element.disabled && element.tabIndex >= 0).length);
+  const pressable = await page.evaluate(
+    () =>
+      [...document.querySelectorAll("button, select, textarea, summary, a[href]")].filter(
+        (element) => element.checkVisibility() && !element.disabled && element.tabIndex >= 0,
+      ).length,
+  );
   const fields = await page.locator("input:visible:enabled:not([type=radio])").count();
   // A group of radio buttons is one stop.
   assert.equal(stops.length, pressable + fields + 1, `all ${names}`);
@@ -159,7 +182,8 @@ test("screen readers are told of captions, progress and errors", async () => {
   const polite = '[aria-live="polite"], [role="status"]';
   await choose(page, await sample("cat"));
   const caption = await untilCaption(page);
-  const said = (id) => page.locator(id).evaluate((region, polite) => region.matches(polite) && region.textContent, polite);
+  const said = (id) =>
+    page.locator(id).evaluate((region, polite) => region.matches(polite) && region.textContent, polite);
   assert.equal(await said("#spoken"), `Caption: ${caption}`);
   await choose(page, [await sample("moose"), await sample("coffee")]);
   await untilState(page);

@@ -52,7 +52,11 @@ describe("with an adapter", () => {
   });
 
   const failures = [
-    { what: "fails", body: 'onWord({ text: "wrong", probability: 1, map }); throw new Error("device lost");', says: /device lost/ },
+    {
+      what: "fails",
+      body: 'onWord({ text: "wrong", probability: 1, map }); throw new Error("device lost");',
+      says: /device lost/,
+    },
     { what: "crashes", body: TRAP, says: /crashed/ },
   ];
   for (const { what, body, says } of failures) {
@@ -107,7 +111,10 @@ describe("without an adapter", () => {
     await page.click(PHOTO);
     await untilCaption(page);
     assert.match(await page.locator("#facts").textContent(), /Ran on the CPU in/);
-    assert.deepEqual(complaints.filter((text) => !/adapter|WebGPU/i.test(text)), []);
+    assert.deepEqual(
+      complaints.filter((text) => !/adapter|WebGPU/i.test(text)),
+      [],
+    );
     await context.close();
   });
 

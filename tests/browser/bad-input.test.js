@@ -3,17 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import {
-  choose,
-  drop,
-  launch,
-  open,
-  sample,
-  SITE,
-  untilCaption,
-  untilProblem,
-  untilState,
-} from "./support/browser.js";
+import { choose, drop, launch, open, SITE, sample, untilCaption, untilProblem, untilState } from "./support/browser.js";
 import { png } from "./support/png.js";
 
 let browser;
@@ -117,7 +107,8 @@ for (const { what, serve, says } of BAD_MODELS) {
       query: UNKNOWN_MODEL,
       prepare: (context) =>
         context.route("**/models/glimpse.safetensors?*", (route) =>
-          route.fulfill({ contentType: "application/octet-stream", ...serve(model) })),
+          route.fulfill({ contentType: "application/octet-stream", ...serve(model) }),
+        ),
     });
     await untilState(page, "failed");
     assert.match(await untilProblem(page), says);
@@ -138,7 +129,9 @@ test("the page's own model, damaged on its way, is refused, and can be tried aga
   const model = await wholeModel();
   const { context, page } = await open(browser, {
     prepare: (context) =>
-      context.route("**/models/glimpse.safetensors", (route) => route.fulfill({ body: flip(model, 5_000_000, 5_000_001) })),
+      context.route("**/models/glimpse.safetensors", (route) =>
+        route.fulfill({ body: flip(model, 5_000_000, 5_000_001) }),
+      ),
   });
   await untilState(page, "failed");
   assert.match(await untilProblem(page), /could not be loaded: .*not the file that was expected/);

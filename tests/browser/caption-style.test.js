@@ -21,7 +21,13 @@ function modelWith(styles) {
 }
 
 test("the module names the model's styles, none for an older file, and passes the one that is asked for", async () => {
-  for (const [styles, expected] of [[["plain", "coco"], ["plain", "coco"]], [undefined, []]]) {
+  for (const [styles, expected] of [
+    [
+      ["plain", "coco"],
+      ["plain", "coco"],
+    ],
+    [undefined, []],
+  ]) {
     const { context, page } = await openModule(browser, { prepare: modelWith(styles) });
     const found = await page.evaluate(async () => {
       const captioner = await load();
@@ -53,7 +59,10 @@ const asked = async (page) => JSON.parse(await page.locator("#photo-image").getA
 const select = (page) => page.locator('#options-form [name="captionStyle"]');
 
 test("the page offers the styles of the model, and asks for one only if it is chosen", async () => {
-  const { context, page, complaints } = await open(browser, { query: "?backend=cpu", prepare: modelWith(["plain", "coco"]) });
+  const { context, page, complaints } = await open(browser, {
+    query: "?backend=cpu",
+    prepare: modelWith(["plain", "coco"]),
+  });
   await untilState(page);
   await choose(page, await sample("cat"));
   await untilCaption(page);

@@ -10,9 +10,9 @@ import {
   open,
   paste,
   readMap,
-  sample,
   SAMPLES,
   SITE,
+  sample,
   untilCaption,
   untilState,
 } from "./support/browser.js";
@@ -66,7 +66,8 @@ test("drops a photo, reads the caption, steps through the words, and the network
   }
   assert.ok(prints.size > count / 2, `maps differ between words: ${prints.size} of ${count}`);
   assert.deepEqual(await page.locator("#attention").boundingBox(), shape, "the map lies exactly over the photo");
-  const focused = () => page.evaluate(() => [...document.activeElement.parentElement.children].indexOf(document.activeElement));
+  const focused = () =>
+    page.evaluate(() => [...document.activeElement.parentElement.children].indexOf(document.activeElement));
   await page.keyboard.press("Home");
   assert.equal(await focused(), 0);
   await page.keyboard.press("End");
@@ -84,11 +85,13 @@ test("drops a photo, reads the caption, steps through the words, and the network
 
   await page.click("#all-words");
   assert.equal(await page.locator("#grid li").count(), count);
-  const drawn = await page.evaluate(() =>
-    [...document.querySelectorAll("#grid canvas")].filter((canvas) => {
-      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-      return data.some((value, place) => place % 4 === 3 && value > 0);
-    }).length);
+  const drawn = await page.evaluate(
+    () =>
+      [...document.querySelectorAll("#grid canvas")].filter((canvas) => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return data.some((value, place) => place % 4 === 3 && value > 0);
+      }).length,
+  );
   assert.equal(drawn, count);
   await page.click("#all-words");
   assert.equal(await page.locator("#grid").isVisible(), false);
@@ -118,7 +121,10 @@ test("chooses, pastes and clicks sample photos, each without the network", async
   }
   assert.equal(captions.cat, chosen);
   assert.equal(captions.astronaut, pasted);
-  assert.deepEqual(requests.filter((address) => !/^(blob|data):/.test(address)), []);
+  assert.deepEqual(
+    requests.filter((address) => !/^(blob|data):/.test(address)),
+    [],
+  );
   assert.deepEqual(complaints, []);
   await context.close();
 });
@@ -146,7 +152,10 @@ test("shows how far it has loaded, and captions then what it was given meanwhile
   assert.ok((await untilCaption(page)).length > 0);
   const seen = (await page.evaluate(() => globalThis.seen)).filter((position) => position >= 0);
   assert.ok(seen.length > 2, `the bar moves: ${seen}`);
-  assert.ok(seen.every((position, index) => position >= (seen[index - 1] ?? 0)), `and never back: ${seen}`);
+  assert.ok(
+    seen.every((position, index) => position >= (seen[index - 1] ?? 0)),
+    `and never back: ${seen}`,
+  );
   assert.equal(seen.at(-1), 1);
   assert.equal(await page.locator("#progress").isVisible(), false);
   await context.close();
@@ -184,7 +193,10 @@ test("the page works below a folder of a site", async () => {
   await untilState(page);
   await page.click('[data-sample="coffee"]');
   assert.ok((await untilCaption(page)).length > 0);
-  assert.deepEqual(requests.filter((address) => !/^(blob|data):/.test(address) && !address.startsWith(folder)), []);
+  assert.deepEqual(
+    requests.filter((address) => !/^(blob|data):/.test(address) && !address.startsWith(folder)),
+    [],
+  );
   assert.deepEqual(complaints, []);
   await context.close();
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { isUnsure, stepOf } from "../../www/confidence.js";
+import { isUnsure, stepOf } from "../../www/shared/confidence.js";
 import { violations } from "./support/axe.js";
 import { choose, launch, open, sample, untilCaption, untilState } from "./support/browser.js";
 import { openEmbedded, shown, untilEvent } from "./support/element-page.js";
@@ -16,7 +16,12 @@ let browser;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
 
-const WORDS = [["a", 0.93], ["dog", 0.8], ["on", 0.5], ["grass", 0.49]];
+const WORDS = [
+  ["a", 0.93],
+  ["dog", 0.8],
+  ["on", 0.5],
+  ["grass", 0.49],
+];
 const TEXT = "a dog on grass";
 const UNKNOWN = WORDS.map(([text]) => [text, null]);
 
@@ -28,19 +33,24 @@ function sure(confidence, words = confidence === null ? UNKNOWN : WORDS) {
   };
 }
 
-const embed = (attributes, confidence, options) => openEmbedded(
-  browser,
-  `<main><h1>Photos</h1><img id="photo" src="samples/cat.jpg" width="300" alt="">
+const embed = (attributes, confidence, options) =>
+  openEmbedded(
+    browser,
+    `<main><h1>Photos</h1><img id="photo" src="samples/cat.jpg" width="300" alt="">
     <glimpse-captioner for="photo" backend="cpu" loading="eager" ${attributes}></glimpse-captioner></main>`,
-  { ...options, prepare: async (context) => {
-    await sure(confidence)(context);
-    await options?.prepare?.(context);
-  } },
-);
+    {
+      ...options,
+      prepare: async (context) => {
+        await sure(confidence)(context);
+        await options?.prepare?.(context);
+      },
+    },
+  );
 
 const altOf = (page) => page.locator("#photo").getAttribute("alt");
 const isUnsureState = (element) => element.evaluate((node) => node.matches(":state(unsure)"));
-const events = (page, type) => page.evaluate((type) => globalThis.events.filter((event) => event.type === type).length, type);
+const events = (page, type) =>
+  page.evaluate((type) => globalThis.events.filter((event) => event.type === type).length, type);
 
 /** The page with one photo and its caption. */
 async function captioned(confidence, { words, ...options } = {}) {
@@ -53,13 +63,18 @@ async function captioned(confidence, { words, ...options } = {}) {
 
 test("a caption's steps begin where they are said to, and what nobody knows has none", () => {
   const steps = [1, 0.75, 0.749, 0.5, 0.499, 0.3, 0.299, 0, null].map(stepOf);
-  assert.deepEqual(steps,
-    ["sure", "sure", "fairlySure", "fairlySure", "notSure", "notSure", "guess", "guess", null]);
-  assert.deepEqual([0.5, 0.499, 0, null].map((confidence) => isUnsure({ confidence })), [false, true, true, false]);
+  assert.deepEqual(steps, ["sure", "sure", "fairlySure", "fairlySure", "notSure", "notSure", "guess", "guess", null]);
+  assert.deepEqual(
+    [0.5, 0.499, 0, null].map((confidence) => isUnsure({ confidence })),
+    [false, true, true, false],
+  );
 });
 
 test("the module hands out the confidence of a caption and of its words, also where nobody knows", async () => {
-  for (const [confidence, words] of [[0.62, WORDS], [null, UNKNOWN]]) {
+  for (const [confidence, words] of [
+    [0.62, WORDS],
+    [null, UNKNOWN],
+  ]) {
     const { context, page } = await openModule(browser, { prepare: sure(confidence) });
     const found = await page.evaluate(async () => {
       const told = [];
@@ -156,13 +171,15 @@ for (const [what, attribute, confidence] of [
 }
 
 /** The words that are marked, and what describes them. */
-const marked = (toolbar) => toolbar.evaluate((node) =>
-  [...node.children].flatMap((button) => {
-    const { borderBottomStyle, textDecorationStyle } = getComputedStyle(button.querySelector(".word-text"));
-    const description = node.getRootNode().getElementById(button.getAttribute("aria-describedby"))?.textContent;
-    const isDotted = [borderBottomStyle, textDecorationStyle].includes("dotted");
-    return isDotted || description ? [[button.querySelector(".word-text").textContent, isDotted, description]] : [];
-  }));
+const marked = (toolbar) =>
+  toolbar.evaluate((node) =>
+    [...node.children].flatMap((button) => {
+      const { borderBottomStyle, textDecorationStyle } = getComputedStyle(button.querySelector(".word-text"));
+      const description = node.getRootNode().getElementById(button.getAttribute("aria-describedby"))?.textContent;
+      const isDotted = [borderBottomStyle, textDecorationStyle].includes("dotted");
+      return isDotted || description ? [[button.querySelector(".word-text").textContent, isDotted, description]] : [];
+    }),
+  );
 
 test("words below one half are marked, in the element and on the page, to the eye and to the ear", async () => {
   const embedded = await embed("", 0.62);
@@ -183,7 +200,12 @@ test("words below one half are marked, in the element and on the page, to the ey
   await context.close();
 });
 
-const steps = [[0.81, "Sure", "81%"], [0.62, "Fairly sure", "62%"], [0.31, "Not sure", "31%"], [0.004, "A guess", "<1%"]];
+const steps = [
+  [0.81, "Sure", "81%"],
+  [0.62, "Fairly sure", "62%"],
+  [0.31, "Not sure", "31%"],
+  [0.004, "A guess", "<1%"],
+];
 for (const [confidence, step, percent] of steps) {
   test(`the page says “${step}” of a caption with a confidence of ${confidence}`, async () => {
     const { context, page, complaints } = await captioned(confidence);
@@ -219,7 +241,10 @@ test("where nobody knows, the page shows nothing of it, and saves it as such", a
   assert.deepEqual(await marked(page.locator("#words")), []);
   const { json, csv, html } = await saved(page);
   assert.equal(json[0].model.confidence, null);
-  assert.deepEqual(json[0].model.words.map(({ confidence }) => confidence), [null, null, null, null]);
+  assert.deepEqual(
+    json[0].model.words.map(({ confidence }) => confidence),
+    [null, null, null, null],
+  );
   assert.match(csv, /\r\ncat\.jpg,a dog on grass,false,a dog on grass,\r\n$/);
   assert.doesNotMatch(html, /data-confidence/);
   assert.deepEqual(complaints, []);
@@ -230,9 +255,15 @@ test("what is saved tells the confidence of the model's caption, and not of a pe
   const { context, page } = await captioned(0.6234567);
   const { json, csv, html } = await saved(page);
   assert.equal(json[0].model.confidence, 0.6234567);
-  assert.deepEqual(json[0].model.words.map(({ text, confidence }) => [text, confidence]), WORDS);
-  assert.equal(csv, "\ufeffphoto,caption,edited,model_caption,model_confidence\r\n" +
-    "cat.jpg,a dog on grass,false,a dog on grass,0.623\r\n");
+  assert.deepEqual(
+    json[0].model.words.map(({ text, confidence }) => [text, confidence]),
+    WORDS,
+  );
+  assert.equal(
+    csv,
+    "\ufeffphoto,caption,edited,model_caption,model_confidence\r\n" +
+      "cat.jpg,a dog on grass,false,a dog on grass,0.623\r\n",
+  );
   assert.match(html, /<img src="cat\.jpg" alt="a dog on grass" data-confidence="0\.623">/);
   await page.click("#edit");
   await page.fill("#own-caption", "Chelsea");

@@ -36,15 +36,16 @@ describe("with a software adapter", () => {
   async function captionWhileLosing(how) {
     const { context, page } = await openModule(browser, {
       // In the page, so that the device can be taken away here.
-      prepare: (context) => context.addInitScript(() => {
-        window.devices = [];
-        const { requestDevice } = GPUAdapter.prototype;
-        GPUAdapter.prototype.requestDevice = async function (...options) {
-          const device = await requestDevice.apply(this, options);
-          devices.push(device);
-          return device;
-        };
-      }),
+      prepare: (context) =>
+        context.addInitScript(() => {
+          window.devices = [];
+          const { requestDevice } = GPUAdapter.prototype;
+          GPUAdapter.prototype.requestDevice = async function (...options) {
+            const device = await requestDevice.apply(this, options);
+            devices.push(device);
+            return device;
+          };
+        }),
     });
     page.setDefaultTimeout(2 * SOFTWARE_GPU_PATIENCE);
     const result = await page.evaluate(async (how) => {
@@ -73,34 +74,44 @@ describe("with a software adapter", () => {
           restarts += 1;
         },
       });
-      return { expected: expected.text, found: found.text, words, restarts, before, notices,
-        devices: devices.length, backend: captioner.backend };
+      return {
+        expected: expected.text,
+        found: found.text,
+        words,
+        restarts,
+        before,
+        notices,
+        devices: devices.length,
+        backend: captioner.backend,
+      };
     }, how);
     await context.close();
     return result;
   }
 
-  test("a device lost in mid-caption is opened anew: same caption, and a notice", { timeout: 2 * SOFTWARE_GPU_PATIENCE },
-    async () => {
-      const { expected, found, words, restarts, before, notices, devices, backend } = await captionWhileLosing("first");
-      assert.deepEqual(before, ["gpu"]);
-      assert.equal(found, expected);
-      assert.equal(words.join(" "), found);
-      assert.deepEqual([restarts, devices, backend], [1, 2, "gpu"]);
-      assert.deepEqual(notices, [["The GPU was lost, and opened anew.", "gpu"]]);
-    });
+  test("a device lost in mid-caption is opened anew: same caption, and a notice", {
+    timeout: 2 * SOFTWARE_GPU_PATIENCE,
+  }, async () => {
+    const { expected, found, words, restarts, before, notices, devices, backend } = await captionWhileLosing("first");
+    assert.deepEqual(before, ["gpu"]);
+    assert.equal(found, expected);
+    assert.equal(words.join(" "), found);
+    assert.deepEqual([restarts, devices, backend], [1, 2, "gpu"]);
+    assert.deepEqual(notices, [["The GPU was lost, and opened anew.", "gpu"]]);
+  });
 
-  test("where that one is lost too, the CPU gives the same caption, and a notice tells", { timeout: 2 * SOFTWARE_GPU_PATIENCE },
-    async () => {
-      const { expected, found, words, restarts, before, notices, devices, backend } = await captionWhileLosing("every");
-      assert.deepEqual(before, ["gpu"]);
-      assert.equal(found, expected);
-      assert.equal(words.join(" "), found);
-      assert.deepEqual([restarts, devices, backend], [2, 2, "cpu"]);
-      assert.equal(notices.length, 1);
-      assert.match(notices[0][0], /^The GPU failed \(.+\), so captions run on the CPU from now on\.$/);
-      assert.equal(notices[0][1], "cpu");
-    });
+  test("where that one is lost too, the CPU gives the same caption, and a notice tells", {
+    timeout: 2 * SOFTWARE_GPU_PATIENCE,
+  }, async () => {
+    const { expected, found, words, restarts, before, notices, devices, backend } = await captionWhileLosing("every");
+    assert.deepEqual(before, ["gpu"]);
+    assert.equal(found, expected);
+    assert.equal(words.join(" "), found);
+    assert.deepEqual([restarts, devices, backend], [2, 2, "cpu"]);
+    assert.equal(notices.length, 1);
+    assert.match(notices[0][0], /^The GPU failed \(.+\), so captions run on the CPU from now on\.$/);
+    assert.equal(notices[0][1], "cpu");
+  });
 });
 
 describe("auto, with a GPU", () => {
@@ -116,9 +127,10 @@ describe("auto, with a GPU", () => {
           Object.defineProperty(navigator, "gpu", { value: { requestAdapter: async () => adapter } });
         }, adapter);
         for (const [build, wait] of Object.entries(milliseconds)) {
-          const body = wait === null
-            ? 'throw new Error("out of order");'
-            : `await new Promise((resolve) => setTimeout(resolve, ${wait})); ${captionOf(build)}`;
+          const body =
+            wait === null
+              ? 'throw new Error("out of order");'
+              : `await new Promise((resolve) => setTimeout(resolve, ${wait})); ${captionOf(build)}`;
           await replaceRuntime(context, build, body);
           await replaceFiles(context, build);
         }
@@ -127,23 +139,26 @@ describe("auto, with a GPU", () => {
   }
 
   /** Where captions ran, before and after it was measured, and what was told. */
-  const measure = (page, { until }) => page.evaluate(async (until) => {
-    const photo = new Uint8Array([0xff, 0xd8, 0xff]);
-    const notices = [];
-    const captioner = await load({ backend: "auto", worker: false, onNotice: (message) => notices.push(message) });
-    const first = await captioner.caption(photo);
-    while (until && localStorage.getItem("glimpse-backend") !== until) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    const second = await captioner.caption(photo);
-    captioner.dispose();
-    return { texts: [first.text, second.text], backends: [first.backend, second.backend], notices };
-  }, until);
+  const measure = (page, { until }) =>
+    page.evaluate(async (until) => {
+      const photo = new Uint8Array([0xff, 0xd8, 0xff]);
+      const notices = [];
+      const captioner = await load({ backend: "auto", worker: false, onNotice: (message) => notices.push(message) });
+      const first = await captioner.caption(photo);
+      while (until && localStorage.getItem("glimpse-backend") !== until) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      const second = await captioner.caption(photo);
+      captioner.dispose();
+      return { texts: [first.text, second.text], backends: [first.backend, second.backend], notices };
+    }, until);
 
   test("captions move there where it is much faster, and begin there at the next visit", async () => {
     const { context, page, requests } = await openWith({ cpu: 400, gpu: 1 });
     assert.deepEqual(await measure(page, { until: "gpu" }), {
-      texts: ["cpu", "gpu"], backends: ["cpu", "gpu"], notices: [GPU_IS_FASTER],
+      texts: ["cpu", "gpu"],
+      backends: ["cpu", "gpu"],
+      notices: [GPU_IS_FASTER],
     });
     const again = await visitAgain(context);
     requests.splice(0);
@@ -159,11 +174,19 @@ describe("auto, with a GPU", () => {
   for (const [why, milliseconds] of stays) {
     test(`captions stay on the CPU where it ${why}, and it is not tried again`, async () => {
       const { context, page, requests } = await openWith(milliseconds);
-      assert.deepEqual(await measure(page, { until: "cpu" }), { texts: ["cpu", "cpu"], backends: ["cpu", "cpu"], notices: [] });
+      assert.deepEqual(await measure(page, { until: "cpu" }), {
+        texts: ["cpu", "cpu"],
+        backends: ["cpu", "cpu"],
+        notices: [],
+      });
       assert.equal(count(requests, "/runtime/gpu/glimpse.js"), 1);
       const again = await visitAgain(context);
       requests.splice(0);
-      assert.deepEqual(await measure(again, { until: "cpu" }), { texts: ["cpu", "cpu"], backends: ["cpu", "cpu"], notices: [] });
+      assert.deepEqual(await measure(again, { until: "cpu" }), {
+        texts: ["cpu", "cpu"],
+        backends: ["cpu", "cpu"],
+        notices: [],
+      });
       assert.equal(count(requests, "/runtime/gpu/glimpse.js"), 0);
       await context.close();
     });
@@ -178,7 +201,10 @@ describe("auto, with a GPU", () => {
     await context.close();
   });
 
-  for (const adapter of [{ info: { vendor: "google", architecture: "swiftshader" } }, { info: {}, isFallbackAdapter: true }]) {
+  for (const adapter of [
+    { info: { vendor: "google", architecture: "swiftshader" } },
+    { info: {}, isFallbackAdapter: true },
+  ]) {
     test(`an adapter that is ${JSON.stringify(adapter)} is no GPU`, async () => {
       const { context, page, requests } = await openWith({ cpu: 400, gpu: 1 }, adapter);
       assert.deepEqual((await measure(page, { until: "cpu" })).backends, ["cpu", "cpu"]);

@@ -16,11 +16,18 @@ after(() => browser.close());
 const embed = (body, options) => openEmbedded(browser, body, options);
 
 test("one line and one element: a caption, its words, and the map of the word that is pointed at", async () => {
-  const { context, page, element, complaints } = await embed('<glimpse-captioner src="samples/cat.jpg"></glimpse-captioner>');
+  const { context, page, element, complaints } = await embed(
+    '<glimpse-captioner src="samples/cat.jpg"></glimpse-captioner>',
+  );
   const { text, words } = await untilEvent(page, "caption");
   assert.ok(text.split(" ").length >= 3);
-  const told = await page.evaluate(() => globalThis.events.filter(({ type }) => type === "word").map(({ detail }) => detail.text));
-  assert.deepEqual(told, words.map((word) => word.text));
+  const told = await page.evaluate(() =>
+    globalThis.events.filter(({ type }) => type === "word").map(({ detail }) => detail.text),
+  );
+  assert.deepEqual(
+    told,
+    words.map((word) => word.text),
+  );
   const { loaded, total } = await untilEvent(page, "progress");
   assert.ok(loaded >= 0 && (total === null || total >= loaded));
   assert.equal((await shown(element, "word").allTextContents()).length, words.length);
@@ -30,7 +37,10 @@ test("one line and one element: a caption, its words, and the map of the word th
   const map = await shown(element, "map").evaluate((canvas) => ({
     opacity: getComputedStyle(canvas.parentElement).getPropertyValue("opacity"),
     looking: canvas.parentElement.classList.contains("looking"),
-    visible: canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.filter((value, place) => place % 4 === 3 && value > 0).length,
+    visible: canvas
+      .getContext("2d")
+      .getImageData(0, 0, canvas.width, canvas.height)
+      .data.filter((value, place) => place % 4 === 3 && value > 0).length,
   }));
   assert.ok(map.looking && map.visible > 0, JSON.stringify(map));
   assert.deepEqual(await shown(element, "map").boundingBox(), await shown(element, "picture").boundingBox());
@@ -107,7 +117,9 @@ test("a slow photo that was given up is not drawn over the next one", async () =
     prepare: (context) =>
       context.route("**/samples/slow.jpg", async (route) => {
         await held;
-        await route.fulfill({ path: fileURLToPath(new URL("../../www/samples/moose.jpg", import.meta.url)) }).catch(() => {});
+        await route
+          .fulfill({ path: fileURLToPath(new URL("../../www/samples/moose.jpg", import.meta.url)) })
+          .catch(() => {});
       }),
   });
   await page.waitForFunction(() => customElements.get("glimpse-captioner"));
@@ -146,7 +158,9 @@ test("apply-alt sets it, because the page asked", async () => {
 });
 
 test("attributes and properties mirror each other, and a new photo replaces the old", async () => {
-  const { context, page, element } = await embed('<glimpse-captioner src="samples/cat.jpg" beams="2"></glimpse-captioner>');
+  const { context, page, element } = await embed(
+    '<glimpse-captioner src="samples/cat.jpg" beams="2"></glimpse-captioner>',
+  );
   const first = await untilEvent(page, "caption");
   const mirrored = await element.evaluate((node) => {
     const before = { src: node.src, beams: node.beams, speak: node.speak, loading: node.loading };
@@ -168,7 +182,8 @@ test("attributes and properties mirror each other, and a new photo replaces the 
 });
 
 test("attention=off shows plain text; slots and parts are the page's", async () => {
-  const { context, page, element } = await embed(`<style>glimpse-captioner::part(caption) { color: rgb(1, 2, 3); }</style>
+  const { context, page, element } =
+    await embed(`<style>glimpse-captioner::part(caption) { color: rgb(1, 2, 3); }</style>
     <glimpse-captioner src="samples/cat.jpg" attention="off"><b>Mine</b><button slot="actions">Also mine</button></glimpse-captioner>`);
   const { text } = await untilEvent(page, "caption");
   assert.equal(await shown(element, "caption").textContent(), text);
@@ -199,11 +214,17 @@ test("what is no address is told like any other photo that is none", async () =>
 });
 
 test("speak reads the first caption aloud, and another photo silences it", async () => {
-  const { context, page, element } = await embed('<glimpse-captioner src="samples/cat.jpg" speak></glimpse-captioner>', {
-    prepare: (context) => giveVoices(context, VOICES),
-  });
+  const { context, page, element } = await embed(
+    '<glimpse-captioner src="samples/cat.jpg" speak></glimpse-captioner>',
+    {
+      prepare: (context) => giveVoices(context, VOICES),
+    },
+  );
   const { text } = await untilEvent(page, "caption");
-  assert.deepEqual((await said(page)).filter((each) => each !== "silence"), [{ text, voice: "sam", rate: 1 }]);
+  assert.deepEqual(
+    (await said(page)).filter((each) => each !== "silence"),
+    [{ text, voice: "sam", rate: 1 }],
+  );
   await element.getByRole("button", { name: "Read aloud" }).waitFor();
   await element.evaluate((captioner) => (captioner.src = "samples/moose.jpg"));
   assert.equal((await said(page)).at(-1), "silence");
@@ -217,8 +238,16 @@ test("for= with attention=grid draws every word's map over a small copy of the i
   const { words } = await untilEvent(page, "caption");
   const cells = element.locator(".cell");
   assert.equal(await cells.count(), words.length);
-  const drawn = await cells.first().locator("canvas").first().evaluate((canvas) =>
-    canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value, place) => place % 4 !== 3 && value > 0));
+  const drawn = await cells
+    .first()
+    .locator("canvas")
+    .first()
+    .evaluate((canvas) =>
+      canvas
+        .getContext("2d")
+        .getImageData(0, 0, canvas.width, canvas.height)
+        .data.some((value, place) => place % 4 !== 3 && value > 0),
+    );
   assert.ok(drawn);
   await context.close();
 });
@@ -239,14 +268,15 @@ test("a word that is clicked again shows its map no more", async () => {
 
 test("what a page says before the element's file has arrived is heard", async () => {
   const { context, page, element } = await embed("<glimpse-captioner></glimpse-captioner>", {
-    prepare: (context) => context.addInitScript(() => {
-      document.addEventListener("readystatechange", () => {
-        const captioner = document.querySelector("glimpse-captioner");
-        if (captioner && !customElements.get("glimpse-captioner")) {
-          captioner.src = "samples/cat.jpg";
-        }
-      });
-    }),
+    prepare: (context) =>
+      context.addInitScript(() => {
+        document.addEventListener("readystatechange", () => {
+          const captioner = document.querySelector("glimpse-captioner");
+          if (captioner && !customElements.get("glimpse-captioner")) {
+            captioner.src = "samples/cat.jpg";
+          }
+        });
+      }),
   });
   await untilEvent(page, "caption");
   assert.equal(await element.getAttribute("src"), "samples/cat.jpg");
@@ -260,7 +290,10 @@ test("without src the visitor chooses a photo; an element that is removed ends i
   assert.ok(text.length > 0);
   const sent = requests.length;
   const outcome = await element.evaluate(async (node) => {
-    const again = node.caption().then(() => "captioned", (error) => error.name);
+    const again = node.caption().then(
+      () => "captioned",
+      (error) => error.name,
+    );
     node.remove();
     return again;
   });
@@ -271,7 +304,9 @@ test("without src the visitor chooses a photo; an element that is removed ends i
 
 test("the interface speaks English, Korean and Chinese", async () => {
   const { context, page } = await embed(
-    ["en", "ko-KR", "zh-CN", "fr"].map((lang) => `<glimpse-captioner lang="${lang}" src="samples/cat.jpg" loading="manual"></glimpse-captioner>`).join(""),
+    ["en", "ko-KR", "zh-CN", "fr"]
+      .map((lang) => `<glimpse-captioner lang="${lang}" src="samples/cat.jpg" loading="manual"></glimpse-captioner>`)
+      .join(""),
   );
   const labels = await page.locator('glimpse-captioner [part~="start"]').allTextContents();
   assert.deepEqual(labels, ["Caption this photo", "이 사진 설명하기", "描述这张照片", "Caption this photo"]);
@@ -279,9 +314,12 @@ test("the interface speaks English, Korean and Chinese", async () => {
 });
 
 test("works under a policy of a page that allows itself only", async () => {
-  const { context, page, complaints } = await embed('<glimpse-captioner src="samples/cat.jpg" attention="grid"></glimpse-captioner>', {
-    headers: { "content-security-policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'" },
-  });
+  const { context, page, complaints } = await embed(
+    '<glimpse-captioner src="samples/cat.jpg" attention="grid"></glimpse-captioner>',
+    {
+      headers: { "content-security-policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'" },
+    },
+  );
   await untilEvent(page, "caption");
   assert.deepEqual(complaints, []);
   await context.close();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { toCsv, toHtml, toJson } from "../../www/exports.js";
+import { toCsv, toHtml, toJson } from "../../www/page/exports.js";
 import { choose, launch, open, sample, untilCaption, untilState } from "./support/browser.js";
 
 let browser;
@@ -48,18 +48,22 @@ test("a caption is copied, edited, and given back; the model's words stay beside
   assert.notEqual(second, caption);
   await page.click("#copy");
   assert.equal(await copied(page), second);
-  assert.deepEqual(requests.filter((address) => !/^(blob|data):/.test(address)), []);
+  assert.deepEqual(
+    requests.filter((address) => !/^(blob|data):/.test(address)),
+    [],
+  );
   assert.deepEqual(complaints, []);
   await context.close();
 });
 
 test("a browser that forbids copying is told of", async () => {
   const { context, page } = await open(browser, {
-    prepare: (context) => context.addInitScript(() => {
-      navigator.clipboard.writeText = async () => {
-        throw new DOMException("no", "NotAllowedError");
-      };
-    }),
+    prepare: (context) =>
+      context.addInitScript(() => {
+        navigator.clipboard.writeText = async () => {
+          throw new DOMException("no", "NotAllowedError");
+        };
+      }),
   });
   await untilState(page);
   await choose(page, await sample("cat"));
@@ -109,14 +113,23 @@ test("all captions are saved as JSON, CSV and HTML, in a person's words where th
 
   const html = await save(page, "html");
   assert.equal(html.name, "captions.html");
-  const images = await page.evaluate((text) =>
-    [...new DOMParser().parseFromString(text, "text/html").body.children].map(
-      ({ localName, alt, attributes }) => ({ localName, alt, src: decodeURIComponent(attributes.src.value) })), html.text);
+  const images = await page.evaluate(
+    (text) =>
+      [...new DOMParser().parseFromString(text, "text/html").body.children].map(({ localName, alt, attributes }) => ({
+        localName,
+        alt,
+        src: decodeURIComponent(attributes.src.value),
+      })),
+    html.text,
+  );
   assert.deepEqual(images, [
     { localName: "img", alt: own, src: cat.name },
     { localName: "img", alt: records[1].caption, src: "moose.jpg" },
   ]);
-  assert.deepEqual(requests.filter((address) => !/^(blob|data):/.test(address)), []);
+  assert.deepEqual(
+    requests.filter((address) => !/^(blob|data):/.test(address)),
+    [],
+  );
   assert.deepEqual(complaints, []);
   await context.close();
 });
@@ -141,12 +154,20 @@ function parseCsv(text) {
 }
 
 test("files are written as their formats ask for", () => {
-  const record = (photo, caption, confidence = null) =>
-    ({ photo, caption, edited: false, model: { caption: "", confidence, words: [], captions: [] } });
-  assert.equal(toCsv([record("a.jpg", 'say "hi"', 0.5), record("b,c.jpg", "two\nlines")]),
-    '\ufeffphoto,caption,edited,model_caption,model_confidence\r\n' +
-    'a.jpg,"say ""hi""",false,,0.500\r\n"b,c.jpg","two\nlines",false,,\r\n');
-  assert.match(toHtml([record('"><script>.jpg', '"><script>&')]),
-    /<img src="%22%3E%3Cscript%3E\.jpg" alt="&quot;&gt;&lt;script&gt;&amp;">\n$/);
+  const record = (photo, caption, confidence = null) => ({
+    photo,
+    caption,
+    edited: false,
+    model: { caption: "", confidence, words: [], captions: [] },
+  });
+  assert.equal(
+    toCsv([record("a.jpg", 'say "hi"', 0.5), record("b,c.jpg", "two\nlines")]),
+    "\ufeffphoto,caption,edited,model_caption,model_confidence\r\n" +
+      'a.jpg,"say ""hi""",false,,0.500\r\n"b,c.jpg","two\nlines",false,,\r\n',
+  );
+  assert.match(
+    toHtml([record('"><script>.jpg', '"><script>&')]),
+    /<img src="%22%3E%3Cscript%3E\.jpg" alt="&quot;&gt;&lt;script&gt;&amp;">\n$/,
+  );
   assert.deepEqual(JSON.parse(toJson([])), []);
 });

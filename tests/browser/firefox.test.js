@@ -2,11 +2,22 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 
-import { choose, drop, launchFirefox, open, readMap, sample, SAMPLES, SITE, untilCaption, untilProblem, untilState }
-  from "./support/browser.js";
+import {
+  choose,
+  drop,
+  launchFirefox,
+  open,
+  readMap,
+  SAMPLES,
+  SITE,
+  sample,
+  untilCaption,
+  untilProblem,
+  untilState,
+} from "./support/browser.js";
 import { assertSameCaptions, captionInPage, captionNatively } from "./support/compare.js";
 import { mirror } from "./support/mirror.js";
 import { closeAll, serve } from "./support/origins.js";
@@ -89,7 +100,10 @@ describe("in Firefox", { skip: process.env.FIREFOX ? false : "FIREFOX names none
     site.asked.length = 0;
     await page.reload();
     await untilState(page);
-    assert.deepEqual(site.asked.filter((path) => /\.(wasm|safetensors)$/.test(path)), []);
+    assert.deepEqual(
+      site.asked.filter((path) => /\.(wasm|safetensors)$/.test(path)),
+      [],
+    );
 
     await site.close();
     await page.goto(`${site.address}?backend=cpu`);

@@ -3,7 +3,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { choose, drop, launch, open, readMap, sample, untilCaption, untilProblem, untilState } from "./support/browser.js";
+import {
+  choose,
+  drop,
+  launch,
+  open,
+  readMap,
+  sample,
+  untilCaption,
+  untilProblem,
+  untilState,
+} from "./support/browser.js";
 
 const NAMES = ["cat", "moose", "pagoda"];
 
@@ -44,9 +54,15 @@ test("each of several dropped photos is captioned as it is alone, and one of the
   const told = await page.evaluate(() => [...new Set(globalThis.told)]);
   assert.deepEqual(told, ["0 of 3", "1 of 3", "2 of 3", "3 of 3"]);
   assert.equal(await page.locator("#gallery-bar").isVisible(), false, "nothing is left to do");
-  const drawn = await page.evaluate(() => [...document.querySelectorAll("#gallery-items canvas")].map(
-    (canvas) => new Set(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data).size));
-  assert.ok(drawn.every((colours) => colours > 50), `every photo has a small picture: ${drawn}`);
+  const drawn = await page.evaluate(() =>
+    [...document.querySelectorAll("#gallery-items canvas")].map(
+      (canvas) => new Set(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data).size,
+    ),
+  );
+  assert.ok(
+    drawn.every((colours) => colours > 50),
+    `every photo has a small picture: ${drawn}`,
+  );
 
   for (const [index, caption] of alone.entries()) {
     await tiles(page).nth(index).focus();
@@ -59,7 +75,10 @@ test("each of several dropped photos is captioned as it is alone, and one of the
     const { visible, shown } = await readMap(page);
     assert.ok(shown && visible > 0, "its words have maps");
   }
-  assert.deepEqual(requests.filter((address) => !/^(blob|data):/.test(address)), []);
+  assert.deepEqual(
+    requests.filter((address) => !/^(blob|data):/.test(address)),
+    [],
+  );
   assert.deepEqual(complaints, []);
   await context.close();
 });

@@ -3,11 +3,10 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-
-import { choose, launch, open, sample, SITE, untilCaption, untilProblem, untilState } from "./support/browser.js";
-import english from "../../www/texts/en.js";
-import korean from "../../www/texts/ko.js";
-import chinese from "../../www/texts/zh.js";
+import english from "../../www/page/texts/en.js";
+import korean from "../../www/page/texts/ko.js";
+import chinese from "../../www/page/texts/zh.js";
+import { choose, launch, open, SITE, sample, untilCaption, untilProblem, untilState } from "./support/browser.js";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -25,7 +24,11 @@ test("all languages have all texts, with the same values in them", () => {
       assert.ok(text.length > 0, `${name}: ${key}`);
     }
     const same = Object.keys(texts).filter((key) => texts[key] === english[key]);
-    assert.deepEqual(same.filter((key) => !["topK", "topP"].includes(key)), [], `${name}: not translated`);
+    assert.deepEqual(
+      same.filter((key) => !["topK", "topP"].includes(key)),
+      [],
+      `${name}: not translated`,
+    );
   }
 });
 
@@ -36,13 +39,17 @@ test("the page's own texts are those of the English module, and every text is us
     const page = new DOMParser().parseFromString(html, "text/html");
     return {
       texts: [...page.querySelectorAll("[data-text]")].map((element) => [element.dataset.text, element.textContent]),
-      labels: [...page.querySelectorAll("[data-label]")].map((element) =>
-        [element.dataset.label, element.getAttribute("aria-label")]),
+      labels: [...page.querySelectorAll("[data-label]")].map((element) => [
+        element.dataset.label,
+        element.getAttribute("aria-label"),
+      ]),
       // What a language cannot reach.
       left: [...page.body.querySelectorAll("*")].flatMap((element) =>
-        [...element.childNodes].filter((node) => node.nodeType === 3 && /[A-Za-z]{2}/.test(node.data))
+        [...element.childNodes]
+          .filter((node) => node.nodeType === 3 && /[A-Za-z]{2}/.test(node.data))
           .filter(() => !element.closest("[data-text], noscript, script, #language, #credits"))
-          .map((node) => node.data.trim())),
+          .map((node) => node.data.trim()),
+      ),
     };
   }, html);
   await context.close();
@@ -52,15 +59,22 @@ test("the page's own texts are those of the English module, and every text is us
   }
   assert.deepEqual(found.left, ["Glimpse", "JSON", "CSV", "CPU", "GPU (WebGPU)"]);
 
-  const www = new URL("../../www/", import.meta.url);
-  const scripts = await Promise.all((await readdir(www)).filter((name) => name.endsWith(".js"))
-    .map((name) => readFile(new URL(name, www), "utf8")));
-  const unused = Object.keys(english).filter((key) =>
-    !html.includes(`="${key}"`) && !scripts.some((script) => script.includes(`"${key}"`)));
+  const scripts = [];
+  for (const folder of ["../../www/page/", "../../www/shared/"].map((path) => new URL(path, import.meta.url))) {
+    const names = (await readdir(folder)).filter((name) => name.endsWith(".js"));
+    scripts.push(...(await Promise.all(names.map((name) => readFile(new URL(name, folder), "utf8")))));
+  }
+  const unused = Object.keys(english).filter(
+    (key) => !html.includes(`="${key}"`) && !scripts.some((script) => script.includes(`"${key}"`)),
+  );
   assert.deepEqual(unused, []);
 });
 
-for (const [locale, tag, texts] of [["ko-KR", "ko", korean], ["zh-CN", "zh-Hans", chinese], ["fr-FR", "en", english]]) {
+for (const [locale, tag, texts] of [
+  ["ko-KR", "ko", korean],
+  ["zh-CN", "zh-Hans", chinese],
+  ["fr-FR", "en", english],
+]) {
   test(`a visitor whose browser speaks ${locale} reads ${tag}`, async () => {
     const { context, page, complaints } = await open(browser, { locale });
     await untilState(page);
@@ -93,17 +107,26 @@ test("the language can be chosen at any moment, changes all texts in view, and i
   assert.match(await page.locator("#facts").textContent(), /CPU에서 [\d,]+ms/);
   assert.equal(await page.locator("#play").getAttribute("aria-label"), korean.play);
   assert.equal(await page.locator("#scrub").getAttribute("aria-valuetext"), korean.wholePhoto);
-  assert.equal(await page.locator("[data-sample=moose] img").getAttribute("alt"),
-    korean.samplePhoto.replace("{title}", korean.moose));
+  assert.equal(
+    await page.locator("[data-sample=moose] img").getAttribute("alt"),
+    korean.samplePhoto.replace("{title}", korean.moose),
+  );
   assert.equal(await page.locator("#model-info dt").first().textContent(), korean.name);
   assert.equal((await page.locator("#words .word-text").allTextContents()).join(" "), caption);
 
   // Nothing that a person reads stays in English, besides captions, names and numbers.
-  const english = await page.evaluate(() => [...document.body.querySelectorAll("*")].flatMap((element) =>
-    [...element.childNodes].filter((node) => node.nodeType === 3 && /[a-z]{3}/.test(node.data))
-      .filter(() => element.closest("[lang]").lang === "ko" && element.closest("[data-text]") === null)
-      .map((node) => node.data.trim())));
-  assert.deepEqual(english.filter((text) => !/Glimpse|WebGPU|^CC |noscript|JavaScript/.test(text)), []);
+  const english = await page.evaluate(() =>
+    [...document.body.querySelectorAll("*")].flatMap((element) =>
+      [...element.childNodes]
+        .filter((node) => node.nodeType === 3 && /[a-z]{3}/.test(node.data))
+        .filter(() => element.closest("[lang]").lang === "ko" && element.closest("[data-text]") === null)
+        .map((node) => node.data.trim()),
+    ),
+  );
+  assert.deepEqual(
+    english.filter((text) => !/Glimpse|WebGPU|^CC |noscript|JavaScript/.test(text)),
+    [],
+  );
 
   await page.reload();
   await untilState(page);

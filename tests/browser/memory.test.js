@@ -38,11 +38,12 @@ test("200 captions take no more memory than 20", { timeout: 600_000 }, async () 
     window.pixels = new ImageData(640, 480);
   });
   /** Files and pixels in turn. */
-  const caption = (times) => page.evaluate(async (times) => {
-    for (let time = 0; time < times; time += 1) {
-      await captioner.caption(time % 2 ? cat : pixels, { beams: 1, maxWords: 1 });
-    }
-  }, times);
+  const caption = (times) =>
+    page.evaluate(async (times) => {
+      for (let time = 0; time < times; time += 1) {
+        await captioner.caption(time % 2 ? cat : pixels, { beams: 1, maxWords: 1 });
+      }
+    }, times);
   const measure = async () => {
     await devtools.send("HeapProfiler.collectGarbage");
     const { usedSize, backingStorageSize } = await devtools.send("Runtime.getHeapUsage");
@@ -75,17 +76,23 @@ test("a captioner in the page gets the memory of the one that was given up befor
     }
     return { texts, sizes };
   });
-  assert.deepEqual(texts, texts.map(() => texts[0]));
+  assert.deepEqual(
+    texts,
+    texts.map(() => texts[0]),
+  );
   const [, second, ...later] = sizes;
   assert.equal(second.length, 1, "there is one module");
-  assert.deepEqual(later, later.map(() => second));
+  assert.deepEqual(
+    later,
+    later.map(() => second),
+  );
   await context.close();
 });
 
 test("on the GPU no caption but the first takes memory", { timeout: 600_000 }, async () => {
   const browser = await launch({ webgpu: true });
   const model = await readFile(new URL("models/cnn-transformer.safetensors", import.meta.url));
-  const { context, page } = await openModule(browser, {
+  const { page } = await openModule(browser, {
     prepare: async (context) => {
       await context.route("**/small.safetensors", (route) => route.fulfill({ body: model }));
       await context.addInitScript(() => {
@@ -118,6 +125,9 @@ test("on the GPU no caption but the first takes memory", { timeout: 600_000 }, a
   const [first, ...later] = measured;
   assert.equal(first.backend, "gpu");
   assert.ok(first.bytes > model.length, `the buffers were counted: ${first.bytes} bytes`);
-  assert.deepEqual(later, later.map(() => first));
+  assert.deepEqual(
+    later,
+    later.map(() => first),
+  );
   await browser.close();
 });

@@ -37,24 +37,27 @@ describe("sources", () => {
   });
 
   const sources = {
-    "File": () => new File([blob], "photo.jpg"),
-    "address": () => `${site}samples/polar-bear.jpg`,
+    File: () => new File([blob], "photo.jpg"),
+    address: () => `${site}samples/polar-bear.jpg`,
     "address relative to the page": () => "samples/polar-bear.jpg",
-    "URL": () => new URL(`${site}samples/polar-bear.jpg`),
-    "ArrayBuffer": () => blob.arrayBuffer(),
-    "Uint8Array": async () => new Uint8Array(await blob.arrayBuffer()),
-    "img": () => image,
+    URL: () => new URL(`${site}samples/polar-bear.jpg`),
+    ArrayBuffer: () => blob.arrayBuffer(),
+    Uint8Array: async () => new Uint8Array(await blob.arrayBuffer()),
+    img: () => image,
     "img that is still loading": () => Object.assign(new Image(), { src: `${site}samples/polar-bear.jpg?slow` }),
-    "canvas": () => canvas,
-    "OffscreenCanvas": () => {
+    canvas: () => canvas,
+    OffscreenCanvas: () => {
       const offscreen = new OffscreenCanvas(canvas.width, canvas.height);
       offscreen.getContext("2d").drawImage(image, 0, 0);
       return offscreen;
     },
-    "ImageBitmap": () => createImageBitmap(blob),
-    "ImageData": () => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height),
+    ImageBitmap: () => createImageBitmap(blob),
+    ImageData: () => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height),
     "frame of a video": async () => {
-      const video = Object.assign(document.createElement("video"), { muted: true, srcObject: canvas.captureStream(10) });
+      const video = Object.assign(document.createElement("video"), {
+        muted: true,
+        srcObject: canvas.captureStream(10),
+      });
       // A canvas sends a frame when it is drawn on.
       const drawing = setInterval(() => canvas.getContext("2d").drawImage(image, 0, 0), 50);
       await video.play();
@@ -93,7 +96,11 @@ test("a caption has words with maps and pictures of them, and runners-up; progre
     const captioner = await load({ onProgress: (each) => progress.push(each) });
     const words = [];
     const photograph = await photo("cat");
-    const caption = await captioner.caption(photograph, { beams: 3, alternatives: 2, onWord: (word) => words.push(word) });
+    const caption = await captioner.caption(photograph, {
+      beams: 3,
+      alternatives: 2,
+      onWord: (word) => words.push(word),
+    });
     const plain = ({ map, heat, ...word }) => ({
       ...word,
       cells: map.length,
@@ -102,12 +109,19 @@ test("a caption has words with maps and pictures of them, and runners-up; progre
     });
     return {
       words: words.map(({ text }) => text),
-      caption: { ...caption, words: caption.words.map(plain), alternatives: caption.alternatives.map(({ text }) => text) },
+      caption: {
+        ...caption,
+        words: caption.words.map(plain),
+        alternatives: caption.alternatives.map(({ text }) => text),
+      },
       progress,
       modelBytes: captioner.modelBytes,
     };
   });
-  assert.deepEqual(words, caption.words.map(({ text }) => text));
+  assert.deepEqual(
+    words,
+    caption.words.map(({ text }) => text),
+  );
   assert.equal(caption.text, words.join(" "));
   for (const word of caption.words) {
     assert.equal(word.cells, caption.grid.rows * caption.grid.columns);
@@ -131,11 +145,13 @@ test("many captions wait for their turn, and each gets its own", async () => {
       alone.push((await captioner.caption(each)).text);
     }
     const order = [];
-    const queued = await Promise.all([...Array(12).keys()].map(async (number) => {
-      const { text } = await captioner.caption(photos[number % 3]);
-      order.push(number);
-      return text;
-    }));
+    const queued = await Promise.all(
+      [...Array(12).keys()].map(async (number) => {
+        const { text } = await captioner.caption(photos[number % 3]);
+        order.push(number);
+        return text;
+      }),
+    );
     return { alone, queued, order };
   });
   assert.equal(new Set(alone).size, 3);
@@ -197,14 +213,16 @@ describe("aborting", () => {
       const alone = (await captioner.caption(cat)).text;
       const [inMidCaption, waiting] = [new AbortController(), new AbortController()];
       const told = { first: 0, third: 0 };
-      const first = failure(captioner.caption(cat, {
-        beams: 1,
-        signal: inMidCaption.signal,
-        onWord: () => {
-          told.first += 1;
-          inMidCaption.abort(new Error("enough"));
-        },
-      }));
+      const first = failure(
+        captioner.caption(cat, {
+          beams: 1,
+          signal: inMidCaption.signal,
+          onWord: () => {
+            told.first += 1;
+            inMidCaption.abort(new Error("enough"));
+          },
+        }),
+      );
       const second = captioner.caption(cat);
       const third = failure(captioner.caption(cat, { signal: waiting.signal, onWord: () => (told.third += 1) }));
       const fourth = captioner.caption(cat);
@@ -273,11 +291,15 @@ describe("integrity", () => {
   for (const [kind, make] of Object.entries(models)) {
     test(`of ${kind}: the right one is accepted, another refused`, async () => {
       const { context, page } = await openModule(browser);
-      const tried = (integrity) => page.evaluate(`(async () => {
+      const tried = (integrity) =>
+        page.evaluate(`(async () => {
         const captioner = await load({ model: await (${make})(), integrity: "${integrity}" });
         return (await captioner.caption(await photo("cat"))).text;
       })().catch(String)`);
-      assert.match(await tried(wrong), /is not the file that was expected: its SHA-256 is [0-9a-f]{64}, not [0-9a-f]{64}/);
+      assert.match(
+        await tried(wrong),
+        /is not the file that was expected: its SHA-256 is [0-9a-f]{64}, not [0-9a-f]{64}/,
+      );
       assert.doesNotMatch(await tried(right), /Error/);
       assert.match(await tried("md5-no"), /TypeError: integrity must be/);
       await context.close();
@@ -289,21 +311,27 @@ describe("without a worker", () => {
   const ways = {
     "that the page does not want": [{ worker: false }, () => {}],
     "that the browser does not have": [{}, () => delete window.Worker],
-    "that a policy forbids": [{}, () => {
-      window.Worker = class {
-        constructor() {
-          throw new DOMException("forbidden", "SecurityError");
-        }
-      };
-    }],
-    "whose file is missing": [{}, () => {
-      const { Worker } = window;
-      window.Worker = class extends Worker {
-        constructor(address, options) {
-          super(`${address}?missing`, options);
-        }
-      };
-    }],
+    "that a policy forbids": [
+      {},
+      () => {
+        window.Worker = class {
+          constructor() {
+            throw new DOMException("forbidden", "SecurityError");
+          }
+        };
+      },
+    ],
+    "whose file is missing": [
+      {},
+      () => {
+        const { Worker } = window;
+        window.Worker = class extends Worker {
+          constructor(address, options) {
+            super(`${address}?missing`, options);
+          }
+        };
+      },
+    ],
   };
   for (const [what, [options, script]] of Object.entries(ways)) {
     test(`${what}, captions are computed in the page`, async () => {

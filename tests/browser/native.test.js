@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { launch, open, sample, SAMPLES, SITE, untilState } from "./support/browser.js";
+import { launch, open, SAMPLES, SITE, sample, untilState } from "./support/browser.js";
 import { assertSameCaptions, captionInPage, captionNatively } from "./support/compare.js";
 
 let browser;
@@ -38,7 +38,19 @@ const WAYS = [
   },
   {
     what: "at random, within bounds",
-    flags: ["--sample", "--seed", "20", "--temperature", "1.3", "--top-k", "40", "--top-p", "0.9", "--alternatives", "3"],
+    flags: [
+      "--sample",
+      "--seed",
+      "20",
+      "--temperature",
+      "1.3",
+      "--top-k",
+      "40",
+      "--top-p",
+      "0.9",
+      "--alternatives",
+      "3",
+    ],
     options: { sample: { seed: 20, temperature: 1.3, topK: 40, topP: 0.9 }, alternatives: 3 },
     captions: 4,
   },
@@ -62,7 +74,10 @@ async function writeFiles() {
 test("the same captions, probabilities and maps natively and in the browser", { timeout: 300_000 }, async (context) => {
   const { context: pages, page } = await open(browser);
   await untilState(page);
-  const inPage = await captionInPage(page, WAYS.map(({ options }) => options));
+  const inPage = await captionInPage(
+    page,
+    WAYS.map(({ options }) => options),
+  );
   await pages.close();
 
   const texts = [];

@@ -35,7 +35,11 @@ test("a second visit downloads nothing large, and captions with the network off"
   site.asked.length = 0;
   await page.reload();
   await untilState(page);
-  assert.deepEqual(site.asked.filter((path) => path !== "sw.js"), [], "only whether there is a newer version");
+  assert.deepEqual(
+    site.asked.filter((path) => path !== "sw.js"),
+    [],
+    "only whether there is a newer version",
+  );
 
   await site.close();
   await page.goto(`${site.address}?backend=cpu`);
@@ -86,9 +90,13 @@ test("a new version is offered, and replaces the old one when the visitor agrees
 
 test("a version that comes only in part replaces nothing", async () => {
   const { context, page } = await visit();
-  site.settings.change = (path, body) => (path === "sw.js"
-    ? body.toString().replace(/VERSION = "\w+"/, 'VERSION = "newer"').replace('"app.js"', '"app.js","missing.js"')
-    : undefined);
+  site.settings.change = (path, body) =>
+    path === "sw.js"
+      ? body
+          .toString()
+          .replace(/VERSION = "\w+"/, 'VERSION = "newer"')
+          .replace('"page/app.js"', '"page/app.js","missing.js"')
+      : undefined;
   await page.reload();
   await untilState(page);
   const states = await page.evaluate(async () => {
@@ -138,6 +146,9 @@ test("browsers find what they need to install the page", async () => {
   }
   const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
   // Windows in which nothing is kept, as this one's, are not for installing.
-  assert.deepEqual(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== "in-incognito"), []);
+  assert.deepEqual(
+    installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== "in-incognito"),
+    [],
+  );
   await context.close();
 });

@@ -38,7 +38,10 @@ test("shows the runners-up with their scores, and the words and maps of the one 
   assert.ok(all.length >= 2, `several captions: ${all}`);
   assert.equal(new Set(all).size, all.length, "all different");
   const found = await scores(page);
-  assert.ok(found.every((score, index) => score < 0 && score <= (found[index - 1] ?? 0)), `sorted: ${found}`);
+  assert.ok(
+    found.every((score, index) => score < 0 && score <= (found[index - 1] ?? 0)),
+    `sorted: ${found}`,
+  );
   assert.equal(await words(page), all[0]);
   const pressed = page.locator('#candidate-list [aria-pressed="true"]');
   assert.equal(await pressed.count(), 1);
@@ -107,7 +110,10 @@ test("the form changes how the photo in view is captioned", async () => {
   await page.getByRole("button", { name: "Back to the defaults" }).click();
   await untilState(page);
   assert.deepEqual(await captions(page), first);
-  assert.deepEqual(requests.filter((address) => !/^(blob|data):/.test(address)), []);
+  assert.deepEqual(
+    requests.filter((address) => !/^(blob|data):/.test(address)),
+    [],
+  );
   assert.deepEqual(complaints, []);
   await context.close();
 });
@@ -143,7 +149,12 @@ test("a value out of its range changes nothing, and the browser says why", async
   const { context, page, complaints } = await withCaption();
   const before = await captions(page);
   await page.click("#options summary");
-  for (const [name, value] of [["beams", "0"], ["beams", "2.5"], ["lengthPenalty", "-1"], ["maxWords", ""]]) {
+  for (const [name, value] of [
+    ["beams", "0"],
+    ["beams", "2.5"],
+    ["lengthPenalty", "-1"],
+    ["maxWords", ""],
+  ]) {
     await set(page, name, value);
     assert.equal(await field(page, name).evaluate((input) => input.matches(":invalid")), true, `${name}: ${value}`);
     assert.deepEqual(await captions(page), before);
@@ -177,20 +188,32 @@ const REFUSED = [
 test("the captioner refuses wrong options by name, and goes on", async () => {
   const { context, page } = await open(browser);
   await untilState(page);
-  const messages = await page.evaluate(async (refused) => {
-    const at = (file) => new URL(file, document.baseURI).href;
-    const { loadCaptioner } = await import(at("glimpse.js"));
-    const captioner = await loadCaptioner({ model: at("models/glimpse.safetensors"), backend: "cpu" });
-    const photo = await (await fetch(at("samples/cat.jpg"))).blob();
-    const messages = [];
-    for (const options of refused) {
-      messages.push(await captioner.caption(photo, options).then(() => "nothing", (error) => error.message));
-    }
-    const { text, alternatives } = await captioner.caption(photo, { beams: null, sample: undefined, alternatives: 6 });
-    messages.push(`${text.length > 0} ${alternatives.length}`);
-    captioner.dispose();
-    return messages;
-  }, REFUSED.map(([options]) => options));
+  const messages = await page.evaluate(
+    async (refused) => {
+      const at = (file) => new URL(file, document.baseURI).href;
+      const { loadCaptioner } = await import(at("glimpse.js"));
+      const captioner = await loadCaptioner({ model: at("models/glimpse.safetensors"), backend: "cpu" });
+      const photo = await (await fetch(at("samples/cat.jpg"))).blob();
+      const messages = [];
+      for (const options of refused) {
+        messages.push(
+          await captioner.caption(photo, options).then(
+            () => "nothing",
+            (error) => error.message,
+          ),
+        );
+      }
+      const { text, alternatives } = await captioner.caption(photo, {
+        beams: null,
+        sample: undefined,
+        alternatives: 6,
+      });
+      messages.push(`${text.length > 0} ${alternatives.length}`);
+      captioner.dispose();
+      return messages;
+    },
+    REFUSED.map(([options]) => options),
+  );
   for (const [index, [options, says]] of REFUSED.entries()) {
     assert.match(messages[index], says, JSON.stringify(options));
   }

@@ -34,12 +34,19 @@ test("it needs nothing else, and names its licence", async () => {
 
 test("it holds the site's modules, model and both builds, and nothing of the page itself", async () => {
   const files = await readdir(app.installed, { recursive: true });
-  for (const file of ["models/glimpse.safetensors", "runtime/cpu/glimpse_bg.wasm", "runtime/gpu/glimpse_bg.wasm", "worker.js"]) {
+  for (const file of [
+    "models/glimpse.safetensors",
+    "runtime/cpu/glimpse_bg.wasm",
+    "runtime/gpu/glimpse_bg.wasm",
+    "captioner/worker.js",
+  ]) {
     assert.ok(files.includes(path.normalize(file)), file);
   }
-  const others = files.filter((file) => /\.(html|css|jpg|svg|br)$|^app\.js$|^samples/.test(file));
+  const others = files.filter((file) => /\.(html|css|jpg|svg|br)$|^page|^samples/.test(file));
   assert.deepEqual(others, []);
-  const code = files.filter((file) => /^[^/\\]+\.js$/.test(file));
+  const code = files
+    .filter((file) => file.endsWith(".js") && !file.startsWith("runtime"))
+    .map((file) => file.replaceAll("\\", "/"));
   for (const file of code) {
     // With their comments, unlike the site's.
     const source = new URL(`../../www/${file}`, import.meta.url);
@@ -61,8 +68,19 @@ test("every export has its file and its types", async () => {
 test("TypeScript accepts a program that uses it rightly, and finds the mistakes in it", async () => {
   const at = (file) => fileURLToPath(new URL(file, import.meta.url));
   await cp(at("types/consumer.ts"), path.join(app.folder, "consumer.ts"));
-  const options = ["--strict", "--noEmit", "--target", "es2024", "--module", "esnext", "--moduleResolution", "bundler",
-    "--types", "", "consumer.ts"];
+  const options = [
+    "--strict",
+    "--noEmit",
+    "--target",
+    "es2024",
+    "--module",
+    "esnext",
+    "--moduleResolution",
+    "bundler",
+    "--types",
+    "",
+    "consumer.ts",
+  ];
   const compiler = [at("node_modules/typescript/bin/tsc"), ...options];
   await promisify(execFile)(process.execPath, compiler, { cwd: app.folder }).catch(({ stdout }) => assert.fail(stdout));
 });

@@ -5,7 +5,17 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { launch, open, sample, SITE, untilCaption, untilProblem, untilState, withoutSums, choose } from "./support/browser.js";
+import {
+  choose,
+  launch,
+  open,
+  SITE,
+  sample,
+  untilCaption,
+  untilProblem,
+  untilState,
+  withoutSums,
+} from "./support/browser.js";
 
 /** A module that a panicking function was added to; released ones have none. `cargo xtask test` builds it. */
 const FOLDER = process.env.GLIMPSE_PANICKING;
@@ -30,9 +40,11 @@ async function panicking(context) {
       return photo.length === ${FATAL_LENGTH} ? panicInCaption() : caption.call(this, photo, ...others);
     };`;
   await context.route("**/runtime/cpu/glimpse.js", (route) =>
-    route.fulfill({ contentType: "text/javascript", body: glue + patch }));
+    route.fulfill({ contentType: "text/javascript", body: glue + patch }),
+  );
   await context.route("**/runtime/cpu/glimpse_bg.wasm", (route) =>
-    route.fulfill({ contentType: "application/wasm", path: join(FOLDER, "glimpse_bg.wasm") }));
+    route.fulfill({ contentType: "application/wasm", path: join(FOLDER, "glimpse_bg.wasm") }),
+  );
 }
 
 test("released modules have no such function", async () => {
@@ -62,7 +74,11 @@ describe("of captions that wait for each other", () => {
         const captioner = await loadCaptioner({ worker, backend: "cpu" });
         const good = await (await fetch("samples/cat.jpg")).blob();
         const fatal = new Blob([new Uint8Array([255, 216, 255, 1, 2, 3, 4])]);
-        const told = (caption) => caption.then(({ text }) => text, ({ message }) => `failed: ${message}`);
+        const told = (caption) =>
+          caption.then(
+            ({ text }) => text,
+            ({ message }) => `failed: ${message}`,
+          );
         return Promise.all([good, fatal, good, good].map((photo) => told(captioner.caption(photo))));
       }, worker);
       assert.match(outcome[1], /^failed: the program inside the page crashed/);

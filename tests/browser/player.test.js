@@ -18,22 +18,25 @@ async function withCaption(options) {
   return { ...opened, count: await opened.page.locator("#words button").count() };
 }
 
-const selected = (page) => page.evaluate(() =>
-  [...document.getElementById("words").children].findIndex((word) => word.getAttribute("aria-pressed") === "true"));
+const selected = (page) =>
+  page.evaluate(() =>
+    [...document.getElementById("words").children].findIndex((word) => word.getAttribute("aria-pressed") === "true"),
+  );
 
 /** The opaque colours of the map over the photo. */
-const colours = (page) => page.evaluate(() => {
-  const canvas = document.getElementById("attention");
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  const found = new Set();
-  for (let place = 0; place < data.length; place += 4) {
-    // Where it is nearly transparent, colours are rounded.
-    if (data[place + 3] > 100) {
-      found.add(`${data[place]},${data[place + 1]},${data[place + 2]}`);
+const colours = (page) =>
+  page.evaluate(() => {
+    const canvas = document.getElementById("attention");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const found = new Set();
+    for (let place = 0; place < data.length; place += 4) {
+      // Where it is nearly transparent, colours are rounded.
+      if (data[place + 3] > 100) {
+        found.add(`${data[place]},${data[place + 1]},${data[place + 2]}`);
+      }
     }
-  }
-  return [...found];
-});
+    return [...found];
+  });
 
 test("plays through the words to the last, and can be paused", async () => {
   const { context, page, count, complaints } = await withCaption({
@@ -88,10 +91,13 @@ test("colour and strength change how maps look, and not where they are", async (
   assert.ok((await colours(page)).length > 10, "heat has many colours");
   await page.selectOption("#map-colour", { label: "Blue" });
   const blue = await colours(page);
-  assert.ok(blue.every((colour) => {
-    const [red, green, blue] = colour.split(",").map(Number);
-    return Math.abs(red - 0x4d) < 4 && Math.abs(green - 0xa3) < 4 && Math.abs(blue - 0xff) < 4;
-  }), `one colour: ${blue.slice(0, 5)}`);
+  assert.ok(
+    blue.every((colour) => {
+      const [red, green, blue] = colour.split(",").map(Number);
+      return Math.abs(red - 0x4d) < 4 && Math.abs(green - 0xa3) < 4 && Math.abs(blue - 0xff) < 4;
+    }),
+    `one colour: ${blue.slice(0, 5)}`,
+  );
   assert.equal((await readMap(page)).print, before.print, "with the same transparency");
   assert.deepEqual(await page.locator("#attention").boundingBox(), await page.locator("#photo-image").boundingBox());
 
@@ -123,8 +129,9 @@ test("saves the photo with the map of the current word", async () => {
     assert.equal(download.suggestedFilename(), `polar-bear-${text}.png`);
     saved.push(await readFile(await download.path()));
   }
-  const { width, height } = await page.locator("#photo-image").evaluate(
-    ({ naturalWidth: width, naturalHeight: height }) => ({ width, height }));
+  const { width, height } = await page
+    .locator("#photo-image")
+    .evaluate(({ naturalWidth: width, naturalHeight: height }) => ({ width, height }));
   for (const png of saved) {
     assert.equal(png.toString("latin1", 1, 4), "PNG");
     assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [width, height], "in the photo's own size");
@@ -132,37 +139,53 @@ test("saves the photo with the map of the current word", async () => {
   assert.notDeepEqual(saved[0], saved[1], "another word has another map");
 
   // Where the map is hottest the picture is warmer than the photo; far from it, it is only paler.
-  const [warmest, colder] = await page.evaluate(async ({ base64 }) => {
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    const image = await createImageBitmap(new Blob([bytes]));
-    const pixels = (source, width, height) => {
-      const canvas = document.createElement("canvas");
-      Object.assign(canvas, { width, height });
-      canvas.getContext("2d").drawImage(source, 0, 0, width, height);
-      return canvas.getContext("2d").getImageData(0, 0, width, height).data;
-    };
-    const map = document.getElementById("attention");
-    const [heat, made] = [pixels(map, map.width, map.height), pixels(image, map.width, map.height)];
-    const warmth = (place) => made[place] - made[place + 2];
-    const places = [...Array(heat.length / 4).keys()].map((index) => 4 * index);
-    const mean = (chosen) => chosen.reduce((sum, place) => sum + warmth(place), 0) / chosen.length;
-    return [mean(places.filter((place) => heat[place + 3] > 120)), mean(places.filter((place) => heat[place + 3] < 5))];
-  }, { base64: saved[1].toString("base64") });
+  const [warmest, colder] = await page.evaluate(
+    async ({ base64 }) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const image = await createImageBitmap(new Blob([bytes]));
+      const pixels = (source, width, height) => {
+        const canvas = document.createElement("canvas");
+        Object.assign(canvas, { width, height });
+        canvas.getContext("2d").drawImage(source, 0, 0, width, height);
+        return canvas.getContext("2d").getImageData(0, 0, width, height).data;
+      };
+      const map = document.getElementById("attention");
+      const [heat, made] = [pixels(map, map.width, map.height), pixels(image, map.width, map.height)];
+      const warmth = (place) => made[place] - made[place + 2];
+      const places = [...Array(heat.length / 4).keys()].map((index) => 4 * index);
+      const mean = (chosen) => chosen.reduce((sum, place) => sum + warmth(place), 0) / chosen.length;
+      return [
+        mean(places.filter((place) => heat[place + 3] > 120)),
+        mean(places.filter((place) => heat[place + 3] < 5)),
+      ];
+    },
+    { base64: saved[1].toString("base64") },
+  );
   assert.ok(warmest > colder + 40, `${warmest} where it looked, ${colder} elsewhere`);
-  assert.deepEqual(requests.filter((address) => !/^(blob|data):/.test(address)), []);
+  assert.deepEqual(
+    requests.filter((address) => !/^(blob|data):/.test(address)),
+    [],
+  );
   await context.close();
 });
 
 test("who prefers no motion gets none: maps change at once, and nothing moves", async () => {
   const { context, page } = await withCaption({ reducedMotion: "reduce" });
-  const moving = await page.evaluate(() => [...document.querySelectorAll("*")].filter((element) => {
-    const { animationName, transitionDuration } = getComputedStyle(element);
-    return animationName !== "none" || parseFloat(transitionDuration) > 0;
-  }).map(({ id, className }) => id || className));
+  const moving = await page.evaluate(() =>
+    [...document.querySelectorAll("*")]
+      .filter((element) => {
+        const { animationName, transitionDuration } = getComputedStyle(element);
+        return animationName !== "none" || parseFloat(transitionDuration) > 0;
+      })
+      .map(({ id, className }) => id || className),
+  );
   assert.deepEqual(moving, []);
   const { page: other, context: otherContext } = await withCaption();
-  assert.notEqual(await other.locator("#attention").evaluate((canvas) => getComputedStyle(canvas).transitionDuration), "0s",
-    "and who does not, gets some");
+  assert.notEqual(
+    await other.locator("#attention").evaluate((canvas) => getComputedStyle(canvas).transitionDuration),
+    "0s",
+    "and who does not, gets some",
+  );
   await otherContext.close();
   await context.close();
 });

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { choose, launch, open, readMap, sample, SAMPLES, untilState } from "./support/browser.js";
+import { choose, launch, open, readMap, SAMPLES, sample, untilState } from "./support/browser.js";
 import { assertSameCaptions, captionInPage, captionNatively } from "./support/compare.js";
 
-/** Made by `cargo xtask sample-models`; the last one is `tf-tutorial` on its own image network, see docs/training.md. */
+/** Made by `cargo xtask sample-models`; the last one is `tf-tutorial` on its own image network, see docs/presets.md. */
 const PRESETS = [
   { name: "tf-tutorial", decoder: "Transformer", positions: 49 },
   { name: "show-attend-tell", decoder: "GRU with additive attention", positions: 49 },
@@ -45,7 +45,9 @@ for (const { name, decoder, positions } of PRESETS) {
     await context.close();
   });
 
-  test(`${name}: the page opens the file, and shows its maps or says that it has none`, { timeout: 300_000 }, async () => {
+  test(`${name}: the page opens the file, and shows its maps or says that it has none`, {
+    timeout: 300_000,
+  }, async () => {
     const { context, page, requests, complaints } = await open(browser);
     await untilState(page);
     const before = requests.length;
@@ -63,7 +65,9 @@ for (const { name, decoder, positions } of PRESETS) {
     assert.equal(await page.isVisible("#no-maps"), positions === 0);
     assert.equal(await page.isVisible("#hint"), positions > 0);
     assert.equal(await page.isVisible("#all-words"), positions > 0);
-    const uploads = requests.slice(before).filter((address) => !/runtime|worker|\.js$/.test(address) && !address.startsWith("blob:"));
+    const uploads = requests
+      .slice(before)
+      .filter((address) => !/runtime|worker|\.js$/.test(address) && !address.startsWith("blob:"));
     assert.deepEqual(uploads, [], "neither the model nor the photo leaves the page");
     assert.deepEqual(complaints, []);
     await context.close();
@@ -73,7 +77,11 @@ for (const { name, decoder, positions } of PRESETS) {
 test("a file that is no model is refused, and the page goes on with another", { timeout: 300_000 }, async () => {
   const { context, page } = await open(browser);
   await untilState(page);
-  await page.setInputFiles("#model-file", { name: "holiday.safetensors", mimeType: "", buffer: Buffer.from("no model") });
+  await page.setInputFiles("#model-file", {
+    name: "holiday.safetensors",
+    mimeType: "",
+    buffer: Buffer.from("no model"),
+  });
   await untilState(page, "failed");
   assert.match(await page.textContent("#problem-text"), /no whole model file/);
   await page.setInputFiles("#model-file", modelFile("merge-lstm"));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { get } from "node:http";
 import { after, before, test } from "node:test";
 
-import { choose, launch, open, sample, SITE, untilCaption, untilState } from "./support/browser.js";
+import { choose, launch, open, SITE, sample, untilCaption, untilState } from "./support/browser.js";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -29,13 +29,14 @@ for (const locale of ["en-US", "ko-KR", "zh-CN"]) {
     await untilCaption(page);
     const addresses = [...new Set(requests)].filter((address) => address.startsWith(SITE));
     await context.close();
-    const sizes = Object.fromEntries(await Promise.all(
-      addresses.map(async (address) => [address.slice(SITE.length), await sentBytes(address)])));
+    const sizes = Object.fromEntries(
+      await Promise.all(addresses.map(async (address) => [address.slice(SITE.length), await sentBytes(address)])),
+    );
     const sum = (names) => names.reduce((total, name) => total + sizes[name], 0);
     const names = Object.keys(sizes);
     // What wasm-bindgen makes belongs to the WebAssembly module.
     const scripts = names.filter((name) => name.endsWith(".js") && !name.startsWith("runtime/"));
-    for (const name of ["app.js", "worker.js", "engine.js", "texts/en.js"]) {
+    for (const name of ["page/app.js", "captioner/worker.js", "captioner/engine.js", "page/texts/en.js"]) {
       assert.ok(scripts.includes(name), `${name} is one of ${scripts}`);
     }
     assert.ok(sum(scripts) <= 31_000, `${sum(scripts)} bytes of scripts`);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { choose, launch, open, sample, SITE, untilCaption, untilProblem, untilState } from "./support/browser.js";
+import { choose, launch, open, SITE, sample, untilCaption, untilProblem, untilState } from "./support/browser.js";
 
 const outside = (requests) => requests.filter((address) => !/^(blob|data):/.test(address));
 
@@ -78,9 +78,10 @@ describe("without a camera", () => {
 
   test("a page that gets no camera asks the device for a photo", async () => {
     const { context, page } = await open(browser, {
-      prepare: (context) => context.addInitScript(() => {
-        Object.defineProperty(navigator, "mediaDevices", { value: undefined });
-      }),
+      prepare: (context) =>
+        context.addInitScript(() => {
+          Object.defineProperty(navigator, "mediaDevices", { value: undefined });
+        }),
     });
     const chosen = page.waitForEvent("filechooser");
     await untilState(page);
@@ -123,12 +124,13 @@ describe("an address", () => {
   async function openWithSites() {
     const asked = [];
     const opened = await open(browser, {
-      prepare: (context) => context.route(/^https:/, async (route) => {
-        const request = route.request();
-        asked.push({ address: request.url(), method: request.method(), headers: await request.allHeaders() });
-        const answer = SITES[request.url()];
-        await (answer ? route.fulfill(await answer()) : route.abort());
-      }),
+      prepare: (context) =>
+        context.route(/^https:/, async (route) => {
+          const request = route.request();
+          asked.push({ address: request.url(), method: request.method(), headers: await request.allHeaders() });
+          const answer = SITES[request.url()];
+          await (answer ? route.fulfill(await answer()) : route.abort());
+        }),
     });
     await untilState(opened.page);
     return { ...opened, asked };
@@ -158,7 +160,10 @@ describe("an address", () => {
   });
 
   for (const [address, says] of [
-    ["https://closed.example/cat.jpg", /closed\.example .*does not let other pages read its photos \(CORS\)\. Save the photo/],
+    [
+      "https://closed.example/cat.jpg",
+      /closed\.example .*does not let other pages read its photos \(CORS\)\. Save the photo/,
+    ],
     ["https://nowhere.example/cat.jpg", /nowhere\.example did not answer/],
     ["https://open.example/gone.jpg", /open\.example answered 404/],
     ["https://open.example/page", /open\.example sent is not a photo/],

@@ -83,8 +83,18 @@ test("captions of a model in another language are marked and read as such", { ti
   await untilState(page);
   const text = await untilCaption(page);
   assert.notEqual(text, english);
-  const marked = (selector) => page.locator(selector).first().evaluate((element) => element.closest("[lang]").lang);
-  for (const selector of ["#words .word", "#photo-image", "#spoken span:last-child", "#candidate-list .candidate span", "#own-caption"]) {
+  const marked = (selector) =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((element) => element.closest("[lang]").lang);
+  for (const selector of [
+    "#words .word",
+    "#photo-image",
+    "#spoken span:last-child",
+    "#candidate-list .candidate span",
+    "#own-caption",
+  ]) {
     assert.equal(await marked(selector), "ko", selector);
   }
   await page.getByRole("button", { name: "Read aloud" }).click();

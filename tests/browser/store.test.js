@@ -13,22 +13,24 @@ before(async () => (browser = await launch()));
 after(() => browser.close());
 
 /** The caption of a new captioner, which is disposed of. */
-const captionOnce = (page, options = {}) => page.evaluate(async (options) => {
-  const progress = [];
-  const captioner = await load({ ...options, onProgress: (each) => progress.push(each) });
-  const { text } = await captioner.caption(await photo("cat"));
-  captioner.dispose();
-  const { loaded, total } = progress.at(-1);
-  return loaded === total ? text : `progress ended with ${loaded} of ${total}`;
-}, options);
+const captionOnce = (page, options = {}) =>
+  page.evaluate(async (options) => {
+    const progress = [];
+    const captioner = await load({ ...options, onProgress: (each) => progress.push(each) });
+    const { text } = await captioner.caption(await photo("cat"));
+    captioner.dispose();
+    const { loaded, total } = progress.at(-1);
+    return loaded === total ? text : `progress ended with ${loaded} of ${total}`;
+  }, options);
 
 const large = (requests) => [count(requests, ".wasm"), count(requests, ".safetensors")];
 
 /** The addresses that are kept, without the folder. */
-const kept = (page) => page.evaluate(async () => {
-  const requests = await (await caches.open("glimpse")).keys();
-  return requests.map(({ url }) => url.split("/kept/")[1]).sort();
-});
+const kept = (page) =>
+  page.evaluate(async () => {
+    const requests = await (await caches.open("glimpse")).keys();
+    return requests.map(({ url }) => url.split("/kept/")[1]).sort();
+  });
 
 test("a second visit downloads neither model nor WebAssembly, until they are forgotten", async () => {
   const { context, page, requests } = await openModule(browser);
@@ -72,7 +74,10 @@ test("a new version throws out what the old one kept, and nothing else", async (
   const { context, page } = await openModule(browser, {
     prepare: async (context) => {
       const assets = await (await fetch(`${SITE}assets.js`)).text();
-      const body = assets.replace(/("models\/glimpse.safetensors": ).*/, `$1{ bytes: ${old.length}, sha256: "${digest}" },`);
+      const body = assets.replace(
+        /("models\/glimpse.safetensors": ).*/,
+        `$1{ bytes: ${old.length}, sha256: "${digest}" },`,
+      );
       assert.ok(body.includes(digest));
       await context.route("**/assets.js", (route) => route.fulfill({ contentType: "text/javascript", body }));
       await context.route("**/models/glimpse.safetensors", (route) => route.fulfill({ body: old }));
@@ -98,30 +103,36 @@ test("a new version throws out what the old one kept, and nothing else", async (
 describe("where the cache", () => {
   const ways = {
     "is missing": () => Object.defineProperty(globalThis, "caches", { value: undefined }),
-    "cannot be asked for": () => Object.defineProperty(globalThis, "caches", {
-      get() {
-        throw new DOMException("sandboxed", "SecurityError");
-      },
-    }),
-    "cannot be opened": () => (CacheStorage.prototype.open = async () => {
-      throw new DOMException("forbidden", "SecurityError");
-    }),
-    "is full": () => (Cache.prototype.put = async () => {
-      throw new DOMException("full", "QuotaExceededError");
-    }),
-    "cannot be read": () => (Cache.prototype.match = Cache.prototype.keys = async () => {
-      throw new DOMException("damaged", "UnknownError");
-    }),
+    "cannot be asked for": () =>
+      Object.defineProperty(globalThis, "caches", {
+        get() {
+          throw new DOMException("sandboxed", "SecurityError");
+        },
+      }),
+    "cannot be opened": () =>
+      (CacheStorage.prototype.open = async () => {
+        throw new DOMException("forbidden", "SecurityError");
+      }),
+    "is full": () =>
+      (Cache.prototype.put = async () => {
+        throw new DOMException("full", "QuotaExceededError");
+      }),
+    "cannot be read": () =>
+      (Cache.prototype.match = Cache.prototype.keys =
+        async () => {
+          throw new DOMException("damaged", "UnknownError");
+        }),
   };
   for (const [how, script] of Object.entries(ways)) {
     for (const worker of [true, false]) {
       test(`${how}, ${worker ? "in the worker" : "in the page"}, every visit downloads and captions`, async () => {
-        const code = await (await fetch(`${SITE}worker.js`)).text();
+        const code = await (await fetch(`${SITE}captioner/worker.js`)).text();
         const { context, page, requests } = await openModule(browser, {
           prepare: async (context) => {
             await context.addInitScript(script);
             await context.route("**/worker.js", (route) =>
-              route.fulfill({ contentType: "text/javascript", body: `${code}\n(${script})();` }));
+              route.fulfill({ contentType: "text/javascript", body: `${code}\n(${script})();` }),
+            );
           },
         });
         let workers = 0;

@@ -11,6 +11,8 @@ mod confidence;
 mod data_sets;
 mod devices;
 mod diet;
+mod documents;
+mod example;
 mod image_blocks;
 mod image_classes;
 mod interruption;

@@ -8,7 +8,7 @@ use model_export::{GenerateOptions, Sampling, Strategy};
 /// How captions are chosen. Flattened into a command's arguments.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Decoding")]
-pub(crate) struct DecodingArguments {
+pub struct DecodingArguments {
     /// Write in this one of the model's styles, the manner of a data set that it learned from [default:
     /// the plain one]
     #[arg(long, value_name = "NAME")]
@@ -54,7 +54,7 @@ impl DecodingArguments {
     ///
     /// # Errors
     /// A sentence that names an argument out of its range, or two that do not go together.
-    pub(crate) fn options(&self) -> Result<GenerateOptions> {
+    pub fn options(&self) -> Result<GenerateOptions> {
         let default = GenerateOptions::default();
         let captions = match self.alternatives {
             Some(alternatives) => alternatives.saturating_add(1),
@@ -98,7 +98,7 @@ impl DecodingArguments {
     ///
     /// # Errors
     /// As [`Self::options`], and when the model has no such style.
-    pub(crate) fn options_for(&self, vocabulary: &Vocabulary) -> Result<GenerateOptions> {
+    pub fn options_for(&self, vocabulary: &Vocabulary) -> Result<GenerateOptions> {
         let start = vocabulary.start(self.style.as_deref());
         Ok(GenerateOptions {
             start: start.map_err(Error::msg)?,

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 /// The choice on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DeviceChoice {
+pub enum DeviceChoice {
     /// burn-flex, on all cores.
     Cpu,
     /// burn-wgpu: Vulkan, Metal or DirectX 12.
@@ -18,7 +18,7 @@ impl DeviceChoice {
     ///
     /// # Errors
     /// Where there is no usable graphics adapter.
-    pub(crate) fn open(self) -> Result<Device> {
+    pub fn open(self) -> Result<Device> {
         match self {
             Self::Cpu => Ok(Device::flex()),
             #[cfg(not(feature = "gpu"))]

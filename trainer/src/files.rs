@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 ///
 /// # Errors
 /// With the path in the message.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
@@ -18,7 +18,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// When it cannot, with the path in the message.
-pub(crate) fn check_writable(path: &Path) -> Result<()> {
+pub fn check_writable(path: &Path) -> Result<()> {
     let context = || format!("cannot write {}", path.display());
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => bail!("cannot write {}: it is a folder", path.display()),
@@ -46,7 +46,7 @@ fn partial(path: &Path) -> PathBuf {
 ///
 /// # Errors
 /// With the path in the message.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> std::io::Result<()> {
         if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
             return OpenOptions::new().write(true).open(path)?.write_all(bytes);

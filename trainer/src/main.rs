@@ -1,38 +1,27 @@
-//! `glimpse`: caches features, trains, evaluates and exports captioners.
+//! `glimpse`: the library's capabilities on the command line.
 #![deny(
     clippy::print_stdout,
     reason = "a pipe that is closed or a disk that is full is no reason to panic: output::print"
 )]
 
-// Its macros have the standard library's names and are for all others.
-#[macro_use]
-mod output;
+// They take the places of the standard library's: nothing is said past the library's output.
+#[macro_use(eprintln)]
+extern crate trainer;
 
-mod arguments;
-mod calibrate;
-mod caption;
-mod data;
-mod decoding;
-mod device;
-mod encoder_weights;
-mod evaluate;
-mod export;
-mod features;
-mod fetch;
-mod files;
-mod image_classes;
-mod lock;
-mod memory;
-mod picture;
-mod preset;
-mod progress;
-mod score;
-mod score_command;
-mod train;
+mod commands;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use commands::{
+    benchmark, calibrate, caption, data, encoder, evaluate, export, features, fetch, presets,
+    score, train,
+};
+use trainer::output;
+
+/// glibc gives large buffers back to the system at once; every step of training asks for them again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Trains image captioners that run in the browser, and captions photos.
 #[derive(Parser)]
@@ -54,22 +43,22 @@ enum Command {
     /// Train a caption decoder on cached features.
     Train(Box<train::Arguments>),
     /// List the captioners that can be trained, or print one of them as TOML.
-    Presets(preset::ListArguments),
+    Presets(presets::Arguments),
     /// Write a trained model to one file, for the browser and for `caption`.
     Export(export::Arguments),
     /// Measure a model file on a split: cross-entropy, accuracy, and scores of its captions.
     Evaluate(evaluate::Arguments),
     /// Score a COCO results file: BLEU, METEOR, ROUGE-L, CIDEr.
-    Score(score_command::Arguments),
+    Score(score::Arguments),
     /// Fit how sure a model's captions are, and store it in the model file.
     Calibrate(calibrate::Arguments),
     /// Time training steps on made-up data; prints JSON.
-    Benchmark(train::BenchmarkArguments),
+    Benchmark(benchmark::Arguments),
     /// Caption photos.
     Caption(caption::Arguments),
     /// Handle the weights of pretrained image networks.
     #[command(subcommand)]
-    Encoder(encoder_weights::Command),
+    Encoder(encoder::Command),
 }
 
 fn main() -> ExitCode {
@@ -82,14 +71,14 @@ fn main() -> ExitCode {
         Command::Data(arguments) => data::run(&arguments),
         Command::Features(arguments) => features::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
-        Command::Presets(arguments) => preset::list(&arguments),
+        Command::Presets(arguments) => presets::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
-        Command::Score(arguments) => score_command::run(&arguments),
+        Command::Score(arguments) => score::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
-        Command::Benchmark(arguments) => train::benchmark(&arguments),
+        Command::Benchmark(arguments) => benchmark::run(&arguments),
         Command::Caption(arguments) => caption::run(&arguments),
-        Command::Encoder(command) => encoder_weights::run(&command),
+        Command::Encoder(command) => encoder::run(&command),
     };
     output::exit(result)
 }

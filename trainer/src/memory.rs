@@ -1,7 +1,4 @@
-//! The program's allocator.
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+//! Memory that the program's allocator, mimalloc, holds.
 
 /// Gives freed memory back to the system now: the allocator would keep some of what a large data set took
 /// while it was read.

@@ -12,7 +12,7 @@ const CLOSED_PIPE: u8 = 141;
 
 /// Nobody reads standard output any more, `| head` for one: no reason to complain.
 #[derive(Debug)]
-pub(crate) struct Closed;
+pub struct Closed;
 
 impl fmt::Display for Closed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,6 +24,8 @@ impl std::error::Error for Closed {}
 
 /// Says something on standard error, as the standard library's macro does, which panics where nobody listens
 /// and leaves control characters as they are. In this crate it has that macro's place.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! eprintln {
     ($($argument:tt)*) => {
         $crate::output::say(format_args!("{}\n", format_args!($($argument)*)))
@@ -31,12 +33,14 @@ macro_rules! eprintln {
 }
 
 /// As [`eprintln`], without a line's end.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! eprint {
     ($($argument:tt)*) => { $crate::output::say(format_args!($($argument)*)) };
 }
 
 /// Writes to standard error.
-pub(crate) fn say(text: fmt::Arguments<'_>) {
+pub fn say(text: fmt::Arguments<'_>) {
     // There is nobody else to be told.
     let _ = io::stderr().write_all(escaped(&text.to_string()).as_bytes());
 }
@@ -45,7 +49,7 @@ pub(crate) fn say(text: fmt::Arguments<'_>) {
 ///
 /// # Errors
 /// [`Closed`], or when the disk is full, for one.
-pub(crate) fn print(text: &str) -> Result<()> {
+pub fn print(text: &str) -> Result<()> {
     let mut output = io::stdout().lock();
     let written = output
         .write_all(escaped(text).as_bytes())
@@ -71,7 +75,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Says what went wrong, if anything did.
-pub(crate) fn exit(result: Result<()>) -> ExitCode {
+pub fn exit(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Closed>() => ExitCode::from(CLOSED_PIPE),
@@ -83,7 +87,7 @@ pub(crate) fn exit(result: Result<()>) -> ExitCode {
 }
 
 /// Prints what the command line's parser has to say: what is wrong, help or the version.
-pub(crate) fn usage(message: &clap::Error) -> ExitCode {
+pub fn usage(message: &clap::Error) -> ExitCode {
     let printed = message.print().and_then(|()| io::stdout().flush());
     match printed {
         Ok(()) => ExitCode::from(message.exit_code().clamp(0, 255) as u8),

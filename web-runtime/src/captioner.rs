@@ -122,7 +122,7 @@ impl JsCaptioner {
         };
         let caption = self
             .captioner
-            .caption_decoded(photo, &options, &mut on_word)
+            .caption_pixels(photo, &options, &mut on_word)
             .await
             .map_err(|error| {
                 let name = match &error {

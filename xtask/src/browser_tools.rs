@@ -1,4 +1,4 @@
-//! What the browser tests need: Node, a browser, and the tests' Node packages.
+//! What checks and tests of the page need: Node, a browser, and Node packages.
 
 use std::env;
 use std::fmt;
@@ -45,6 +45,12 @@ const OLDEST_NODE: Release = Release {
     minor: 19,
 };
 
+/// What judges how scripts and style sheets are written, among the Node packages.
+pub(crate) const BIOME: &str = "@biomejs/biome/bin/biome";
+
+/// TypeScript's compiler, among the Node packages.
+pub(crate) const TYPESCRIPT: &str = "typescript/bin/tsc";
+
 /// Node, and beside the browser tests the Node packages that they and others use.
 pub(crate) struct NodeTools {
     pub(crate) node: PathBuf,
@@ -89,7 +95,7 @@ fn node() -> Result<(PathBuf, PathBuf)> {
     }
     let (node, npm) = found().with_context(|| {
         format!(
-            "the browser tests need Node.js {OLDEST_NODE} or newer, with npm: https://nodejs.org"
+            "the page's scripts are checked and tested with Node.js {OLDEST_NODE} or newer, and npm: https://nodejs.org"
         )
     })?;
     let version = String::from_utf8_lossy(&command::output(Command::new(&node).arg("--version"))?)
@@ -97,7 +103,7 @@ fn node() -> Result<(PathBuf, PathBuf)> {
         .to_owned();
     if release(&version).is_none_or(|release| release < OLDEST_NODE) {
         bail!(
-            "the browser tests need Node.js {OLDEST_NODE} or newer, and {} is {version}: https://nodejs.org",
+            "the page's scripts are checked and tested with Node.js {OLDEST_NODE} or newer, and {} is {version}: https://nodejs.org",
             node.display()
         );
     }
@@ -167,9 +173,7 @@ fn chromium(workspace: &Workspace, node: &Path) -> Result<PathBuf> {
     // Playwright's own, in its cache below the home folder.
     let path = playwrights_chromium(workspace, node)?;
     if !path.is_file() {
-        let cli = workspace
-            .browser_tests()
-            .join("node_modules/playwright-core/cli.js");
+        let cli = workspace.node_program("playwright-core/cli.js");
         command::run(Command::new(node).arg(cli).args(["install", "chromium"])).context(
             "no Chromium, Chrome or Edge was found, and Playwright could not fetch one; \
              install one, or name one in the environment variable CHROMIUM",

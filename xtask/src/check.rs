@@ -1,11 +1,12 @@
-//! Formatting, lints and documentation: whatever can be found without running anything.
+//! Formatting, licences, lints, types and documentation: whatever can be found without running anything.
 
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::command;
+use crate::browser_tools::{BIOME, NodeTools, TYPESCRIPT};
 use crate::workspace::Workspace;
+use crate::{command, licences};
 
 /// The browser's crate cannot be built without choosing one of its backends.
 pub(crate) const FEATURES: [&str; 2] = ["--features", "web-runtime/cpu"];
@@ -16,6 +17,8 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     require(workspace, "clippy", "clippy")?;
     let cargo = || command::cargo(&workspace.root);
     command::run(cargo().args(["fmt", "--all", "--check"]))?;
+    licences::check(workspace)?;
+    scripts(workspace)?;
     command::run(
         cargo()
             .args([
@@ -34,6 +37,25 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
             .args(["doc", "--workspace", "--no-deps", "--release", "--locked"])
             .args(FEATURES),
     )
+}
+
+/// The page's scripts and style sheets, and the scripts of its tests: how they are written, and what types the comments
+/// promise.
+fn scripts(workspace: &Workspace) -> Result<()> {
+    let tools = NodeTools::ready(workspace)?;
+    let run = |program: &str, arguments: &[&str]| {
+        command::run(
+            Command::new(&tools.node)
+                .current_dir(&workspace.root)
+                .arg(workspace.node_program(program))
+                .args(arguments),
+        )
+    };
+    run(BIOME, &["check", "--error-on-warnings"])?;
+    for project in ["tsconfig.json", "tsconfig.sw.json"] {
+        run(TYPESCRIPT, &["--project", project])?;
+    }
+    Ok(())
 }
 
 fn require(workspace: &Workspace, subcommand: &str, component: &str) -> Result<()> {

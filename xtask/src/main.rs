@@ -6,6 +6,7 @@ mod check;
 mod command;
 mod compress;
 mod debian;
+mod licences;
 mod offline;
 mod package;
 mod sample_models;
@@ -80,7 +81,7 @@ enum Task {
         #[arg(long)]
         work: Option<PathBuf>,
     },
-    /// Check formatting, lints and documentation, the cheapest first.
+    /// Check formatting, licences, lints, the scripts' types and documentation, the cheapest first.
     Check,
     /// Run every test, the browser's included.
     Test {
@@ -100,7 +101,7 @@ fn main() -> Result<()> {
             Ok(())
         }
         Task::Build { only, panicking } => {
-            web_build::build(&workspace, only)?;
+            site::build(&workspace, only)?;
             if panicking {
                 println!("{}", web_build::build_panicking(&workspace)?.display());
             }
@@ -110,19 +111,19 @@ fn main() -> Result<()> {
             let folder = output.unwrap_or_else(|| workspace.site());
             site::guard(&folder)?;
             if !no_build {
-                web_build::compile_all(&workspace, None)?;
+                web_build::build(&workspace, None)?;
             }
-            web_build::assemble(&workspace, &folder)
+            site::put_together(&workspace, &folder)
         }
         Task::Serve { port, no_build } => {
             if !no_build {
-                web_build::build(&workspace, None)?;
+                site::build(&workspace, None)?;
             }
             server::serve(&workspace.site(), port)
         }
         Task::Package { no_build } => {
             if !no_build {
-                web_build::build(&workspace, None)?;
+                site::build(&workspace, None)?;
             }
             println!("{}", package::package(&workspace)?.display());
             Ok(())

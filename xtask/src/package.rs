@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 
-use crate::browser_tools::NodeTools;
+use crate::browser_tools::{NodeTools, TYPESCRIPT};
 use crate::command;
 use crate::compress::write_whole;
 use crate::site_path::has_extension;
@@ -18,6 +18,9 @@ const NAME: &str = "glimpse-captioner";
 
 /// What the package exports, and the module that it is.
 const ENTRIES: [(&str, &str); 2] = [(".", "glimpse.js"), ("./element", "element.js")];
+
+/// Modules that do something when they are imported, which a bundler must not leave out: the element defines itself.
+const SIDE_EFFECTS: [&str; 3] = ["element.js", "element/element.js", "captioner/worker.js"];
 
 /// Writes the package's tarball and returns where it is.
 pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
@@ -32,7 +35,14 @@ pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
             .with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     let sources = workspace.root.join("www");
-    for file in reached(&site, &modules)? {
+    let files = reached(&site, &modules)?;
+    for module in SIDE_EFFECTS {
+        ensure!(
+            files.contains(Path::new(module)),
+            "the package has no {module}, which it says to have effects"
+        );
+    }
+    for file in files {
         // With the comments that the page's own copies lack: types are made from them, and bundlers read some.
         let source = sources.join(&file);
         let from = if source.is_file() {
@@ -84,13 +94,12 @@ fn manifest() -> Value {
         "license": env!("CARGO_PKG_LICENSE"),
         "type": "module",
         "exports": exports,
-        // The element defines itself when it is imported.
-        "sideEffects": ["./element.js", "./worker.js"],
+        "sideEffects": SIDE_EFFECTS.map(|module| format!("./{module}")),
     })
 }
 
 /// The modules, and every file of the folder that they name, directly or through one another. They name files as bundlers
-/// want it too: `"./…"` written out, in an import or in `new URL`.
+/// want it too: `"./…"` or `"../…"` written out, in an import or in `new URL`.
 fn reached(folder: &Path, modules: &[&Path]) -> Result<BTreeSet<PathBuf>> {
     let mut found = BTreeSet::new();
     let mut waiting: Vec<PathBuf> = modules.iter().map(|module| module.to_path_buf()).collect();
@@ -103,7 +112,7 @@ fn reached(folder: &Path, modules: &[&Path]) -> Result<BTreeSet<PathBuf>> {
                 .with_context(|| format!("cannot read {}", path.display()))?;
             let beside = file.parent().unwrap_or(Path::new(""));
             for name in named(&code) {
-                let other = beside.join(name);
+                let other = resolved(beside, name);
                 ensure!(
                     folder.join(&other).is_file(),
                     "{} names {name}, which is not there: run `cargo xtask build` first",
@@ -119,11 +128,26 @@ fn reached(folder: &Path, modules: &[&Path]) -> Result<BTreeSet<PathBuf>> {
     Ok(found)
 }
 
-/// What stands in `"./…"` of a module's code.
+/// What stands in `"./…"` and `"../…"` of a module's code.
 fn named(code: &str) -> impl Iterator<Item = &str> {
-    code.split("\"./")
+    code.split('"')
         .skip(1)
-        .filter_map(|rest| rest.split('"').next())
+        .filter(|text| text.starts_with("./") || text.starts_with("../"))
+}
+
+/// The file that a module in a folder names. (`Path` keeps `..` as it is, and the same file would be found twice.)
+fn resolved(folder: &Path, name: &str) -> PathBuf {
+    let mut path = folder.to_path_buf();
+    for part in name.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                path.pop();
+            }
+            part => path.push(part),
+        }
+    }
+    path
 }
 
 /// What no comment can declare: that TypeScript knows the element by its tag.
@@ -137,20 +161,22 @@ fn write_types(
     folder: &Path,
     modules: &[&Path],
 ) -> Result<()> {
-    let compiler = workspace
-        .browser_tests()
-        .join("node_modules/typescript/bin/tsc");
     command::run(
         Command::new(&tools.node)
             .current_dir(folder)
-            .arg(compiler)
-            .args(["--allowJs", "--declaration", "--emitDeclarationOnly"])
+            .arg(workspace.node_program(TYPESCRIPT))
+            .args([
+                "--allowJs",
+                "--strict",
+                "--declaration",
+                "--emitDeclarationOnly",
+            ])
             .args(["--target", "es2024", "--module", "esnext"])
             .args(["--moduleResolution", "bundler", "--types", ""])
             .args(["--outDir", "types"])
             .args(modules),
     )?;
-    let element = folder.join("types/element.d.ts");
+    let element = folder.join("types/element/element.d.ts");
     let declared = fs::read_to_string(&element)
         .with_context(|| format!("cannot read {}", element.display()))?;
     write_whole(&element, (declared + TAG).as_bytes())
@@ -184,17 +210,24 @@ mod tests {
         let folder = folder(&[
             (
                 "glimpse.js",
-                r#"import { a } from "./link.js"; export { a };"#,
+                r#"import { a } from "./captioner/link.js"; export { a };"#,
             ),
             (
-                "link.js",
-                r#"const where = new URL("./runtime/cpu/run.js", import.meta.url); import("./glimpse.js");"#,
+                "captioner/link.js",
+                r#"const where = new URL("../runtime/cpu/run.js", import.meta.url); import("../glimpse.js"); import("./other.js");"#,
             ),
+            ("captioner/other.js", ""),
             ("runtime/cpu/run.js", r#"imports["./no-file.js"]"#),
-            ("app.js", r#"import "./glimpse.js";"#),
+            ("page/app.js", r#"import "../glimpse.js";"#),
         ]);
         let files = reached(folder.path(), &[Path::new("glimpse.js")]).unwrap();
-        let expected = ["glimpse.js", "link.js", "runtime/cpu/run.js"].map(PathBuf::from);
+        let expected = [
+            "captioner/link.js",
+            "captioner/other.js",
+            "glimpse.js",
+            "runtime/cpu/run.js",
+        ]
+        .map(PathBuf::from);
         assert_eq!(files.into_iter().collect::<Vec<_>>(), expected);
     }
 

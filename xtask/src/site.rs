@@ -9,12 +9,12 @@ use anyhow::{Context, Result, ensure};
 
 use crate::compress::{compress, is_compressible, write_whole};
 use crate::site_path::has_extension;
-use crate::web_build::BUILDS;
+use crate::web_build::{self, BUILDS, Backend};
 use crate::workspace::Workspace;
 use crate::{assets, offline};
 
 /// A folder that is copied into the page.
-pub(crate) struct Source {
+struct Source {
     /// Where it is.
     from: PathBuf,
     /// Where its files go, below the page's folder.
@@ -23,15 +23,29 @@ pub(crate) struct Source {
 
 /// A file of the page.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct SiteFile {
+struct SiteFile {
     path: PathBuf,
     bytes: u64,
     /// Size of its brotli sibling, where it has one.
     compressed: Option<u64>,
 }
 
+/// Builds both modules, or one, and puts the page together.
+pub(crate) fn build(workspace: &Workspace, only: Option<Backend>) -> Result<()> {
+    web_build::build(workspace, only)?;
+    put_together(workspace, &workspace.site())
+}
+
+/// Puts the page together from what the builds left.
+pub(crate) fn put_together(workspace: &Workspace, folder: &Path) -> Result<()> {
+    let files = assemble(&sources(workspace), folder)?;
+    eprintln!("{}", table(&files));
+    eprintln!("The page is in {}", folder.display());
+    Ok(())
+}
+
 /// What the page is made of.
-pub(crate) fn sources(workspace: &Workspace) -> Vec<Source> {
+fn sources(workspace: &Workspace) -> Vec<Source> {
     let mut sources = vec![Source {
         from: workspace.root.join("www"),
         to: PathBuf::new(),
@@ -67,7 +81,7 @@ fn holds_earlier_page(folder: &Path) -> bool {
 
 /// Makes `site` hold exactly the files of the sources and their compressed siblings. A file that has not changed is
 /// left alone, so that browsers need not fetch it again and it is not compressed again.
-pub(crate) fn assemble(sources: &[Source], site: &Path) -> Result<Vec<SiteFile>> {
+fn assemble(sources: &[Source], site: &Path) -> Result<Vec<SiteFile>> {
     let mut wanted = BTreeMap::new();
     for source in sources {
         for file in files_below(&source.from)? {
@@ -130,7 +144,7 @@ fn minified(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
 }
 
 /// The sizes, for people.
-pub(crate) fn table(files: &[SiteFile]) -> String {
+fn table(files: &[SiteFile]) -> String {
     let width = files
         .iter()
         .map(|file| file.path.to_string_lossy().chars().count())

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use crate::browser_tools::BrowserTools;
 use crate::wasm_target::Toolchain;
 use crate::workspace::Workspace;
-use crate::{command, package, server, web_build};
+use crate::{command, package, server, site, web_build};
 
 /// Half of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,7 +63,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
     command::run(cargo.arg("build").args(NATIVE).args(["--bins", "--tests"]))?;
     let glimpse = workspace.glimpse_binary();
     ensure!(glimpse.is_file(), "cargo left no {}", glimpse.display());
-    web_build::build(workspace, None)?;
+    site::build(workspace, None)?;
     let panicking = web_build::build_panicking(workspace)?;
     let package = package::package(workspace)?;
     report("browser builds", started);

@@ -1,4 +1,4 @@
-//! The two WebAssembly modules, from source to `site/runtime/`.
+//! The two WebAssembly modules, from source to what a page can load.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,9 +7,9 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::command;
 use crate::wasm_target::{TARGET, Toolchain};
 use crate::workspace::Workspace;
-use crate::{command, site};
 
 /// What the model computes on in the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -158,28 +158,14 @@ pub(crate) fn build_panicking(workspace: &Workspace) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Builds both modules, or one, and puts the page together.
-pub(crate) fn build(workspace: &Workspace, only: Option<Backend>) -> Result<()> {
-    compile_all(workspace, only)?;
-    assemble(workspace, &workspace.site())
-}
-
 /// Builds both modules, or one.
-pub(crate) fn compile_all(workspace: &Workspace, only: Option<Backend>) -> Result<()> {
+pub(crate) fn build(workspace: &Workspace, only: Option<Backend>) -> Result<()> {
     let toolchain = Toolchain::ready(workspace)?;
     let wanted = |build: &&WebBuild| only.is_none_or(|only| only == build.backend);
     for build in BUILDS.iter().filter(wanted) {
         let module = build.compile(workspace, toolchain, None)?;
         WebBuild::bind(&module, &build.bindings(workspace))?;
     }
-    Ok(())
-}
-
-/// Puts the page together from what the builds left.
-pub(crate) fn assemble(workspace: &Workspace, folder: &Path) -> Result<()> {
-    let files = site::assemble(&site::sources(workspace), folder)?;
-    eprintln!("{}", site::table(&files));
-    eprintln!("The page is in {}", folder.display());
     Ok(())
 }
 

@@ -60,6 +60,11 @@ impl Workspace {
     pub(crate) fn browser_tests(&self) -> PathBuf {
         self.root.join("tests").join("browser")
     }
+
+    /// A program of the Node packages that are installed there.
+    pub(crate) fn node_program(&self, path: &str) -> PathBuf {
+        self.browser_tests().join("node_modules").join(path)
+    }
 }
 
 /// The first file of this name in the folders of `PATH`.

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::class_memory::ClassMemoryConfig;
 use super::gru_attention::GruAttentionConfig;
 use super::merge_lstm::MergeLstmConfig;
-use super::transformer_config::TransformerConfig;
+use super::transformer::{ClassMemoryConfig, TransformerConfig};
 use crate::encoder::{EncoderConfig, FeatureLayer, IMAGENET_CLASSES};
 use crate::vocabulary::UNKNOWN;
 
@@ -188,24 +187,4 @@ fn tail_is_refused(layer: FeatureLayer, decoder: &str) -> String {
          the layer head",
         layer.name()
     )
-}
-
-/// Whether sizes lie between 1 and the largest that is reasonable.
-pub(super) fn check_sizes(sizes: &[(&str, usize, usize)]) -> Result<(), String> {
-    for &(name, size, largest) in sizes {
-        if !(1..=largest).contains(&size) {
-            return Err(format!("decoder.{name} is {size}, not in 1 to {largest}"));
-        }
-    }
-    Ok(())
-}
-
-/// Whether rates of dropout lie between 0 and 1.
-pub(super) fn check_rates(rates: &[(&str, f64)]) -> Result<(), String> {
-    for &(name, rate) in rates {
-        if !(0.0..1.0).contains(&rate) {
-            return Err(format!("decoder.{name} is {rate}, not in 0 to 1"));
-        }
-    }
-    Ok(())
 }

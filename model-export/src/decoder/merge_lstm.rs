@@ -7,11 +7,11 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::config::{check_rates, check_sizes};
+use super::caption_decoder::{CaptionDecoder, DecoderOutput};
+use super::checks::{check_rates, check_sizes};
 use super::dropout::Dropout;
 use super::state::Rows;
 use super::words::{WordLayers, embedding, output, output_bias};
-use super::{CaptionDecoder, DecoderOutput};
 
 /// Sizes of the merge captioner's decoder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,29 +1,30 @@
 //! Caption decoders: image features and the words so far to logits of the next word.
 
-mod attention;
-mod class_memory;
+mod caption_decoder;
+mod checks;
 mod config;
 mod dropout;
 mod gru_attention;
-mod image_encoder;
 mod merge_lstm;
 mod state;
 mod transformer;
-mod transformer_config;
 mod words;
 
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-pub use self::class_memory::ClassMemoryConfig;
+pub use self::caption_decoder::DecoderOutput;
 pub use self::config::DecoderConfig;
 pub use self::dropout::seed_dropout;
 pub use self::gru_attention::{GruAttentionConfig, GruAttentionDecoder};
 pub use self::merge_lstm::{MergeLstmConfig, MergeLstmDecoder};
-pub use self::transformer::{FROZEN_CLASSIFIER, IMAGE_BLOCKS, IMAGE_CLASSES, TransformerDecoder};
-pub use self::transformer_config::{Activation, DropoutRates, Normalization, TransformerConfig};
+pub use self::transformer::{
+    Activation, ClassMemoryConfig, DropoutRates, FROZEN_CLASSIFIER, IMAGE_BLOCKS, IMAGE_CLASSES,
+    Normalization, TransformerConfig, TransformerDecoder,
+};
 
+use self::caption_decoder::CaptionDecoder;
 use self::gru_attention::GruAttentionState;
 use self::merge_lstm::MergeLstmState;
 use self::state::Rows;
@@ -58,34 +59,6 @@ enum Memory {
     Transformer(TransformerState),
     GruAttention(GruAttentionState),
     MergeLstm(MergeLstmState),
-}
-
-/// One forward pass.
-#[derive(Debug)]
-pub struct DecoderOutput {
-    /// What the output layer reads `[batch, words, units]`; see [`Decoder::logits`].
-    pub hidden: Tensor<3>,
-    /// Weights of the attention to the image, `[batch, heads, words, positions]` for each layer. Empty
-    /// where the architecture has no attention.
-    pub attention: Vec<Tensor<4>>,
-}
-
-/// What each architecture does in its own way.
-trait CaptionDecoder {
-    type State;
-
-    fn max_words(&self) -> usize;
-    fn forward(&self, tokens: Tensor<2, Int>, features: Tensor<3>) -> DecoderOutput;
-    fn start(&self, features: Tensor<3>) -> Self::State;
-    fn step(
-        &self,
-        token: Tensor<2, Int>,
-        position: usize,
-        state: &mut Self::State,
-    ) -> DecoderOutput;
-    fn select(state: &mut Self::State, photos: &Rows, rows: &Rows);
-    fn words(&self) -> WordLayers<&Embedding, &Linear, &Param<Tensor<1>>>;
-    fn words_mut(&mut self) -> WordLayers<&mut Embedding, &mut Linear, &mut Param<Tensor<1>>>;
 }
 
 /// The same call for every architecture.

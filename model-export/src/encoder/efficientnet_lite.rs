@@ -5,8 +5,9 @@ use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
 
-use super::inverted_residual::{BlockConfig, InvertedResidual, convolution};
-use super::{FeatureLayer, relu6, round_channels};
+use super::convolution::{Padding, convolution, pointwise, relu6, round_channels};
+use super::feature_layer::FeatureLayer;
+use super::inverted_residual::{BlockConfig, InvertedResidual};
 
 /// One stage of blocks: kernel size, stride of its first block, expansion, output channels, blocks.
 struct Stage(usize, usize, usize, usize, usize);
@@ -22,8 +23,8 @@ const STAGES: [Stage; 7] = [
     Stage(3, 1, 6, 320, 1),
 ];
 const STEM_CHANNELS: usize = 32;
-/// Channels after the head convolution, whatever the scaling.
-const HEAD_CHANNELS: usize = 1280;
+/// Channels of the feature map, which are those of the head convolution, whatever the scaling.
+pub(super) const CHANNELS: usize = 1280;
 
 /// How a variant is scaled from Lite0 (the paper's compound scaling).
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +52,7 @@ impl Scaling {
     }
 
     /// Rounded up; the Lite variants leave the first and the last stage at one block.
-    fn blocks(self, stage: usize, blocks: usize) -> usize {
+    fn stage_blocks(self, stage: usize, blocks: usize) -> usize {
         if stage == 0 || stage + 1 == STAGES.len() {
             blocks
         } else {
@@ -60,14 +61,14 @@ impl Scaling {
     }
 
     /// Every block, in order.
-    fn all_blocks(self) -> Vec<BlockConfig> {
+    pub(super) fn blocks(self) -> Vec<BlockConfig> {
         let mut blocks = Vec::new();
         let mut input = STEM_CHANNELS;
         for (stage, Stage(kernel, stride, expansion, output, count)) in
             STAGES.into_iter().enumerate()
         {
             let output = self.channels(output);
-            for index in 0..self.blocks(stage, count) {
+            for index in 0..self.stage_blocks(stage, count) {
                 blocks.push(BlockConfig {
                     kernel,
                     stride: if index == 0 { stride } else { 1 },
@@ -79,25 +80,6 @@ impl Scaling {
             }
         }
         blocks
-    }
-
-    /// The blocks that follow a layer.
-    pub(super) fn tail(self, layer: FeatureLayer) -> Vec<BlockConfig> {
-        let mut blocks = self.all_blocks();
-        let strides = blocks.iter().map(|block| block.stride);
-        blocks.split_off(blocks_before(layer, strides))
-    }
-
-    /// Channels after a layer.
-    pub(super) fn feature_channels(self, layer: FeatureLayer) -> usize {
-        let [.., last] = STAGES;
-        match layer {
-            FeatureLayer::Head | FeatureLayer::Pooled => HEAD_CHANNELS,
-            FeatureLayer::Blocks | FeatureLayer::LastBlock | FeatureLayer::LastStages => self
-                .tail(layer)
-                .first()
-                .map_or(self.channels(last.3), |block| block.input),
-        }
     }
 }
 
@@ -111,20 +93,18 @@ pub(super) struct EfficientNetLite {
 }
 
 impl EfficientNetLite {
-    /// A variant up to a layer, weights not yet loaded.
-    pub(super) fn new(scaling: Scaling, layer: FeatureLayer, device: &Device) -> Self {
-        let blocks = scaling.all_blocks();
-        let channels = scaling.feature_channels(FeatureLayer::Blocks);
-        let mut network = Self {
-            stem: convolution([3, STEM_CHANNELS], 3, 2, 1, device),
+    /// A variant, weights not yet loaded.
+    pub(super) fn new(scaling: Scaling, device: &Device) -> Self {
+        let blocks = scaling.blocks();
+        let channels = blocks.last().map_or(STEM_CHANNELS, |last| last.output);
+        Self {
+            stem: convolution([3, STEM_CHANNELS], [3, 3], 2, 1, Padding::Same, device),
             blocks: blocks
                 .iter()
                 .map(|block| InvertedResidual::new(block, device))
                 .collect(),
-            head: Some(convolution([channels, HEAD_CHANNELS], 1, 1, 1, device)),
-        };
-        network.cut(layer);
-        network
+            head: Some(pointwise([channels, CHANNELS], device)),
+        }
     }
 
     /// Takes away what follows a layer: the last blocks, and the head.
@@ -133,7 +113,7 @@ impl EfficientNetLite {
             return (Vec::new(), None);
         }
         let strides = self.blocks.iter().map(InvertedResidual::stride);
-        let before = blocks_before(layer, strides);
+        let before = layer.blocks_before(strides);
         (self.blocks.split_off(before), self.head.take())
     }
 
@@ -147,20 +127,5 @@ impl EfficientNetLite {
             Some(head) => relu6(head.forward(x)),
             None => x,
         }
-    }
-}
-
-/// How many of the blocks, told by their strides, come before a layer.
-fn blocks_before(
-    layer: FeatureLayer,
-    mut strides: impl DoubleEndedIterator<Item = usize> + ExactSizeIterator,
-) -> usize {
-    let count = strides.len();
-    match layer {
-        FeatureLayer::Head | FeatureLayer::Pooled | FeatureLayer::Blocks => count,
-        FeatureLayer::LastBlock => count - 1,
-        FeatureLayer::LastStages => strides
-            .rposition(|stride| stride > 1)
-            .map_or(0, |last| last + 1),
     }
 }

@@ -2,12 +2,13 @@
 //! torchvision's `inception_v3`, without the auxiliary classifier.
 
 use burn::module::Module;
-use burn::nn::PaddingConfig2d;
-use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::conv::Conv2d;
 use burn::tensor::activation::relu;
 use burn::tensor::module::{avg_pool2d, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor};
+
+use super::convolution::{Padding, convolution};
 
 /// Channels of the feature map.
 pub(super) const CHANNELS: usize = 2048;
@@ -328,17 +329,12 @@ fn chain(input: usize, layers: &[(usize, [usize; 2])], device: &Device) -> Vec<C
         .collect()
 }
 
-/// A convolution that keeps rows and columns: padded by half of its odd kernel.
+/// A convolution that keeps rows and columns.
 fn same(channels: [usize; 2], kernel: [usize; 2], device: &Device) -> Conv2d {
-    let [rows, columns] = kernel.map(|side| side / 2);
-    Conv2dConfig::new(channels, kernel)
-        .with_padding(PaddingConfig2d::Explicit(rows, columns, rows, columns))
-        .init(device)
+    convolution(channels, kernel, 1, 1, Padding::Half, device)
 }
 
 /// A 3×3 convolution without padding.
 fn valid(channels: [usize; 2], stride: usize, device: &Device) -> Conv2d {
-    Conv2dConfig::new(channels, [3, 3])
-        .with_stride([stride, stride])
-        .init(device)
+    convolution(channels, [3, 3], stride, 1, Padding::Valid, device)
 }

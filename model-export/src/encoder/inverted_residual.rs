@@ -1,12 +1,11 @@
 //! MobileNetV2's block, of which EfficientNet-Lite is made.
 
 use burn::module::Module;
-use burn::nn::PaddingConfig2d;
-use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::relu6;
+use super::convolution::{Padding, depthwise, pointwise, relu6};
 
 /// The sizes of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,9 +44,9 @@ impl InvertedResidual {
             output,
         } = config;
         Self {
-            expand: (hidden > input).then(|| convolution([input, hidden], 1, 1, 1, device)),
-            depthwise: convolution([hidden, hidden], kernel, stride, hidden, device),
-            project: convolution([hidden, output], 1, 1, 1, device),
+            expand: (hidden > input).then(|| pointwise([input, hidden], device)),
+            depthwise: depthwise(hidden, kernel, stride, Padding::Same, device),
+            project: pointwise([hidden, output], device),
             residual: stride == 1 && input == output,
         }
     }
@@ -74,20 +73,4 @@ impl InvertedResidual {
         let [rows, _] = self.depthwise.stride;
         rows
     }
-}
-
-/// A convolution that pads as TensorFlow's "SAME" does: for stride 2 and an even input, one pixel
-/// more at the bottom and right.
-pub(super) fn convolution(
-    channels: [usize; 2],
-    kernel: usize,
-    stride: usize,
-    groups: usize,
-    device: &Device,
-) -> Conv2d {
-    Conv2dConfig::new(channels, [kernel, kernel])
-        .with_stride([stride, stride])
-        .with_groups(groups)
-        .with_padding(PaddingConfig2d::Same)
-        .init(device)
 }

@@ -2,18 +2,18 @@
 //! torchvision's `mobilenet_v3_small` and `mobilenet_v3_large`.
 
 use burn::module::Module;
-use burn::nn::PaddingConfig2d;
-use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::conv::Conv2d;
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
-use super::{relu6, round_channels};
+use super::convolution::{Padding, convolution, depthwise, pointwise, relu6, round_channels};
 
 /// A block: kernel size, expanded channels, output channels, squeeze-and-excitation, hard swish (or
 /// ReLU), stride.
-struct Block(usize, usize, usize, bool, bool, usize);
+pub(super) struct Block(usize, usize, usize, bool, bool, usize);
 
-const SMALL: &[Block] = &[
+/// MobileNetV3-Small.
+pub(super) const SMALL: &[Block] = &[
     Block(3, 16, 16, true, false, 2),
     Block(3, 72, 24, false, false, 2),
     Block(3, 88, 24, false, false, 1),
@@ -26,7 +26,8 @@ const SMALL: &[Block] = &[
     Block(5, 576, 96, true, true, 1),
     Block(5, 576, 96, true, true, 1),
 ];
-const LARGE: &[Block] = &[
+/// MobileNetV3-Large.
+pub(super) const LARGE: &[Block] = &[
     Block(3, 16, 16, false, false, 1),
     Block(3, 64, 24, false, false, 2),
     Block(3, 72, 24, false, false, 1),
@@ -45,28 +46,10 @@ const LARGE: &[Block] = &[
 ];
 const STEM_CHANNELS: usize = 16;
 
-/// The two sizes of the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Size {
-    /// MobileNetV3-Small: 576 channels.
-    Small,
-    /// MobileNetV3-Large: 960 channels.
-    Large,
-}
-
-impl Size {
-    fn blocks(self) -> &'static [Block] {
-        match self {
-            Self::Small => SMALL,
-            Self::Large => LARGE,
-        }
-    }
-
-    /// Channels of the feature map: six times those of the last block.
-    pub(super) fn channels(self) -> usize {
-        let Block(_, _, output, ..) = self.blocks()[self.blocks().len() - 1];
-        6 * output
-    }
+/// Channels of the feature map: six times those of the last block.
+pub(super) const fn channels(blocks: &[Block]) -> usize {
+    let Block(_, _, output, ..) = blocks[blocks.len() - 1];
+    6 * output
 }
 
 /// The convolutional trunk: pixels `[batch, 3, size, size]` to a feature map
@@ -98,23 +81,18 @@ struct SqueezeExcitation {
 }
 
 impl MobileNetV3 {
-    /// A size of the network, weights not yet loaded.
-    pub(super) fn new(size: Size, device: &Device) -> Self {
-        let mut channels = STEM_CHANNELS;
-        let blocks = size
-            .blocks()
-            .iter()
-            .map(|block| {
-                let new = InvertedResidual::new(channels, block, device);
-                let &Block(_, _, output, ..) = block;
-                channels = output;
-                new
-            })
-            .collect();
+    /// The network of these blocks, weights not yet loaded.
+    pub(super) fn new(blocks: &[Block], device: &Device) -> Self {
+        let mut input = STEM_CHANNELS;
+        let residuals = blocks.iter().map(|block| {
+            let residual = InvertedResidual::new(input, block, device);
+            input = block.2;
+            residual
+        });
         Self {
-            stem: convolution([3, STEM_CHANNELS], 3, 2, 1, device),
-            blocks,
-            head: convolution([channels, size.channels()], 1, 1, 1, device),
+            stem: convolution([3, STEM_CHANNELS], [3, 3], 2, 1, Padding::Half, device),
+            blocks: residuals.collect(),
+            head: pointwise([input, channels(blocks)], device),
         }
     }
 
@@ -135,16 +113,16 @@ impl InvertedResidual {
         device: &Device,
     ) -> Self {
         Self {
-            expand: (hidden != input).then(|| convolution([input, hidden], 1, 1, 1, device)),
-            depthwise: convolution([hidden, hidden], kernel, stride, hidden, device),
+            expand: (hidden != input).then(|| pointwise([input, hidden], device)),
+            depthwise: depthwise(hidden, kernel, stride, Padding::Half, device),
             squeeze: squeeze.then(|| {
                 let reduced = round_channels((hidden / 4) as f64);
                 SqueezeExcitation {
-                    reduce: convolution([hidden, reduced], 1, 1, 1, device),
-                    expand: convolution([reduced, hidden], 1, 1, 1, device),
+                    reduce: pointwise([hidden, reduced], device),
+                    expand: pointwise([reduced, hidden], device),
                 }
             }),
-            project: convolution([hidden, output], 1, 1, 1, device),
+            project: pointwise([hidden, output], device),
             hard_swish,
             residual: stride == 1 && input == output,
         }
@@ -181,20 +159,4 @@ fn hard_sigmoid(x: Tensor<4>) -> Tensor<4> {
 /// x · ReLU6(x + 3) / 6
 fn hard_swish(x: Tensor<4>) -> Tensor<4> {
     x.clone() * hard_sigmoid(x)
-}
-
-/// A convolution padded by half its kernel on all sides, as PyTorch's networks are.
-fn convolution(
-    channels: [usize; 2],
-    kernel: usize,
-    stride: usize,
-    groups: usize,
-    device: &Device,
-) -> Conv2d {
-    let half = kernel / 2;
-    Conv2dConfig::new(channels, [kernel, kernel])
-        .with_stride([stride, stride])
-        .with_groups(groups)
-        .with_padding(PaddingConfig2d::Explicit(half, half, half, half))
-        .init(device)
 }

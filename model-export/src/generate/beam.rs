@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 
+use super::caption::{GeneratedCaption, GeneratedToken};
+use super::error::DeviceError;
 use super::hypothesis::{Hypothesis, score};
 use super::logits::{likeliest, log_sum_exp};
 use super::search::{Predictions, Search};
-use super::{DeviceError, GeneratedCaption, GeneratedToken};
 use crate::vocabulary::{END, is_banned};
 
 /// Beam search, as Show and Tell (Vinyals et al., 2015, <https://arxiv.org/abs/1411.4555>) and many

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::GeneratedCaption;
-use super::GeneratedToken;
+use super::caption::{GeneratedCaption, GeneratedToken};
 
 /// The beginning of a caption. Hypotheses that share their first words share the tokens too.
 #[derive(Clone, Debug, Default)]

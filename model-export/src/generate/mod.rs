@@ -7,6 +7,7 @@
 //! | `beam` | which hypotheses of a photo are kept |
 //! | `sampling` | which words are drawn |
 //! | `hypothesis` | the beginning of a caption, its score, and what it must not repeat |
+//! | `caption` | what a search finds |
 //! | `logits` | the normaliser and the largest values of a row |
 //!
 //! **A photo's captions do not depend on the photos beside it** but for rounding: sums of products
@@ -14,6 +15,7 @@
 //! and a caption only where two continuations are equally good up to those.
 
 mod beam;
+mod caption;
 mod error;
 mod hypothesis;
 mod logits;
@@ -23,6 +25,7 @@ mod search;
 
 use burn::tensor::Tensor;
 
+pub use self::caption::{GeneratedCaption, GeneratedToken};
 pub use self::error::{DeviceError, GenerateError};
 pub use self::options::{GenerateOptions, Sampling, Strategy};
 
@@ -30,30 +33,6 @@ use self::beam::BeamSearch;
 use self::sampling::SamplingSearch;
 use self::search::Search;
 use crate::decoder::Decoder;
-
-/// A chosen word.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GeneratedToken {
-    /// Its id in the vocabulary.
-    pub id: u32,
-    /// Its probability given the words before it (at temperature 1, among all tokens).
-    pub probability: f32,
-    /// Where the model looked: one weight per image position, summing to 1. Empty where the architecture
-    /// has no attention.
-    pub attention: Vec<f32>,
-}
-
-/// A caption of a photo.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GeneratedCaption {
-    /// Its words, without `[START]` and `[END]`.
-    pub tokens: Vec<GeneratedToken>,
-    /// The natural logarithm of its probability: the sum over its words and `[END]`, at temperature
-    /// 1 and however the words were chosen.
-    pub log_probability: f64,
-    /// `log_probability` divided by a power of the length; see [`GenerateOptions::length_penalty`].
-    pub score: f64,
-}
 
 /// Captions image features `[batch, positions, channels]`: for each photo its captions, that of the
 /// best score first.

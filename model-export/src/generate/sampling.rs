@@ -3,11 +3,12 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
+use super::caption::{GeneratedCaption, GeneratedToken};
+use super::error::DeviceError;
 use super::hypothesis::Hypothesis;
 use super::logits::{largest, likeliest};
 use super::options::Sampling;
 use super::search::{Predictions, Search};
-use super::{DeviceError, GeneratedCaption, GeneratedToken};
 use crate::vocabulary::{END, is_banned};
 
 /// Draws captions that share the photo's keys and values, each from a random stream of its own.

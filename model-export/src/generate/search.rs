@@ -2,8 +2,9 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+use super::caption::{GeneratedCaption, GeneratedToken};
+use super::error::DeviceError;
 use super::hypothesis::Hypothesis;
-use super::{DeviceError, GeneratedCaption, GeneratedToken};
 use crate::attention::mean_over_layers_and_heads;
 use crate::decoder::Decoder;
 

@@ -11,8 +11,13 @@ export async function violations(page) {
   await page.evaluate(AXE);
   return page.evaluate(async () => {
     // A word that is still fading in has not the contrast that it is read with.
-    const isFinite = (animation) => animation.effect.getComputedTiming().endTime < Infinity;
-    await Promise.allSettled(document.getAnimations().filter(isFinite).map(({ finished }) => finished));
+    const isEnding = (animation) => animation.effect.getComputedTiming().endTime < Infinity;
+    await Promise.allSettled(
+      document
+        .getAnimations()
+        .filter(isEnding)
+        .map(({ finished }) => finished),
+    );
     const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
     return violations
       .filter(({ impact }) => ["serious", "critical"].includes(impact))

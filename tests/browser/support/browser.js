@@ -81,12 +81,16 @@ export async function open(browser, { query = "", address = SITE, prepare, ...op
 /** Lets a test put other files in place of the page's own, whose sums it would compare. */
 export function withoutSums(context) {
   return context.route("**/assets.js", (route) =>
-    route.fulfill({ contentType: "text/javascript", body: 'export const VERSION = "test"; export const ASSETS = {};' }));
+    route.fulfill({ contentType: "text/javascript", body: 'export const VERSION = "test"; export const ASSETS = {};' }),
+  );
 }
 
 /** Waits until the page is in one of the states. */
 export async function untilState(page, states = "ready", timeout = PATIENCE) {
-  const selector = [states].flat().map((state) => `#app[data-state="${state}"]`).join(", ");
+  const selector = [states]
+    .flat()
+    .map((state) => `#app[data-state="${state}"]`)
+    .join(", ");
   await page.waitForSelector(selector, { timeout });
 }
 

@@ -30,30 +30,33 @@ function parse(text) {
  * with that id.
  */
 export function captionInPage(page, ways, input = null) {
-  return page.evaluate(async ({ names, ways, input }) => {
-    const at = (file) => new URL(file, document.baseURI).href;
-    const { loadCaptioner } = await import(at("glimpse.js"));
-    const model = input ? document.getElementById(input).files[0] : at("models/glimpse.safetensors");
-    const captioner = await loadCaptioner({ model, backend: "cpu" });
-    const plain = ({ text, words, score, logProbability }) => ({
-      text,
-      score,
-      logProbability,
-      words: words.map(({ text, probability, map }) => ({ text, probability, map: [...map] })),
-    });
-    const captions = [];
-    for (const options of ways) {
-      const ofThis = [];
-      for (const name of names) {
-        const photo = await (await fetch(at(`samples/${name}.jpg`))).blob();
-        const caption = await captioner.caption(photo, options);
-        ofThis.push({ ...plain(caption), grid: caption.grid, alternatives: caption.alternatives.map(plain) });
+  return page.evaluate(
+    async ({ names, ways, input }) => {
+      const at = (file) => new URL(file, document.baseURI).href;
+      const { loadCaptioner } = await import(at("glimpse.js"));
+      const model = input ? document.getElementById(input).files[0] : at("models/glimpse.safetensors");
+      const captioner = await loadCaptioner({ model, backend: "cpu" });
+      const plain = ({ text, words, score, logProbability }) => ({
+        text,
+        score,
+        logProbability,
+        words: words.map(({ text, probability, map }) => ({ text, probability, map: [...map] })),
+      });
+      const captions = [];
+      for (const options of ways) {
+        const ofThis = [];
+        for (const name of names) {
+          const photo = await (await fetch(at(`samples/${name}.jpg`))).blob();
+          const caption = await captioner.caption(photo, options);
+          ofThis.push({ ...plain(caption), grid: caption.grid, alternatives: caption.alternatives.map(plain) });
+        }
+        captions.push(ofThis);
       }
-      captions.push(ofThis);
-    }
-    captioner.dispose();
-    return captions;
-  }, { names: SAMPLES, ways, input });
+      captioner.dispose();
+      return captions;
+    },
+    { names: SAMPLES, ways, input },
+  );
 }
 
 /** Whether the samples' captions are the same, with `runnersUp` each. */

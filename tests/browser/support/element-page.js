@@ -10,7 +10,9 @@ export async function openEmbedded(browser, body, { path = "somebody.html", head
     ...options,
     query: path,
     prepare: async (context) => {
-      await context.route(`${SITE}${path}`, (route) => route.fulfill({ contentType: "text/html", headers, body: html }));
+      await context.route(`${SITE}${path}`, (route) =>
+        route.fulfill({ contentType: "text/html", headers, body: html }),
+      );
       await context.addInitScript(() => {
         globalThis.events = [];
         const note = ({ type, detail, target }) => globalThis.events.push({ type, detail, id: target.id });
@@ -30,8 +32,14 @@ export async function openEmbedded(browser, body, { path = "somebody.html", head
 
 /** Waits for an event of the element, and returns what it tells. */
 export async function untilEvent(page, type, index = 0) {
-  await page.waitForFunction(([type, index]) => globalThis.events.filter((event) => event.type === type)[index], [type, index]);
-  return page.evaluate(([type, index]) => globalThis.events.filter((event) => event.type === type)[index].detail, [type, index]);
+  await page.waitForFunction(
+    ([type, index]) => globalThis.events.filter((event) => event.type === type)[index],
+    [type, index],
+  );
+  return page.evaluate(
+    ([type, index]) => globalThis.events.filter((event) => event.type === type)[index].detail,
+    [type, index],
+  );
 }
 
 /** A part of the element. */

@@ -13,7 +13,11 @@ const browser = await chromium.launch({
 });
 const page = await browser.newPage();
 // Launchers cut a maskable icon to their own shape: all that counts lies within four fifths of its side.
-for (const [name, side, padding, radius] of [["192", 192, 12, 22], ["512", 512, 12, 22], ["512-maskable", 512, 20, 0]]) {
+for (const [name, side, padding, radius] of [
+  ["192", 192, 12, 22],
+  ["512", 512, 12, 22],
+  ["512-maskable", 512, 20, 0],
+]) {
   await page.setViewportSize({ width: side, height: side });
   await page.setContent(`<body style="margin: 0; box-sizing: border-box; width: 100vw; height: 100vh; padding: ${padding}vw;
     border-radius: ${radius}vw; background: #f7f5f1">${svg}`);

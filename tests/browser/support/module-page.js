@@ -19,7 +19,8 @@ export async function visitAgain(context) {
 
 async function furnish(context, prepare) {
   await context.route(`${SITE}empty.html`, (route) =>
-    route.fulfill({ contentType: "text/html", body: "<!doctype html><title>empty</title><body>" }));
+    route.fulfill({ contentType: "text/html", body: "<!doctype html><title>empty</title><body>" }),
+  );
   await context.addInitScript((site) => {
     window.site = site;
     window.load = async (options) => {
@@ -28,7 +29,11 @@ async function furnish(context, prepare) {
     };
     window.photo = async (name) => (await fetch(`${site}samples/${name}.jpg`)).blob();
     /** What a promise fails with, as text. */
-    window.failure = (promise) => promise.then(() => "it did not fail", (error) => `${error.name}: ${error.message}`);
+    window.failure = (promise) =>
+      promise.then(
+        () => "it did not fail",
+        (error) => `${error.name}: ${error.message}`,
+      );
   }, SITE);
   await prepare?.(context);
 }

@@ -77,5 +77,10 @@ async function find(files, pathname) {
 
 /** Headers as a file of examples has them, a line each. */
 export function headersOf(text) {
-  return Object.fromEntries(text.trim().split("\n").map((line) => line.split(/: (.*)/)));
+  return Object.fromEntries(
+    text
+      .trim()
+      .split("\n")
+      .map((line) => line.split(/: (.*)/)),
+  );
 }

@@ -8,7 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-export const EXAMPLES = fileURLToPath(new URL("../examples/", import.meta.url));
+export const EXAMPLES = fileURLToPath(new URL("../../../examples/", import.meta.url));
 
 const NODE_MODULES = fileURLToPath(new URL("../node_modules/", import.meta.url));
 

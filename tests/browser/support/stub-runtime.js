@@ -48,7 +48,8 @@ export async function replaceRuntime(context, build, body, { styles } = {}) {
         export function heatMap(map, rows, columns, width, height) {
           return new Uint8ClampedArray(4 * width * height);
         }`,
-    }));
+    }),
+  );
 }
 
 /** The stub's WebAssembly and model, which it does not read. */

@@ -4,19 +4,19 @@ import {
   type Alternative,
   type Backend,
   type Caption,
+  Captioner,
   type CaptionerOptions,
   type CaptionOptions,
-  type PhotoSource,
-  type Progress,
-  type Word,
-  Captioner,
   DEFAULT_MODEL,
   forgetModel,
   loadCaptioner,
+  type PhotoSource,
+  type Progress,
   VERSION,
+  type Word,
 } from "glimpse-captioner";
 
-import { GlimpseCaptioner } from "glimpse-captioner/element";
+import type { GlimpseCaptioner } from "glimpse-captioner/element";
 
 /** Whether two types are the same, `any` included. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -64,10 +64,18 @@ const caption = await captioner.caption(sources[0], options);
 const isCaption: Same<typeof caption, Caption> = true;
 const { text, words, grid, logProbability, score, alternatives, language, backend, milliseconds } = caption;
 const areWords: Same<typeof words, Word[]> = true;
-const mayBeUnknown: Same<typeof caption.confidence | typeof words[0]["confidence"], number | null> = true;
+const mayBeUnknown: Same<typeof caption.confidence | (typeof words)[0]["confidence"], number | null> = true;
 const areAlternatives: Same<typeof alternatives, Alternative[]> = true;
 document.body.lang = language;
-const numbers: number[] = [grid.rows, grid.columns, logProbability, score, milliseconds, words[0].probability, words[0].map[0]];
+const numbers: number[] = [
+  grid.rows,
+  grid.columns,
+  logProbability,
+  score,
+  milliseconds,
+  words[0].probability,
+  words[0].map[0],
+];
 if (words[0].heat) {
   const { pixels, width, height } = words[0].heat;
   new ImageData(pixels, width, height);
@@ -86,6 +94,7 @@ element.speak = element.applyAlt = true;
 element.addEventListener("caption", () => console.log(element.text, element.result?.words, isElement));
 const isConfidence: Same<typeof element.confidence, number | null> = true;
 const ofElement: Same<Awaited<ReturnType<typeof element.caption>>, Caption> = true;
+// biome-ignore lint/suspicious/noConfusingVoidType: that it is nothing is what is to be shown.
 const forgotten: void = await forgetModel();
 console.log(text.length, VERSION.length, backend, numbers, progress, forgotten);
 console.log(isCaptioner, isBackend, isCaption, areWords, areAlternatives, ofElement, mayBeUnknown, isConfidence);

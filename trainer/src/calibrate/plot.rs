@@ -13,7 +13,7 @@ use crate::picture::{self, Area};
 ///
 /// # Errors
 /// When the file cannot be written.
-pub(super) fn write(path: &Path, groups: &[(String, Vec<Judged>)]) -> Result<()> {
+pub fn write(path: &Path, groups: &[(String, Vec<Judged>)]) -> Result<()> {
     let bin_points = |judged: &[Judged]| {
         let filled = bins(judged).into_iter().filter(|bin| bin.count > 0);
         filled.map(|bin| (bin.confidence, bin.right)).collect()

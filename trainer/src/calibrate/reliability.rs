@@ -2,9 +2,11 @@
 
 /// A confidence, and whether what it was given for was right.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Judged {
-    pub(super) confidence: f64,
-    pub(super) right: bool,
+pub struct Judged {
+    /// The probability that it is right, 0 to 1.
+    pub confidence: f64,
+    /// Whether it is.
+    pub right: bool,
 }
 
 /// Those whose confidence lies in one of the equal parts of 0 to 1.
@@ -84,7 +86,7 @@ pub(super) fn risk_area(judged: &[Judged]) -> f64 {
 }
 
 /// A table for people.
-pub(super) fn table(name: &str, judged: &[Judged], unit: &str) -> String {
+pub fn table(name: &str, judged: &[Judged], unit: &str) -> String {
     let mut text = format!("{name}: {} {unit}\n", judged.len());
     text += &format!("  confidence     mean  right %  {unit}\n");
     for (index, bin) in bins(judged).iter().enumerate() {

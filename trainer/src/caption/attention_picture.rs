@@ -20,7 +20,7 @@ const COLUMNS: u32 = 5;
 ///
 /// # Errors
 /// When the file cannot be written, or the caption has no word.
-pub(super) fn draw(photo: &RgbImage, caption: &Caption, output: &Path) -> Result<()> {
+pub fn draw(photo: &RgbImage, caption: &Caption, output: &Path) -> Result<()> {
     let count = caption.words.len() as u32;
     if count == 0 {
         return Err(anyhow!(

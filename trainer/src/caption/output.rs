@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use crate::data::PhotoId;
 use crate::output;
-use crate::score_command::write_results;
+use crate::score::write_results;
 
 /// Where captions go as they are made.
-pub(super) struct Output {
+pub struct Output {
     json: bool,
     names: bool,
     /// File names and captions, where a results file is wanted.
@@ -30,7 +30,7 @@ struct Line<'a> {
 
 impl Output {
     /// Prints JSON lines, or text with the photos' names before the captions.
-    pub(super) fn new(json: bool, names: bool) -> Self {
+    pub fn new(json: bool, names: bool) -> Self {
         Self {
             json,
             names,
@@ -43,7 +43,7 @@ impl Output {
     ///
     /// # Errors
     /// Where two photos have the same file name: their captions could not be told apart.
-    pub(super) fn collect_results(&mut self, photos: &[PathBuf]) -> Result<()> {
+    pub fn collect_results(&mut self, photos: &[PathBuf]) -> Result<()> {
         let mut seen = HashMap::new();
         for path in photos {
             if let Some(other) = seen.insert(image_id(path), path) {
@@ -63,7 +63,7 @@ impl Output {
     ///
     /// # Errors
     /// [`output::print`]
-    pub(super) fn print(&mut self, path: &Path, caption: &Caption) -> Result<()> {
+    pub fn print(&mut self, path: &Path, caption: &Caption) -> Result<()> {
         let text = if self.json {
             let line = Line {
                 photo: path.display().to_string(),
@@ -90,7 +90,7 @@ impl Output {
 
     /// # Errors
     /// When not everything could be printed.
-    pub(super) fn finish(self) -> Result<()> {
+    pub fn finish(self) -> Result<()> {
         self.failure.map_or(Ok(()), Err)
     }
 
@@ -116,7 +116,7 @@ impl Output {
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub(super) fn write_results(&self, path: &Path) -> Result<()> {
+    pub fn write_results(&self, path: &Path) -> Result<()> {
         let results = self.results.iter().flatten();
         write_results(
             path,

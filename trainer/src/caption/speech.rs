@@ -55,7 +55,7 @@ const SERVICES: &[Service] = &[
 ];
 
 /// The system's speech service.
-pub(super) struct Speech {
+pub struct Speech {
     program: PathBuf,
     service: &'static Service,
 }
@@ -65,7 +65,7 @@ impl Speech {
     ///
     /// # Errors
     /// When there is none.
-    pub(super) fn find() -> Result<Self> {
+    pub fn find() -> Result<Self> {
         let path = env::var_os("PATH").unwrap_or_default();
         for service in SERVICES {
             let installed = env::split_paths(&path)
@@ -87,7 +87,7 @@ impl Speech {
     ///
     /// # Errors
     /// When the service fails.
-    pub(super) fn say(&self, text: &str, language: &str) -> Result<()> {
+    pub fn say(&self, text: &str, language: &str) -> Result<()> {
         let speak = || -> Result<()> {
             let mut command = Command::new(&self.program);
             command.args(self.service.arguments);

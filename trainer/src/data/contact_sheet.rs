@@ -7,7 +7,7 @@ use image::{RgbImage, imageops};
 use model_export::photo;
 use plotters::prelude::*;
 
-use super::{CaptionedPhoto, PhotoSource};
+use super::{CaptionedPhoto, Dataset};
 use crate::picture;
 
 const COLUMNS: u32 = 5;
@@ -25,14 +25,14 @@ const LINES: usize = 8;
 ///
 /// # Errors
 /// When none can be read, or the picture cannot be written.
-pub(super) fn draw(
-    source: &PhotoSource,
+pub fn draw(
+    dataset: &Dataset,
     photos: &[&CaptionedPhoto],
     count: usize,
     output: &Path,
 ) -> Result<usize> {
     let readable = photos.iter().filter_map(|photo| {
-        let read = source.read(&photo.name);
+        let read = dataset.photos.read(&photo.name);
         match read.and_then(|bytes| Ok(photo::decode(&bytes)?)) {
             Ok(picture) => Some((*photo, fitted(&picture))),
             Err(error) => {
@@ -140,14 +140,14 @@ mod tests {
         };
         let photos = ["c.jpg", "a.png", "b.png"].map(photo);
         let photos: Vec<_> = photos.iter().collect();
-        let source = PhotoSource::Files(folder.path().to_owned());
+        let dataset = Dataset::made_up(folder.path(), &[], &[]);
         let sheet = folder.path().join("sheet.png");
-        assert_eq!(draw(&source, &photos, 10, &sheet).unwrap(), 2);
+        assert_eq!(draw(&dataset, &photos, 10, &sheet).unwrap(), 2);
         let picture = image::open(&sheet).unwrap().into_rgb8();
         assert_eq!(picture.width(), 2 * (CELL + MARGIN) + MARGIN);
         let middle = picture.get_pixel(MARGIN + CELL / 2, MARGIN + CELL - 10);
         assert_eq!(middle.0, [200, 10, 10]);
-        assert!(draw(&source, &photos[..1], 10, &sheet).is_err());
+        assert!(draw(&dataset, &photos[..1], 10, &sheet).is_err());
         assert!(
             lines(photos[1])
                 .iter()

@@ -13,16 +13,16 @@ use super::{CaptionedPhoto, Dataset, Format, PhotoSource};
 /// A data set as the command line names it: `FOLDER[,style=NAME][,share=N][,format=NAME]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub(crate) struct Serving {
+pub struct Serving {
     /// Where the data set is.
-    pub(crate) folder: PathBuf,
+    pub folder: PathBuf,
     /// The style that its captions are written in; none is the plain one.
-    pub(crate) style: Option<String>,
+    pub style: Option<String>,
     /// How often a pass shows each of its training photos: 2 for twice, 0.5 for half of them, others in
     /// every pass.
-    pub(crate) share: f64,
+    pub share: f64,
     /// Its layout; told by its files where not given.
-    pub(crate) format: Option<Format>,
+    pub format: Option<Format>,
 }
 
 /// More often than this in one pass is a mistake.

@@ -14,7 +14,7 @@ use super::{
 /// A data set's layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Format {
+pub enum Format {
     /// Flickr8k.token.txt, lists of the splits' photos, Flicker8k_Dataset/; or Kaggle's captions.txt.
     Flickr8k,
     /// results.csv or flickr_annotations_30k.csv or results_20130124.token, and a folder of photos.

@@ -7,7 +7,7 @@ const RECORDS_PER_BAD_ONE: usize = 10;
 
 /// Records that were read, and what was wrong with others.
 #[derive(Debug, Default)]
-pub(crate) struct Journal {
+pub struct Journal {
     /// Good and bad ones.
     records: usize,
     /// Where each bad record is and what is wrong with it.
@@ -18,18 +18,18 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Counts records that are as they should be.
-    pub(crate) fn good(&mut self, records: usize) {
+    pub fn good(&mut self, records: usize) {
         self.records += records;
     }
 
     /// Leaves a record out; `what` says where it is and what is wrong with it.
-    pub(crate) fn bad(&mut self, what: String) {
+    pub fn bad(&mut self, what: String) {
         self.records += 1;
         self.bad.push(what);
     }
 
     /// Says something, once.
-    pub(crate) fn notice(&mut self, text: String) {
+    pub fn notice(&mut self, text: String) {
         if !self.notices.contains(&text) {
             self.notices.push(text);
         }
@@ -37,7 +37,7 @@ impl Journal {
 
     /// # Errors
     /// When more than a tenth of the records is bad: then it is likelier that something else is wrong.
-    pub(crate) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         let bad = self.bad.len();
         ensure!(
             bad * RECORDS_PER_BAD_ONE <= self.records,
@@ -49,7 +49,7 @@ impl Journal {
     }
 
     /// The lines that tell it.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         let mut lines = self.notices.clone();
         if let Some(first) = self.bad.first() {
             lines.push(format!(
@@ -62,7 +62,7 @@ impl Journal {
     }
 
     /// Prints it.
-    pub(crate) fn report(&self) {
+    pub fn report(&self) {
         for line in self.lines() {
             eprintln!("{line}");
         }
@@ -70,7 +70,7 @@ impl Journal {
 
     /// # Errors
     /// When a record was left out, and `strict` says that none may be.
-    pub(crate) fn refuse(&self, strict: bool) -> Result<()> {
+    pub fn refuse(&self, strict: bool) -> Result<()> {
         ensure!(
             !strict || self.bad.is_empty(),
             "--strict: {} of {} records cannot be read:\n  {}",

@@ -5,7 +5,6 @@ mod any_bytes;
 mod builder;
 mod captions;
 mod coco;
-mod command;
 pub(crate) mod conceptual_captions;
 mod contact_sheet;
 mod diet;
@@ -25,34 +24,35 @@ mod table;
 pub(crate) mod text;
 mod web_dataset;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::features::Content;
-pub(crate) use command::{Arguments, run};
-pub(crate) use diet::{Diet, DietSet, Serving};
-pub(crate) use format::Format;
-pub(crate) use journal::Journal;
-pub(crate) use photo_id::PhotoId;
+pub use contact_sheet::draw as draw_contact_sheet;
+pub use diet::Serving;
+pub(crate) use diet::{Diet, DietSet};
+pub use format::Format;
+pub use journal::Journal;
+pub use photo_id::PhotoId;
 pub(crate) use photos::{PhotoSource, Stamp};
 use report::Defects;
-pub(crate) use split::Split;
+pub use split::Split;
 
 /// Share of the photos that is held out for validation, where nothing else is said.
-pub(crate) const HOLD_OUT: f64 = 0.05;
+pub const HOLD_OUT: f64 = 0.05;
 
 /// One photo and what people said of it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct CaptionedPhoto {
+pub struct CaptionedPhoto {
     /// The photo's name: its path below the data folder, or below the archive's name.
-    pub(crate) name: String,
+    pub name: String,
     /// Its captions, as they stand in the data set.
-    pub(crate) captions: Vec<String>,
+    pub captions: Vec<String>,
     /// What its file holds, once that is known: see [`crate::features::FeatureCache::identify`].
     pub(crate) content: Content,
 }
@@ -76,9 +76,9 @@ impl CaptionedPhoto {
 
 /// A data set, its counts checked against the photos that are there.
 #[derive(Debug)]
-pub(crate) struct Dataset {
+pub struct Dataset {
     /// Its name.
-    pub(crate) name: String,
+    pub name: String,
     /// Its folder.
     pub(crate) folder: PathBuf,
     /// Its layout, and what tells it.
@@ -88,9 +88,9 @@ pub(crate) struct Dataset {
     /// Where its photos are.
     pub(crate) photos: PhotoSource,
     /// Photos with captions, in the order of the data set's list.
-    pub(crate) train: Vec<CaptionedPhoto>,
+    pub train: Vec<CaptionedPhoto>,
     /// As `train`.
-    pub(crate) dev: Vec<CaptionedPhoto>,
+    pub dev: Vec<CaptionedPhoto>,
     /// What was left out.
     defects: Defects,
     /// What is to be said of its files.
@@ -102,7 +102,7 @@ impl Dataset {
     ///
     /// # Errors
     /// When one of its files is missing or cannot be understood, or no photo is left.
-    pub(crate) fn open(folder: &Path, format: Option<Format>) -> Result<Self> {
+    pub fn open(folder: &Path, format: Option<Format>) -> Result<Self> {
         let (format, told_by, notice) = match format {
             Some(format) => (format, "--format".to_owned(), None),
             None => {
@@ -141,7 +141,7 @@ impl Dataset {
 
     /// Where the data set has no validation photos, takes a share of its photos for that, decided by
     /// their names alone; of two or more photos at least one.
-    pub(crate) fn hold_out(&mut self, share: f64) {
+    pub fn hold_out(&mut self, share: f64) {
         if self.dev.is_empty() && self.train.len() > 1 {
             let draw = |photo: &CaptionedPhoto| photo.draw(Purpose::Validation);
             let lowest = self.train.iter().map(draw).fold(1.0, f64::min);
@@ -182,18 +182,45 @@ impl Dataset {
         hasher.finalize()
     }
 
-    /// What a results file calls a photo: COCO's number of it, or its name.
+    /// What a results file calls photos: by COCO's numbers, so that its own tools take the file, where all have one
+    /// of their own; else by their names.
+    pub fn ids(&self, photos: &[CaptionedPhoto]) -> Vec<PhotoId> {
+        let ids: Vec<_> = photos.iter().map(|photo| self.id(photo)).collect();
+        let different: HashSet<_> = ids.iter().collect();
+        if different.len() == photos.len() {
+            return ids;
+        }
+        let names = photos.iter().map(|photo| photo.name.clone());
+        names.map(PhotoId::Name).collect()
+    }
+
+    /// COCO's number of a photo, or its name.
     pub(crate) fn id(&self, photo: &CaptionedPhoto) -> PhotoId {
         let id = self.ids.get(&photo.name).cloned();
         id.unwrap_or_else(|| PhotoId::Name(photo.name.clone()))
     }
 
     /// The photos of a split.
-    pub(crate) fn split(&self, split: Split) -> &[CaptionedPhoto] {
+    pub fn split(&self, split: Split) -> &[CaptionedPhoto] {
         match split {
             Split::Train => &self.train,
             Split::Dev => &self.dev,
         }
+    }
+
+    /// The photos of a split.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn photos_of(&self, split: Split) -> Result<&[CaptionedPhoto]> {
+        let photos = self.split(split);
+        ensure!(
+            !photos.is_empty(),
+            "no photo is left for validation: {} has {} in all",
+            self.folder.display(),
+            self.train.len() + self.dev.len()
+        );
+        Ok(photos)
     }
 
     /// How many photos' files are missing.

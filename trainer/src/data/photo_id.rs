@@ -6,14 +6,16 @@ use serde_json::Value;
 /// A photo's name in JSON: COCO has numbers, other data sets have file names. `7`, `7.0` and `"7"` are one.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[serde(untagged)]
-pub(crate) enum PhotoId {
+pub enum PhotoId {
+    /// COCO's.
     Number(i64),
+    /// Any other.
     Name(String),
 }
 
 impl PhotoId {
     /// A value that stands for a photo; nothing for `null`, lists and the like.
-    pub(crate) fn of(value: &Value) -> Option<Self> {
+    pub fn of(value: &Value) -> Option<Self> {
         /// Whole numbers below it are themselves as floats.
         const LARGEST: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
         match value {
@@ -33,7 +35,8 @@ impl PhotoId {
         }
     }
 
-    pub(crate) fn as_text(&self) -> String {
+    /// As it is written.
+    pub fn as_text(&self) -> String {
         match self {
             Self::Number(number) => number.to_string(),
             Self::Name(name) => name.clone(),

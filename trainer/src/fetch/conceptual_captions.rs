@@ -11,10 +11,10 @@ use anyhow::{Context, Result, anyhow, bail};
 use indicatif::ProgressBar;
 
 use super::address::Address;
-use super::arguments::Links;
 use super::client::Client;
 use super::failures::{Failure, Failures};
 use super::hosts::Hosts;
+use super::options::Links;
 use super::photo::{self, Photo};
 use super::retry::Problem;
 use super::settings::Settings;

@@ -8,13 +8,13 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use indicatif::{MultiProgress, ProgressBar};
 
 use super::archive::{BOUNDS, unpack};
-use super::arguments::DataSet;
 use super::bars;
 use super::catalogue::Source;
 use super::checksum;
 use super::client::Client;
 use super::download::{Wanted, download};
 use super::failures::{Failure, Failures};
+use super::options::DataSet;
 use super::record::{Fetched, Record};
 use super::retry::Problem;
 use super::settings::Settings;

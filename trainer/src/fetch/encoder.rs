@@ -8,7 +8,6 @@ use indicatif::MultiProgress;
 use model_export::encoder::Architecture;
 
 use super::archive::{BOUNDS, unpack};
-use super::arguments::Weights;
 use super::bars;
 use super::catalogue::{
     EFFICIENTNET_LITE1, INCEPTION_V3, MOBILENET_V3_LARGE, MOBILENET_V3_SMALL, Source,
@@ -16,6 +15,7 @@ use super::catalogue::{
 use super::checksum;
 use super::client::Client;
 use super::download::{Wanted, download};
+use super::options::Weights;
 use super::settings::Settings;
 use crate::{lock, output};
 

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 /// BLEU-1 to this.
-pub(crate) const MAX_ORDER: usize = 4;
+pub(super) const MAX_ORDER: usize = 4;
 
 // What coco-caption adds so that nothing is divided by zero and an empty product is not zero: a
 // single caption without a common 4-gram gets about 1e-4 instead of 0 as its BLEU-4.

@@ -17,7 +17,7 @@ const SCALE: f64 = 10.0;
 /// All is as pycocoevalcap 1.2 computes it where that leaves the paper: no stemming, a document is
 /// one photo with all its references, an n-gram that no reference holds counts as held by one, and
 /// the length in the penalty is the number of bigrams, one less than that of words (or zero).
-pub(crate) struct CiderD {
+pub struct CiderD {
     words: HashMap<String, u32>,
     /// Where an n-gram's inverse document frequency stands in `rarity`.
     ngrams: HashMap<Ngram, u32>,
@@ -55,7 +55,7 @@ enum Variant {
 
 impl CiderD {
     /// Prepares the references of each photo, tokenised: `references[photo][reference][word]`.
-    pub(crate) fn new<W: AsRef<str>>(references: &[Vec<Vec<W>>]) -> Self {
+    pub fn new<W: AsRef<str>>(references: &[Vec<Vec<W>>]) -> Self {
         let mut words = HashMap::new();
         let mut ngrams: HashMap<Ngram, u32> = HashMap::new();
         let mut photos_with: Vec<u32> = Vec::new();
@@ -135,7 +135,7 @@ impl CiderD {
     ///
     /// # Panics
     /// When there is no such photo.
-    pub(crate) fn score<W: AsRef<str>>(&self, photo: usize, candidate: &[W]) -> f64 {
+    pub fn score<W: AsRef<str>>(&self, photo: usize, candidate: &[W]) -> f64 {
         self.variant(photo, candidate, Variant::Defended)
     }
 
@@ -143,7 +143,7 @@ impl CiderD {
     ///
     /// # Panics
     /// When there is no such photo.
-    pub(crate) fn plain<W: AsRef<str>>(&self, photo: usize, candidate: &[W]) -> f64 {
+    pub fn plain<W: AsRef<str>>(&self, photo: usize, candidate: &[W]) -> f64 {
         self.variant(photo, candidate, Variant::Plain)
     }
 

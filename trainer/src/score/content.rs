@@ -34,22 +34,22 @@ fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
 /// Content words of a caption and of its references, or of many captions with theirs: numbers of
 /// different stems per caption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ContentCounts {
+pub struct ContentCounts {
     /// Content words of the caption that a reference has.
-    pub(crate) supported: usize,
+    pub supported: usize,
     /// Content words of the caption.
-    pub(crate) words: usize,
+    pub words: usize,
     /// Common content words of the references that the caption has.
-    pub(crate) recalled: usize,
+    pub recalled: usize,
     /// Common content words of the references: those that at least half of them have, and at least
     /// two where there are two.
-    pub(crate) common: usize,
+    pub common: usize,
 }
 
 impl ContentCounts {
     /// Counts of a caption, `candidate[word]`, and its references, `references[reference][word]`, all
     /// tokenised.
-    pub(crate) fn of(candidate: &[String], references: &[Vec<String>]) -> Self {
+    pub fn of(candidate: &[String], references: &[Vec<String>]) -> Self {
         let own = all_stems(candidate);
         let having = references_having(references);
         let enough = references.len().div_ceil(2).max(references.len().min(2));
@@ -67,10 +67,7 @@ impl ContentCounts {
 
     /// Counts of one caption per photo, `candidates[photo][word]`, with the photo's references,
     /// `references[photo][reference][word]`.
-    pub(crate) fn of_each(
-        candidates: &[Vec<String>],
-        references: &[Vec<Vec<String>>],
-    ) -> Vec<Self> {
+    pub fn of_each(candidates: &[Vec<String>], references: &[Vec<Vec<String>>]) -> Vec<Self> {
         candidates
             .iter()
             .zip(references)
@@ -80,13 +77,13 @@ impl ContentCounts {
 
     /// Share of the captions' content words that a reference has; none where there are no content
     /// words.
-    pub(crate) fn precision(&self) -> Option<f64> {
+    pub fn precision(&self) -> Option<f64> {
         share(self.supported, self.words)
     }
 
     /// Share of the references' common content words that the captions have; none where references
     /// have none in common.
-    pub(crate) fn recall(&self) -> Option<f64> {
+    pub fn recall(&self) -> Option<f64> {
         share(self.recalled, self.common)
     }
 }
@@ -105,10 +102,7 @@ impl<'a> Sum<&'a ContentCounts> for ContentCounts {
 /// Of each word of a caption, `candidate[word]`, whether one of its references,
 /// `references[reference][word]`, has it; none for a function word. A word with a hyphen needs all
 /// its parts.
-pub(crate) fn supported_words(
-    candidate: &[String],
-    references: &[Vec<String>],
-) -> Vec<Option<bool>> {
+pub fn supported_words(candidate: &[String], references: &[Vec<String>]) -> Vec<Option<bool>> {
     let having = references_having(references);
     candidate
         .iter()
@@ -134,7 +128,7 @@ fn all_stems(words: &[String]) -> HashSet<String> {
 
 /// Stems of a token's content words: none of a function word, several of words joined by hyphens, or
 /// by the no-break space that the tokeniser leaves in `3 1/2`.
-pub(crate) fn stems(token: &str) -> Vec<String> {
+pub fn stems(token: &str) -> Vec<String> {
     let stemmer = Stemmer::create(Algorithm::English);
     token
         .split(|character: char| character == '-' || character.is_whitespace())

@@ -6,14 +6,20 @@ mod bleu;
 mod cider;
 mod content;
 mod meteor;
+mod per_caption;
+mod references;
 mod report;
+mod results;
 mod rouge;
 mod tokenizer;
 
-pub(crate) use cider::CiderD;
-pub(crate) use content::{ContentCounts, stems as content_stems, supported_words};
-pub(crate) use report::Report;
-pub(crate) use tokenizer::tokenize_all;
+pub use cider::CiderD;
+pub use content::{ContentCounts, stems as content_stems, supported_words};
+pub use per_caption::PerCaption;
+pub use references::{FolderOptions, Pair, References};
+pub use report::Report;
+pub use results::{CaptionResult, read_results, write_results};
+pub use tokenizer::tokenize_all;
 
 use bleu::MAX_ORDER;
 use meteor::{Meteor, normalize};
@@ -21,25 +27,25 @@ use rouge::rouge;
 
 /// A caption's or a corpus's scores. BLEU, METEOR and ROUGE-L go from 0 to 1, CIDEr from 0 to 10.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Scores {
+pub struct Scores {
     /// BLEU-1 to BLEU-4.
-    pub(crate) bleu: [f64; MAX_ORDER],
+    pub bleu: [f64; MAX_ORDER],
     /// METEOR 1.5 with the matchers "exact" and "stem" only.
-    pub(crate) meteor: f64,
+    pub meteor: f64,
     /// ROUGE-L.
-    pub(crate) rouge: f64,
+    pub rouge: f64,
     /// CIDEr-D, which pycocoevalcap and the COCO server call CIDEr.
-    pub(crate) cider_d: f64,
+    pub cider_d: f64,
     /// CIDEr as first defined: without clipped counts and without a penalty on the length.
-    pub(crate) cider_plain: f64,
+    pub cider_plain: f64,
 }
 
 /// Scores of a corpus and of each of its captions.
-pub(crate) struct Scored {
+pub struct Scored {
     /// Of all captions. BLEU and METEOR are computed from the counts of all; the others are means.
-    pub(crate) corpus: Scores,
+    pub corpus: Scores,
     /// Of each caption, in the order given.
-    pub(crate) captions: Vec<Scores>,
+    pub captions: Vec<Scores>,
 }
 
 /// Scores one caption per photo against the photo's references, all tokenised:
@@ -47,7 +53,7 @@ pub(crate) struct Scored {
 ///
 /// # Panics
 /// When there are more candidates than photos with references.
-pub(crate) fn score(candidates: &[Vec<String>], references: &[Vec<Vec<String>>]) -> Scored {
+pub fn score(candidates: &[Vec<String>], references: &[Vec<Vec<String>>]) -> Scored {
     let cider = CiderD::new(
         &references
             .iter()
@@ -95,6 +101,17 @@ pub(crate) fn score(candidates: &[Vec<String>], references: &[Vec<Vec<String>>])
         },
         captions,
     }
+}
+
+/// Tokenises each photo's captions, all in one go.
+pub fn tokenize_grouped<'a>(photos: impl Iterator<Item = &'a [String]>) -> Vec<Vec<Vec<String>>> {
+    let photos: Vec<_> = photos.collect();
+    let all: Vec<_> = photos.iter().copied().flatten().collect();
+    let mut tokens = tokenize_all(&all).into_iter();
+    photos
+        .iter()
+        .map(|captions| tokens.by_ref().take(captions.len()).collect())
+        .collect()
 }
 
 /// Words as BLEU and CIDEr see them: coco-caption splits there at any white space, so that a token

@@ -26,13 +26,13 @@ struct Row {
 
 /// Measures in the order in which they are shown.
 #[derive(Default)]
-pub(crate) struct Report {
+pub struct Report {
     rows: Vec<Row>,
 }
 
 impl Report {
     /// Adds a measure, printed with so many decimals and a unit.
-    pub(crate) fn add(&mut self, name: &str, value: f64, decimals: usize, unit: &'static str) {
+    pub fn add(&mut self, name: &str, value: f64, decimals: usize, unit: &'static str) {
         self.rows.push(Row {
             name: name.to_owned(),
             value,
@@ -42,7 +42,7 @@ impl Report {
     }
 
     /// Adds a share, printed times a hundred with a unit.
-    pub(crate) fn add_share(&mut self, name: &str, value: f64, unit: &'static str) {
+    pub fn add_share(&mut self, name: &str, value: f64, unit: &'static str) {
         self.rows.push(Row {
             name: name.to_owned(),
             value,
@@ -52,7 +52,7 @@ impl Report {
     }
 
     /// Adds scores, printed times a hundred.
-    pub(crate) fn add_scores(&mut self, scores: &Scores) {
+    pub fn add_scores(&mut self, scores: &Scores) {
         for (name, value) in scores.named() {
             self.rows.push(Row {
                 name,
@@ -65,7 +65,7 @@ impl Report {
 
     /// Adds the content words' measures of a corpus, printed times a hundred. A measure without a word to
     /// count has no row.
-    pub(crate) fn add_content(&mut self, counts: &ContentCounts) {
+    pub fn add_content(&mut self, counts: &ContentCounts) {
         for (name, value) in counts.named() {
             if let Some(value) = value {
                 self.add_share(name, value, "");
@@ -74,7 +74,7 @@ impl Report {
     }
 
     /// Adds how many different words tokenised captions have, `captions[photo][word]`.
-    pub(crate) fn add_vocabulary(&mut self, captions: &[Vec<String>]) {
+    pub fn add_vocabulary(&mut self, captions: &[Vec<String>]) {
         let distinct: HashSet<_> = captions.iter().flatten().collect();
         self.add("vocabulary", distinct.len() as f64, 0, "distinct words");
     }
@@ -83,7 +83,7 @@ impl Report {
     ///
     /// # Errors
     /// [`output::print`]
-    pub(crate) fn print(&self) -> Result<()> {
+    pub fn print(&self) -> Result<()> {
         let mut text = String::new();
         for row in &self.rows {
             let value = match row.print {
@@ -106,7 +106,7 @@ impl Report {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(crate) fn write_csv(&self, path: &Path) -> Result<()> {
+    pub fn write_csv(&self, path: &Path) -> Result<()> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(["measure", "value"])?;
         for row in &self.rows {
@@ -121,7 +121,7 @@ impl Report {
 
 impl Scores {
     /// Each score with its name.
-    pub(crate) fn named(&self) -> Vec<(String, f64)> {
+    pub fn named(&self) -> Vec<(String, f64)> {
         let mut named: Vec<_> = (1..)
             .zip(self.bleu)
             .map(|(order, bleu)| (format!("BLEU-{order}"), bleu))
@@ -138,7 +138,7 @@ impl Scores {
 
 impl ContentCounts {
     /// Precision and recall with their names.
-    pub(crate) fn named(&self) -> [(&'static str, Option<f64>); 2] {
+    pub fn named(&self) -> [(&'static str, Option<f64>); 2] {
         [
             ("precision (content words)", self.precision()),
             ("recall (common content words)", self.recall()),

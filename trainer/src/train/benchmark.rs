@@ -1,4 +1,4 @@
-//! `glimpse benchmark`: the time of a training step on made-up data, beside PyTorch's.
+//! The time of a training step on made-up data, beside PyTorch's.
 //!
 //! tests/benchmarks/training_step.py reads what is printed, builds the same model and batch in PyTorch,
 //! and prints the ratio.
@@ -7,57 +7,41 @@ use std::ops::Range;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
-use burn::tensor::{Distribution, Tensor};
-use clap::{Args, Parser};
+use burn::tensor::{Device, Distribution, Tensor};
 use model_export::decoder::Decoder;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::batch::{Batch, EncodedPhoto};
-use super::config::{self, TrainConfig};
-use super::objective::Weights;
-use super::state::State;
-use super::step::{Outcome, side_by_side};
-use crate::device::DeviceChoice;
+use super::input::{Batch, EncodedPhoto};
+use super::learn::{Outcome, State, Weights, side_by_side};
+use super::recipe::TrainConfig;
 use crate::features::RowKey;
-use crate::output;
 
 const CAPTIONS_PER_PHOTO: usize = 5;
 /// Words of made-up captions: about as many as Flickr8k's have.
 const CAPTION_WORDS: std::ops::RangeInclusive<usize> = 6..=16;
 
-#[derive(Args)]
-pub(crate) struct Arguments {
-    /// Steps that are timed, after a few that are not.
-    #[arg(long, default_value_t = 20)]
-    steps: usize,
-    /// Where the decoder trains.
-    #[arg(long, value_enum, default_value = "cpu")]
-    device: DeviceChoice,
-}
-
-/// Times training steps of the default recipe and prints one JSON object: sizes, the captions' lengths
+/// Times training steps of a recipe, after a few that are not timed. One JSON object: sizes, the captions' lengths
 /// and the seconds of each step.
 ///
 /// # Errors
 /// When the device fails.
-pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let config = default_recipe()?;
+pub fn benchmark(config: &TrainConfig, steps: usize, device: &Device) -> Result<Value> {
     let recipe = &config.recipe;
     let training = &recipe.training;
     let grid = config.encoder().grid();
-    let device = arguments.device.open()?.autodiff();
-    device.seed(config.seed);
-    let mut random = ChaCha8Rng::seed_from_u64(config.seed);
+    let device = device.clone().autodiff();
+    device.seed(config.learning.seed);
+    let mut random = ChaCha8Rng::seed_from_u64(config.learning.seed);
     let photos: Vec<_> = (0..training.photos_per_step)
         .map(|_| photo(&mut random, recipe.text.vocabulary))
         .collect();
     let photos: Vec<_> = photos.iter().collect();
     let shape = [photos.len(), grid.positions(), config.encoder().channels()];
     let features = Tensor::random(shape, Distribution::Uniform(0.0, 1.0), &device);
-    let mut state = State::new(&config, Decoder::new(&recipe.decoder, &device));
+    let mut state = State::new(config, Decoder::new(&recipe.decoder, &device));
 
     let size = photos.len().div_ceil(config.threads);
     let shares: Vec<_> = (0..photos.len())
@@ -66,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .collect();
 
     let mut seconds = Vec::new();
-    for step in 0..arguments.steps + 3 {
+    for step in 1..=steps as u64 + 3 {
         let clock = Instant::now();
         let outcomes = side_by_side(
             &state.decoder,
@@ -82,11 +66,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             },
         )?;
         let outcome = Outcome::sum(&state.decoder, outcomes)?;
-        let loss = state.update(&config, outcome, training.learning_rate)?;
+        let loss = state.update(config, outcome, step, training.learning_rate)?;
         // Reading a value waits for the device.
         loss.try_into_scalar::<f32>()
             .map_err(|error| anyhow!("the device failed: {error:?}"))?;
-        if step >= 3 {
+        if step > 3 {
             seconds.push(clock.elapsed().as_secs_f64());
         }
     }
@@ -94,22 +78,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .iter()
         .map(|photo| photo.captions.iter().map(Vec::len).collect())
         .collect();
-    let report = json!({ "decoder": recipe.decoder, "positions": grid.positions(), "label_smoothing": training.label_smoothing,
+    Ok(
+        json!({ "decoder": recipe.decoder, "positions": grid.positions(), "label_smoothing": training.label_smoothing,
                 "weight_decay": training.weight_decay, "gradient_norm": training.gradient_norm,
-                "weight_average": training.weight_average, "lengths": lengths, "seconds": seconds });
-    output::print(&format!("{report}\n"))
-}
-
-/// What `glimpse train` does when nothing but the data is said.
-fn default_recipe() -> Result<TrainConfig> {
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        arguments: config::Arguments,
-    }
-    Cli::try_parse_from(["train", "--data", "DATA", "--output", "RUN"])?
-        .arguments
-        .config()
+                "weight_average": training.weight_average, "lengths": lengths, "seconds": seconds }),
+    )
 }
 
 fn photo(random: &mut ChaCha8Rng, vocabulary: usize) -> EncodedPhoto {

@@ -9,6 +9,7 @@ use safetensors::{SafeTensors, serialize};
 use temp_dir::TempDir;
 
 use super::*;
+use crate::files;
 
 /// The shape of each tensor.
 type Shapes = BTreeMap<String, Vec<usize>>;
@@ -106,7 +107,7 @@ fn parity(fixture_name: &str, architecture: Architecture) {
     let path = folder.path().join("published.safetensors");
     files::write_whole(&path, &published(&reference.shapes)).unwrap();
     let device = Device::flex();
-    let Imported { encoder, .. } = import(&path, architecture, &device).unwrap();
+    let Imported { encoder, .. } = read(&path, architecture, &device).unwrap();
     let size = architecture.preparation().size as usize;
     let pixels: Vec<f32> = uniform("pixels", 3 * size * size)
         .iter()
@@ -183,7 +184,7 @@ fn refusal(fixture_name: &str, architecture: Architecture, change: impl Fn(&mut 
     let mut shapes = fixture(fixture_name).shapes;
     change(&mut shapes);
     files::write_whole(&path, &published(&shapes)).unwrap();
-    let imported = import(&path, architecture, &Device::flex());
+    let imported = read(&path, architecture, &Device::flex());
     format!("{:#}", imported.err().unwrap())
 }
 
@@ -210,7 +211,7 @@ fn a_file_that_holds_no_tensors_is_named() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("published.safetensors");
     files::write_whole(&path, b"no tensors").unwrap();
-    let imported = import(&path, Architecture::MobileNetV3Small, &Device::flex());
+    let imported = read(&path, Architecture::MobileNetV3Small, &Device::flex());
     let damaged = format!("{:#}", imported.err().unwrap());
     assert!(damaged.contains("as safetensors"), "{damaged}");
 }

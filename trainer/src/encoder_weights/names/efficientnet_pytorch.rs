@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use super::Layer;
+use super::layer::Layer;
 
 /// # Errors
 /// When the path is no layer of EfficientNet-Lite.

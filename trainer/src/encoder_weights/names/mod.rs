@@ -1,22 +1,16 @@
 //! What the layers of a network are called in the files of weights.
 
 mod efficientnet_pytorch;
+mod layer;
 mod timm;
 mod torchvision;
 
 use anyhow::Result;
 use model_export::encoder::Architecture;
 
-use super::published_efficientnet;
+pub(super) use layer::Layer;
 
-/// The tensors that become one convolution.
-#[derive(Debug, PartialEq)]
-pub(super) struct Layer {
-    /// The convolution.
-    pub(super) convolution: String,
-    /// The batch norm after it, where there is one; a convolution without one has a bias.
-    pub(super) norm: Option<String>,
-}
+use super::weights::published_efficientnet;
 
 /// Whose names the tensors have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

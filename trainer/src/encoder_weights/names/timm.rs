@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::Layer;
+use super::layer::Layer;
 
 /// `head` is the stage that holds the last convolution; `tensors` are the names of all of the file's tensors.
 ///

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use super::Layer;
+use super::layer::Layer;
 
 /// torchvision numbers a block's layers in their order, whichever of them there are. `head` is the number of
 /// the last convolution; `exists` tells whether the file has a tensor.

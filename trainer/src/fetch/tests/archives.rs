@@ -13,9 +13,9 @@ use super::server::{Reply, Server};
 use super::settings;
 use crate::data::Dataset;
 use crate::fetch::archive::{BOUNDS, Bounds, unpack};
-use crate::fetch::arguments::{Connections, DataSet};
 use crate::fetch::catalogue::{FLICKR8K, Source};
 use crate::fetch::data_set;
+use crate::fetch::options::{Connections, DataSet};
 
 fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));

@@ -7,8 +7,8 @@ use temp_dir::TempDir;
 
 use super::server::{Reply, Server};
 use super::settings;
-use crate::fetch::arguments::Weights;
 use crate::fetch::encoder::fetch_to;
+use crate::fetch::options::Weights;
 
 #[test]
 fn weights_that_are_not_the_published_ones_are_refused() {

@@ -11,8 +11,8 @@ use temp_dir::TempDir;
 use super::server::{Reply, Server};
 use super::settings;
 use crate::data::Dataset;
-use crate::fetch::arguments::{Connections, Links};
 use crate::fetch::conceptual_captions::{Counts, fetch, fetch_table};
+use crate::fetch::options::{Connections, Links};
 
 const JPEG: &[u8] = b"\xFF\xD8\xFF\xE0 and more";
 const PNG: &[u8] = b"\x89PNG\r\n\x1A\n and more";

@@ -1,7 +1,7 @@
 //! Addresses, names and tags of the internet, and mark-up.
 
 use super::characters::{is_letter, is_word};
-use super::{Found, at, run_of};
+use super::found::{Found, at, run_of};
 
 /// `<br>`, `</p>`, `<a href="x">`: one token.
 pub(super) fn markup(text: &[char], place: usize) -> Option<Found> {

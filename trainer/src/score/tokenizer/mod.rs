@@ -6,11 +6,13 @@
 
 mod abbreviations;
 mod characters;
+mod found;
 mod internet;
 mod numbers;
 mod symbols;
 mod words;
 
+use found::Found;
 use internet::{address, email, markup, tag};
 use numbers::{currency, date, fraction, number, phone};
 use symbols::{ampersand_name, entity, smiley, symbol};
@@ -30,7 +32,7 @@ const PUNCTUATION: [&str; 13] = [
 /// The tokeniser reads one text with a caption per line, and whether a last letter keeps its full
 /// stop (`letter P.`) depends on the next line's first word. So the captions are taken together,
 /// in the order in which coco-caption would write them.
-pub(crate) fn tokenize_all<S: AsRef<str>>(captions: &[S]) -> Vec<Vec<String>> {
+pub fn tokenize_all<S: AsRef<str>>(captions: &[S]) -> Vec<Vec<String>> {
     let mut text: Vec<char> = Vec::new();
     let mut ends = Vec::with_capacity(captions.len());
     for caption in captions {
@@ -70,16 +72,6 @@ fn push(tokens: &mut Vec<String>, text: &str) {
             .filter(|token| !token.is_empty() && !PUNCTUATION.contains(token))
             .map(str::to_owned),
     );
-}
-
-/// A token, found at some place.
-struct Found {
-    /// Characters that the token takes.
-    length: usize,
-    /// Characters that had to be looked at: of two rules the one that sees further wins.
-    seen: usize,
-    /// As it is written out.
-    text: String,
 }
 
 type Rule = fn(&[char], usize) -> Option<Found>;
@@ -129,38 +121,4 @@ fn longest(text: &[char], place: usize) -> Found {
         }
     }
     best
-}
-
-impl Found {
-    /// The characters themselves.
-    fn plain(text: &[char], place: usize, length: usize) -> Self {
-        Self {
-            length,
-            seen: length,
-            text: text[place..place + length]
-                .iter()
-                .filter(|&&character| character != characters::SOFT_HYPHEN)
-                .collect(),
-        }
-    }
-
-    /// The characters themselves, when the rule looked further.
-    fn looking(text: &[char], place: usize, length: usize, seen: usize) -> Self {
-        Self {
-            seen,
-            ..Self::plain(text, place, length)
-        }
-    }
-}
-
-/// How many characters from a place on satisfy a condition.
-fn run_of(text: &[char], place: usize, condition: impl Fn(char) -> bool) -> usize {
-    text.iter()
-        .skip(place)
-        .take_while(|&&character| condition(character))
-        .count()
-}
-
-fn at(text: &[char], place: usize) -> Option<char> {
-    text.get(place).copied()
 }

@@ -1,6 +1,6 @@
 //! Numbers, dates, telephone numbers and money.
 
-use super::{Found, at, run_of};
+use super::found::{Found, at, run_of};
 
 fn digits(text: &[char], place: usize) -> usize {
     run_of(text, place, |character| character.is_ascii_digit())

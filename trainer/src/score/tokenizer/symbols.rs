@@ -1,7 +1,7 @@
 //! Punctuation, brackets, entities and faces drawn with them.
 
 use super::characters::{is_symbol, rewritten};
-use super::{Found, at, run_of};
+use super::found::{Found, at, run_of};
 
 /// `&amp;` and its kind, written as what it stands for.
 pub(super) fn entity(text: &[char], place: usize) -> Option<Found> {

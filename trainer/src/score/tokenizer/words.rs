@@ -4,7 +4,7 @@ use super::abbreviations::{
     ALWAYS, BEFORE_A_NUMBER, CAPITALISED, NOT_IN_CAPITALS, SENTENCE_STARTS,
 };
 use super::characters::{is_apostrophe, is_letter, is_word};
-use super::{Found, at, run_of};
+use super::found::{Found, at, run_of};
 
 /// Two words written as one, and where the second begins.
 const SPLIT: [(&str, usize); 6] = [

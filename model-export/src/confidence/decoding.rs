@@ -1,0 +1,70 @@
+//! The search that a calibration holds for.
+
+use serde::{Deserialize, Serialize};
+
+use crate::generate::{GenerateOptions, Strategy};
+
+/// A beam search, apart from how many of its captions are handed out; see [`GenerateOptions`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decoding {
+    /// Beginnings kept after each word.
+    pub beams: usize,
+    /// The exponent of the length in the score.
+    pub length_penalty: f64,
+    /// No sequence of this many words stands twice; 0 allows all.
+    pub repeat_block: usize,
+    /// Most words of a caption.
+    pub max_words: usize,
+}
+
+impl Decoding {
+    /// The beam search of these options; `None` where words are drawn at random.
+    pub fn of(options: &GenerateOptions) -> Option<Self> {
+        match options.strategy {
+            Strategy::Beam { width } => Some(Self {
+                beams: width,
+                length_penalty: options.length_penalty,
+                repeat_block: options.repeat_block,
+                max_words: options.max_words,
+            }),
+            Strategy::Sample(_) => None,
+        }
+    }
+
+    /// The options of this search that hand out all captions of its beam: the runners-up are part of what tells
+    /// how sure the best one is.
+    pub fn options(&self) -> GenerateOptions {
+        GenerateOptions {
+            max_words: self.max_words,
+            repeat_block: self.repeat_block,
+            length_penalty: self.length_penalty,
+            captions: self.beams,
+            strategy: Strategy::Beam { width: self.beams },
+            ..GenerateOptions::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_told_from_another() {
+        let default = GenerateOptions::default();
+        let decoding = Decoding::of(&default).unwrap();
+        assert_eq!(Decoding::of(&decoding.options()), Some(decoding));
+        // How many captions are handed out makes no difference.
+        let alternatives = GenerateOptions {
+            captions: 3,
+            ..default.clone()
+        };
+        assert_eq!(Decoding::of(&alternatives), Some(decoding));
+        assert_ne!(Decoding::of(&GenerateOptions::greedy()), Some(decoding));
+        let drawn = GenerateOptions {
+            strategy: Strategy::Sample(crate::Sampling::default()),
+            ..default
+        };
+        assert_eq!(Decoding::of(&drawn), None);
+    }
+}

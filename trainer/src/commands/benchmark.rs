@@ -1,0 +1,38 @@
+//! `glimpse benchmark`: the time of a training step.
+
+use anyhow::Result;
+use clap::{Args, Parser};
+use trainer::device::DeviceChoice;
+use trainer::output;
+use trainer::train::benchmark;
+use trainer::train::recipe::TrainConfig;
+
+use super::train;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Steps that are timed, after a few that are not.
+    #[arg(long, default_value_t = 20)]
+    steps: usize,
+    /// Where the decoder trains.
+    #[arg(long, value_enum, default_value = "cpu")]
+    device: DeviceChoice,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let device = arguments.device.open()?;
+    let result = benchmark(&default_recipe()?, arguments.steps, &device)?;
+    output::print(&format!("{result}\n"))
+}
+
+/// What `glimpse train` does when nothing but the data is said.
+fn default_recipe() -> Result<TrainConfig> {
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        arguments: train::Arguments,
+    }
+    Cli::try_parse_from(["train", "--data", "DATA", "--output", "RUN"])?
+        .arguments
+        .config()
+}

@@ -1,0 +1,104 @@
+//! `glimpse evaluate`: a model file, as it captions, on a split of a data set.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use model_export::Captioner;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use trainer::data::{CaptionedPhoto, Dataset, Format, HOLD_OUT, Split};
+use trainer::decoding::DecodingArguments;
+use trainer::device::DeviceChoice;
+use trainer::evaluate::{Evaluation, evaluate};
+use trainer::score::write_results;
+use trainer::{files, output};
+
+#[derive(Args)]
+#[command(
+    after_help = "BLEU, METEOR, ROUGE-L and CIDEr are printed times 100, as papers do, and so are shares; the CSV \
+                  file holds the raw values. CIDEr-D is what pycocoevalcap and the COCO server print as \
+                  CIDEr; CIDEr-plain is the paper's first definition, without clipped counts and without a \
+                  penalty on the length."
+)]
+pub(crate) struct Arguments {
+    /// Model file.
+    model: PathBuf,
+    /// Data set: a folder in one of the layouts of --format.
+    #[arg(long)]
+    data: PathBuf,
+    /// The data set's layout; told by its files where not given.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Refuse the data set if anything of it would be left out.
+    #[arg(long)]
+    strict: bool,
+    /// Which photos.
+    #[arg(long, value_enum, default_value = "dev")]
+    split: Split,
+    /// Share of the photos that training held out, where the data set has no validation split.
+    #[arg(long, value_name = "SHARE", default_value_t = HOLD_OUT)]
+    hold_out: f64,
+    /// Write the captions as COCO results (JSON), for `glimpse score` and other scorers.
+    #[arg(long, value_name = "JSON")]
+    results: Option<PathBuf>,
+    /// Write the table as CSV.
+    #[arg(long, value_name = "CSV")]
+    csv: Option<PathBuf>,
+    /// Also print this many captions of photos chosen at random, beside a reference of each.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    examples: usize,
+    /// Where the model runs.
+    #[arg(long, value_enum, default_value = "cpu")]
+    device: DeviceChoice,
+    #[command(flatten)]
+    decoding: DecodingArguments,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    // What can be refused is refused before the model is read.
+    arguments.decoding.options()?;
+    for path in arguments.results.iter().chain(&arguments.csv) {
+        files::check_writable(path)?;
+    }
+    let bytes = files::read(&arguments.model)?;
+    let device = arguments.device.open()?;
+    let captioner = Captioner::from_bytes(&bytes, &device)
+        .with_context(|| format!("cannot use {}", arguments.model.display()))?;
+    let options = arguments
+        .decoding
+        .options_for(&captioner.manifest().vocabulary)?;
+    let mut dataset = Dataset::open(&arguments.data, arguments.format)?;
+    dataset.hold_out(arguments.hold_out);
+    dataset.report();
+    dataset.refuse(arguments.strict)?;
+    let Evaluation {
+        report,
+        photos,
+        captions,
+    } = evaluate(&captioner, &dataset, arguments.split, &options)?;
+    if let Some(path) = &arguments.csv {
+        report.write_csv(path)?;
+    }
+    if let Some(path) = &arguments.results {
+        let ids = dataset.ids(&photos).into_iter();
+        write_results(path, ids.zip(captions.iter().map(String::as_str)))?;
+    }
+    report.print()?;
+    output::print(&examples(arguments.examples, &photos, &captions))
+}
+
+/// Captions of photos chosen at random, always the same ones of a split.
+fn examples(count: usize, photos: &[CaptionedPhoto], captions: &[String]) -> String {
+    let mut text = String::new();
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let mut places: Vec<_> = (0..photos.len()).collect();
+    places.shuffle(&mut random);
+    for place in places.into_iter().take(count) {
+        let reference = photos[place].captions.choose(&mut random);
+        let reference = reference.map_or("", String::as_str);
+        text += &format!("{}\n  reference: {reference}\n", captions[place]);
+    }
+    text
+}

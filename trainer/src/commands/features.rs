@@ -1,0 +1,59 @@
+//! `glimpse features`: the image network runs once over a data set.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use trainer::data::{Dataset, Format};
+use trainer::device::DeviceChoice;
+use trainer::encoder_weights::{EncoderOptions, EncoderWeights};
+use trainer::features::{Views, compute};
+use trainer::train::recipe::Preset;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Data set: a folder in one of the layouts of --format.
+    #[arg(long)]
+    data: PathBuf,
+    /// The data set's layout; told by its files where not given.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Refuse the data set if anything of it would be left out.
+    #[arg(long)]
+    strict: bool,
+    /// The preset whose encoder is meant: one that `glimpse presets` lists, or a .toml file.
+    #[arg(long, value_name = "NAME", default_value = "glimpse")]
+    preset: String,
+    #[command(flatten)]
+    encoder: EncoderOptions,
+    #[command(flatten)]
+    views: Views,
+    /// Folder of the feature cache.
+    #[arg(long, default_value = "features")]
+    features: PathBuf,
+    /// Where the image network runs.
+    #[arg(long, value_enum, default_value = "cpu")]
+    device: DeviceChoice,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let dataset = Dataset::open(&arguments.data, arguments.format)?;
+    dataset.report();
+    dataset.refuse(arguments.strict)?;
+    let device = arguments.device.open()?;
+    let encoder = arguments
+        .encoder
+        .config(Preset::open(&arguments.preset)?.image)?;
+    let weights = EncoderWeights::open(
+        encoder.architecture,
+        arguments.encoder.encoder_weights.as_deref(),
+    )?;
+    compute(
+        &dataset,
+        encoder,
+        &weights,
+        arguments.views,
+        &arguments.features,
+        &device,
+    )
+}

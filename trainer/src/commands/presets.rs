@@ -1,0 +1,38 @@
+//! `glimpse presets`: what the program can be told to train.
+
+use anyhow::Result;
+use clap::Args;
+
+use trainer::output::print;
+use trainer::train::recipe::{CARRIED, Preset};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Print the TOML of this preset, to begin one of your own with.
+    name: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(name) = &arguments.name {
+        let preset = Preset::open(name)?;
+        match CARRIED.iter().find(|(carried, _)| carried == name) {
+            Some((_, text)) => print(text),
+            None => print(&toml::to_string(&preset)?),
+        }?;
+        return Ok(());
+    }
+    let mut text = String::new();
+    for (name, _) in CARRIED {
+        let preset = Preset::open(name)?;
+        text += &format!(
+            "{name}\n  {}\n  {} ({}), {}, {} words at most; {}\n",
+            preset.title,
+            preset.image.architecture.name(),
+            preset.image.feature_layer.name(),
+            preset.decoder.kind(),
+            preset.text.vocabulary,
+            preset.source
+        );
+    }
+    print(&text)
+}

@@ -1,0 +1,91 @@
+//! `glimpse train`: a caption decoder from cached features.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow, ensure};
+use clap::Args;
+use trainer::data::Serving;
+use trainer::device::DeviceChoice;
+use trainer::train::recipe::{Learning, Overrides, Preset, Sources, TrainConfig, default_threads};
+use trainer::train::{resume, train};
+
+use super::resume::GivenNames;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    // First: what follows may take its values away.
+    #[command(flatten)]
+    pub(super) given: GivenNames,
+    /// Data set: a folder in one of the layouts of --format. Where it has no validation photos, some are
+    /// held out for that. With `,style=NAME` behind it its captions are a style of their own, which a
+    /// caption can be asked for; the plain style is that of sets without. `,share=2` shows its photos
+    /// twice in an epoch, `,share=0.5` half of them.
+    #[arg(
+        long,
+        value_name = "FOLDER[,style=NAME][,share=N][,format=NAME]",
+        required_unless_present = "resume"
+    )]
+    pub(super) data: Option<Serving>,
+    #[command(flatten)]
+    pub(super) sources: Sources,
+    /// Folder of the run: configuration, checkpoints, log and plots.
+    #[arg(long)]
+    output: PathBuf,
+    /// Go on with the run in --output, with its own configuration. More --epochs, another --patience, and where the data
+    /// set, the features and the weights are now may be given too.
+    #[arg(long)]
+    resume: bool,
+    /// Where the decoder trains.
+    #[arg(long, value_enum, default_value = "cpu")]
+    device: DeviceChoice,
+    /// The captioner's parts and its training: one that `glimpse presets` lists, or a .toml file.
+    #[arg(long, value_name = "NAME", default_value = "glimpse")]
+    preset: String,
+    #[command(flatten)]
+    pub(super) overrides: Overrides,
+    /// Threads that share out the photos of a step on the CPU; as many as there are cores, and no
+    /// more than four photos need, where not given.
+    #[arg(long)]
+    threads: Option<usize>,
+    #[command(flatten)]
+    pub(super) learning: Learning,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.resume {
+        let change = |config| arguments.resumed(config);
+        return resume(&arguments.output, change, &arguments.device.open()?);
+    }
+    let config = arguments.config()?;
+    train(config, &arguments.output, &arguments.device.open()?)
+}
+
+impl Arguments {
+    /// The configuration, as far as the command line says it.
+    pub(super) fn config(&self) -> Result<TrainConfig> {
+        let data = self
+            .data
+            .clone()
+            .ok_or_else(|| anyhow!("--data is missing"))?;
+        let recipe = self.overrides.apply(Preset::open(&self.preset)?)?;
+        ensure!(
+            self.device == DeviceChoice::Cpu || self.threads.is_none_or(|threads| threads == 1),
+            "--threads are for --device cpu: a GPU gets whole steps"
+        );
+        let threads = match self.device {
+            DeviceChoice::Cpu => default_threads(recipe.training.photos_per_step),
+            DeviceChoice::Gpu => 1,
+        };
+        let config = TrainConfig {
+            data,
+            sources: self.sources.clone(),
+            encoder_weights: self.overrides.encoder.encoder_weights.clone(),
+            preset: self.preset.clone(),
+            threads: self.threads.unwrap_or(threads),
+            recipe,
+            learning: self.learning.clone(),
+        };
+        config.check()?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,204 @@
+//! What training reads, made ready: data sets, cached features, vocabulary, and the photos of each step.
+
+mod batch;
+mod encoded;
+mod packed;
+mod pass;
+mod reader;
+mod text;
+mod vocabulary;
+
+use anyhow::{Result, ensure};
+use model_export::vocabulary::Vocabulary;
+use rand::Rng;
+use rand::seq::SliceRandom;
+
+pub(crate) use batch::{Batch, cached_features};
+pub(crate) use encoded::{EncodedPhoto, encode};
+pub(crate) use pass::Pass;
+pub(crate) use reader::ValidationPhotos;
+pub(crate) use text::CaptionText;
+
+use super::recipe::TrainConfig;
+use super::stream::{Purpose, stream};
+use crate::features::{FeatureCache, Key, View, Views};
+use crate::memory;
+use packed::PackedPhotos;
+use pass::SetShare;
+use reader::Reader;
+use vocabulary::vocabulary;
+
+/// A photo of a step, and its place among those of all views.
+pub(crate) type Seen = (usize, EncodedPhoto);
+
+/// All that a run reads.
+pub(crate) struct Input {
+    pub(crate) vocabulary: Vocabulary,
+    pub(crate) features: FeatureCache,
+    /// The photos to validate on, by data set.
+    pub(crate) validation: Vec<ValidationPhotos>,
+    /// Captions without photos to train on too.
+    pub(crate) text: Option<CaptionText>,
+    /// The data sets' names, and what their photos, captions and splits are.
+    pub(crate) fingerprints: Vec<(String, u32)>,
+    /// The training photos.
+    photos: PackedPhotos,
+    /// The data sets that they come from, one after the other.
+    sets: Vec<SetShare>,
+    /// The views that they are seen in.
+    views: Vec<View>,
+    photos_per_step: usize,
+    captions_per_photo: Option<usize>,
+    seed: u64,
+}
+
+impl Input {
+    /// Reads all that a run reads, and settles what its configuration leaves to that. `known` is the vocabulary where
+    /// the decoder has learned one already.
+    ///
+    /// # Errors
+    /// When a file is missing or cannot be understood, or photos have no features.
+    pub(crate) fn read(
+        config: TrainConfig,
+        known: Option<Vocabulary>,
+    ) -> Result<(TrainConfig, Self)> {
+        let mut diet = config.diet()?;
+        diet.report();
+        let key = Key::new(config.encoder(), config.encoder_weights()?.checksum());
+        let features = FeatureCache::open(
+            &config.sources.features,
+            &key,
+            config.sources.views.mirrored_view,
+        )?;
+        let mut fingerprints = Vec::new();
+        for set in &mut diet.sets {
+            features.identify(&mut set.dataset)?;
+            fingerprints.push((set.dataset.name.clone(), set.dataset.fingerprint()));
+        }
+        let vocabulary = match known {
+            Some(vocabulary) => vocabulary,
+            None => vocabulary(&diet, &config.recipe)?,
+        };
+        let config = config.with_vocabulary(&vocabulary)?;
+        let reader = Reader {
+            vocabulary: &vocabulary,
+            features: &features,
+            text: &config.recipe.text,
+            max_words: config.recipe.decoder.max_words(),
+            options: config.sources.views.options(),
+        };
+        let mut photos = PackedPhotos::default();
+        let mut sets = Vec::new();
+        let mut validation = Vec::new();
+        for set in &mut diet.sets {
+            sets.push(reader.train(set, &mut photos)?);
+            validation.extend(reader.validation(set)?);
+        }
+        ensure!(
+            !validation.is_empty(),
+            "no photo is left for validation: a data set needs two photos at least, or a validation split"
+        );
+        check_views(&photos, config.sources.views, &features)?;
+        let text = match config.sources.text.as_slice() {
+            [] => None,
+            paths => Some(CaptionText::read(
+                paths,
+                diet.sets.iter().flat_map(|set| &set.dataset.dev),
+                &vocabulary,
+                config.recipe.text.rules,
+                reader.train_words(),
+                config.recipe.training.photos_per_step,
+                config.learning.seed,
+            )?),
+        };
+        drop(diet);
+        memory::give_back();
+        let input = Self {
+            vocabulary,
+            features,
+            validation,
+            text,
+            fingerprints,
+            photos,
+            sets,
+            views: config.sources.views.list(),
+            photos_per_step: config.recipe.training.photos_per_step,
+            captions_per_photo: config.learning.captions_per_photo,
+            seed: config.learning.seed,
+        };
+        Ok((config, input))
+    }
+
+    /// Steps in which every photo is seen once, or as its data set's share says.
+    pub(crate) fn steps_per_pass(&self) -> u64 {
+        let photos: usize = self.sets.iter().map(SetShare::photos_per_pass).sum();
+        photos.div_ceil(self.photos_per_step) as u64
+    }
+
+    /// The photos of each step of a pass.
+    pub(crate) fn pass(&self, pass: u64) -> Pass {
+        Pass::new(
+            &self.photos,
+            &self.sets,
+            self.photos_per_step,
+            self.seed,
+            pass,
+        )
+    }
+
+    /// Photos of a step, each in a view and with captions drawn by the step alone, with their places among
+    /// those of all views.
+    ///
+    /// # Errors
+    /// When there is no photo at a place.
+    pub(crate) fn seen(&self, places: impl Iterator<Item = usize>, step: u64) -> Result<Vec<Seen>> {
+        let mut random = stream(self.seed, Purpose::Views, step).numbers();
+        places
+            .map(|place| {
+                let view = random.random_range(0..self.views.len());
+                let mut photo = self.photos.get(place)?;
+                if let Some(count) = self.captions_per_photo {
+                    photo.captions.shuffle(&mut random);
+                    photo.captions.truncate(count);
+                }
+                Ok((
+                    view * self.photos.len() + place,
+                    photo.seen(self.views[view], &self.vocabulary),
+                ))
+            })
+            .collect()
+    }
+
+    /// The training photos of all views, one view after the other.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub(crate) fn photos_by_view(&self) -> Result<Vec<EncodedPhoto>> {
+        let views = self.views.iter();
+        views
+            .flat_map(|&view| self.photos.seen(view, &self.vocabulary))
+            .collect()
+    }
+
+    /// The captions to train on.
+    pub(crate) fn captions(&self) -> impl Iterator<Item = Vec<u32>> {
+        let photos = self.photos.iter().flatten();
+        photos.flat_map(|photo| photo.captions)
+    }
+}
+
+/// Whether every photo has features in every view.
+fn check_views(photos: &PackedPhotos, views: Views, features: &FeatureCache) -> Result<()> {
+    for view in views.list() {
+        for photo in photos.iter() {
+            let photo = photo?;
+            ensure!(
+                features.holds(photo.row.seen(view)),
+                "there are no features of a view of {}: run `glimpse features{}`",
+                photo.name,
+                views.options()
+            );
+        }
+    }
+    Ok(())
+}

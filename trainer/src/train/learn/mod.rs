@@ -1,0 +1,179 @@
+//! Learning: from the photos of a step to new weights.
+
+mod average;
+mod learning_rate;
+mod objective;
+mod optimizer;
+mod outcome;
+mod self_critical;
+mod state;
+mod truth;
+
+use std::ops::Range;
+
+use anyhow::Result;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use model_export::decoder::{Decoder, seed_dropout};
+
+pub(crate) use average::WeightAverage;
+pub(crate) use objective::{Weights, logits};
+pub(crate) use optimizer::Optimizer;
+pub(crate) use outcome::{Outcome, side_by_side};
+pub(crate) use state::State;
+
+use super::input::{Batch, CaptionText, Input, Seen, cached_features};
+use super::recipe::TrainConfig;
+use super::stream::{Purpose, stream};
+use learning_rate::learning_rate;
+use self_critical::Reward;
+
+/// What learns from the photos of one step after the other.
+pub(crate) struct Learner<'a> {
+    /// What it has learned so far.
+    pub(crate) state: State,
+    config: &'a TrainConfig,
+    input: &'a Input,
+    /// Of captions of all views, one after the other, where training is self-critical.
+    reward: Option<Reward>,
+    /// Mean rewards of the steps since they were last asked for.
+    rewards: Vec<f64>,
+    device: &'a Device,
+}
+
+impl<'a> Learner<'a> {
+    /// Goes on from a state, on a device with automatic differentiation.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub(crate) fn new(
+        state: State,
+        config: &'a TrainConfig,
+        input: &'a Input,
+        device: &'a Device,
+    ) -> Result<Self> {
+        let reward = match config.learning.self_critical {
+            Some(_) => Some(Reward::new(
+                &input.photos_by_view()?,
+                &input.vocabulary,
+                config.learning.truth_reward,
+            )),
+            None => None,
+        };
+        Ok(Self {
+            state,
+            config,
+            input,
+            reward,
+            rewards: Vec::new(),
+            device,
+        })
+    }
+
+    /// Steps of a reporting epoch.
+    pub(crate) fn steps_per_epoch(&self) -> u64 {
+        let given = self.config.recipe.training.epoch_steps;
+        given.unwrap_or_else(|| self.input.steps_per_pass())
+    }
+
+    /// The learning rate of a step, counted from 1.
+    pub(crate) fn learning_rate(&self, step: u64) -> f64 {
+        let training = &self.config.recipe.training;
+        learning_rate(
+            training,
+            step,
+            self.steps_per_epoch() * training.epochs as u64,
+        )
+    }
+
+    /// The mean reward of the steps since this was last asked for; none where training is not self-critical.
+    pub(crate) fn take_reward(&mut self) -> Option<f64> {
+        let rewards = std::mem::take(&mut self.rewards);
+        (!rewards.is_empty()).then(|| rewards.iter().sum::<f64>() / rewards.len() as f64)
+    }
+
+    /// One optimiser step after so many others; returns the loss `[1]`, still on the device.
+    ///
+    /// # Errors
+    /// When a photo has no features, or a thread fails.
+    pub(crate) fn learn(&mut self, photos: &[Seen], step: u64) -> Result<Tensor<1>> {
+        let config = self.config;
+        let size = photos.len().div_ceil(config.threads.max(1));
+        let shares: Vec<_> = photos.chunks(size).collect();
+        let outcomes = side_by_side(&self.state.decoder, &shares, |share, decoder, seen| {
+            let dropout = stream(config.learning.seed, Purpose::Dropout { share }, step);
+            seed_dropout(dropout.seed, dropout.number);
+            let weight = seen.len() as f32 / photos.len() as f32;
+            let mut outcomes = vec![self.learn_photos(decoder, seen, weight, step, share)?];
+            if let Some(text) = &self.input.text {
+                let part = share * size..share * size + seen.len();
+                outcomes.push(self.learn_text(decoder, text, part, weight, step)?);
+            }
+            Outcome::sum(decoder, outcomes)
+        })?;
+        let outcome = Outcome::sum(&self.state.decoder, outcomes)?;
+        self.rewards.extend(outcome.reward);
+        let learning_rate = self.learning_rate(step + 1);
+        self.state.update(config, outcome, step + 1, learning_rate)
+    }
+
+    /// Cross-entropy of photos' captions, or the reward of drawn ones, times `weight`.
+    fn learn_photos(
+        &self,
+        decoder: &Decoder,
+        seen: &[Seen],
+        weight: f32,
+        step: u64,
+        share: usize,
+    ) -> Result<Outcome> {
+        let config = self.config;
+        let photos: Vec<_> = seen.iter().map(|(_, photo)| photo).collect();
+        let features = cached_features(&photos, &self.input.features, self.device)?;
+        let (Some(reward), Some(drawn_share)) = (&self.reward, config.learning.self_critical)
+        else {
+            let batch = Batch::new(&photos, features)?;
+            let training = &config.recipe.training;
+            let weights = Weights::cross_entropy(batch.owners.len(), training.label_smoothing)
+                .with_coverage(training.doubly_stochastic);
+            return Ok(Outcome::new(decoder, batch, weights.scaled(weight)));
+        };
+        let placed: Vec<_> = seen.iter().map(|(place, photo)| (*place, photo)).collect();
+        let drawn = reward.draw(
+            &decoder.valid(),
+            &placed,
+            features.clone().inner(),
+            config.learning.draws,
+            config.recipe.text.caption_words,
+            stream(config.learning.seed, Purpose::Draws { share }, step).seed,
+        )?;
+        let both = drawn.with_own_captions(&photos, drawn_share);
+        let batch = Batch::new(&both.iter().collect::<Vec<_>>(), features)?;
+        let weights = drawn.weights(
+            &photos,
+            &batch.owners,
+            drawn_share,
+            config.recipe.training.label_smoothing,
+        );
+        Ok(Outcome {
+            reward: Some(drawn.mean_reward),
+            ..Outcome::new(decoder, batch, weights.scaled(weight))
+        })
+    }
+
+    /// Cross-entropy of captions without photos, times `weight`.
+    fn learn_text(
+        &self,
+        decoder: &Decoder,
+        text: &CaptionText,
+        part: Range<usize>,
+        weight: f32,
+        step: u64,
+    ) -> Result<Outcome> {
+        let batch = text.batch(step, part, self.input.features.shape(), self.device)?;
+        let weights = Weights::cross_entropy(
+            batch.owners.len(),
+            self.config.recipe.training.label_smoothing,
+        );
+        Ok(Outcome::new(decoder, batch, weights.scaled(weight)))
+    }
+}

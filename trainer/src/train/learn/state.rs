@@ -1,0 +1,71 @@
+//! All that a step changes.
+
+use anyhow::Result;
+use burn::module::Module;
+use burn::tensor::Tensor;
+use model_export::decoder::Decoder;
+
+use super::average::WeightAverage;
+use super::optimizer::Optimizer;
+use super::outcome::Outcome;
+use crate::train::recipe::TrainConfig;
+
+/// A decoder and what goes on beside it from step to step.
+pub(crate) struct State {
+    pub(crate) decoder: Decoder,
+    pub(crate) optimizer: Optimizer,
+    average: WeightAverage,
+}
+
+impl State {
+    /// Before the first step.
+    pub(crate) fn new(config: &TrainConfig, decoder: Decoder) -> Self {
+        let training = &config.recipe.training;
+        Self {
+            optimizer: Optimizer::new(training, config.threads, &decoder),
+            average: WeightAverage::new(training.weight_average),
+            decoder,
+        }
+    }
+
+    /// As it was when these were saved; `average` has the averaged weights.
+    pub(crate) fn restore(
+        config: &TrainConfig,
+        decoder: Decoder,
+        optimizer: Optimizer,
+        average: &Decoder,
+    ) -> Self {
+        let decay = config.recipe.training.weight_average;
+        Self {
+            decoder,
+            optimizer,
+            average: WeightAverage::restore(decay, average),
+        }
+    }
+
+    /// The decoder with averaged weights, without gradients.
+    pub(crate) fn averaged(&self) -> Decoder {
+        self.average.apply(self.decoder.valid())
+    }
+
+    /// One optimiser step, counted from 1, by the outcome of its photos; returns the loss `[1]`, still on the device.
+    ///
+    /// # Errors
+    /// When a thread fails.
+    pub(crate) fn update(
+        &mut self,
+        config: &TrainConfig,
+        outcome: Outcome,
+        step: u64,
+        learning_rate: f64,
+    ) -> Result<Tensor<1>> {
+        self.decoder = self.optimizer.step(
+            &self.decoder,
+            outcome.gradients,
+            config.recipe.training.gradient_norm,
+            learning_rate,
+        )?;
+        self.average.update(&self.decoder, step);
+        Ok(outcome.loss)
+    }
+}

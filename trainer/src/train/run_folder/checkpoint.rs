@@ -1,0 +1,198 @@
+//! Checkpoints that a kill at any moment cannot spoil.
+//!
+//! A checkpoint is a folder. It is written as `….partial`, its files are synced, and then it gets
+//! its name by one rename; only after that are older ones removed. Data order and dropout follow from the seed
+//! and the step, so a checkpoint holds all that a run needs to go on as if nothing had happened.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use burn::module::Module;
+use model_export::decoder::Decoder;
+
+use super::progress::Progress;
+use crate::files;
+use crate::train::learn::{Optimizer, State};
+use crate::train::recipe::TrainConfig;
+
+const DECODER: &str = "decoder.bpk";
+const AVERAGE: &str = "average.bpk";
+const PARTIAL: &str = "partial";
+const PREFIX: &str = "step-";
+
+/// The checkpoints below a run's folder.
+pub(crate) struct Checkpoints {
+    folder: PathBuf,
+    best: PathBuf,
+}
+
+impl Checkpoints {
+    pub(super) fn new(run: &Path) -> Self {
+        Self {
+            folder: run.join("checkpoints"),
+            best: run.join("best"),
+        }
+    }
+
+    /// The newest whole checkpoint, read into a decoder of the right sizes; none before the first.
+    ///
+    /// # Errors
+    /// When a file of it is missing or damaged.
+    pub(crate) fn latest(
+        &self,
+        config: &TrainConfig,
+        decoder: impl FnOnce() -> Decoder,
+    ) -> Result<Option<(State, Progress)>> {
+        match newest(&self.folder)? {
+            Some(path) => Ok(Some((
+                read_state(&path, config, decoder())?,
+                Progress::read(&path)?,
+            ))),
+            None => Ok(None),
+        }
+    }
+
+    /// Writes a checkpoint, then removes older ones.
+    ///
+    /// # Errors
+    /// When the disk refuses; the checkpoint before is kept.
+    pub(crate) fn save(&self, state: &State, progress: &Progress) -> Result<()> {
+        write_folder(&step_folder(&self.folder, progress.step), |folder| {
+            save_module(state.decoder.clone(), &folder.join(DECODER))?;
+            save_module(state.averaged(), &folder.join(AVERAGE))?;
+            state.optimizer.save(optimizer_files(folder))?;
+            progress.write(folder)
+        })?;
+        remove_older(&self.folder, progress.step)
+    }
+
+    /// Keeps the decoder that validated best.
+    ///
+    /// # Errors
+    /// When the disk refuses; the one before is kept.
+    pub(crate) fn save_best(&self, decoder: Decoder, progress: &Progress) -> Result<()> {
+        // Two names, so that one of them is whole at any moment.
+        write_folder(&step_folder(&self.best, progress.step), |folder| {
+            save_module(decoder, &folder.join(DECODER))?;
+            progress.write(folder)
+        })?;
+        remove_older(&self.best, progress.step)
+    }
+
+    /// The progress of the run when it validated best; none before its first validation.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub(super) fn best_progress(&self) -> Result<Option<Progress>> {
+        let best = newest(&self.best)?;
+        best.map(|path| Progress::read(&path)).transpose()
+    }
+
+    /// The decoder that validated best, read into one of the right sizes; none before the first validation.
+    ///
+    /// # Errors
+    /// When it is damaged, or has other sizes.
+    pub(super) fn best_decoder(&self, decoder: Decoder) -> Result<Option<Decoder>> {
+        let Some(folder) = newest(&self.best)? else {
+            return Ok(None);
+        };
+        let path = folder.join(DECODER);
+        let read = decoder
+            .try_load_file(&path)
+            .map_err(|error| anyhow!("{} cannot be read: {error}", path.display()))?;
+        Ok(Some(read))
+    }
+}
+
+fn read_state(path: &Path, config: &TrainConfig, decoder: Decoder) -> Result<State> {
+    let load = |decoder: Decoder, file: &str| {
+        decoder.try_load_file(path.join(file)).map_err(|error| {
+            anyhow!(
+                "the checkpoint's {} cannot be read: {error}",
+                path.join(file).display()
+            )
+        })
+    };
+    let average = load(decoder.valid(), AVERAGE)?;
+    let decoder = load(decoder, DECODER)?;
+    // Its parameters have their old identifiers only now, and an optimiser tells them apart by these.
+    let optimizer = Optimizer::new(&config.recipe.training, config.threads, &decoder);
+    let optimizer = optimizer.load(optimizer_files(path))?;
+    Ok(State::restore(config, decoder, optimizer, &average))
+}
+
+/// The file of each of the optimiser's parts.
+fn optimizer_files(folder: &Path) -> impl Fn(usize) -> PathBuf {
+    |part| folder.join(format!("optimizer-{part}.bpk"))
+}
+
+fn step_folder(folder: &Path, step: u64) -> PathBuf {
+    folder.join(format!("{PREFIX}{step:09}"))
+}
+
+fn newest(folder: &Path) -> Result<Option<PathBuf>> {
+    Ok(list(folder)?.into_iter().max().map(|(_, path)| path))
+}
+
+fn list(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    let context = || format!("cannot read {}", folder.display());
+    for entry in fs::read_dir(folder).with_context(context)? {
+        let entry = entry.with_context(context)?;
+        let name = entry.file_name();
+        let step = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(PREFIX))
+            .and_then(|step| step.parse().ok());
+        if let Some(step) = step {
+            found.push((step, entry.path()));
+        }
+    }
+    Ok(found)
+}
+
+fn remove_older(folder: &Path, step: u64) -> Result<()> {
+    for (older, path) in list(folder)? {
+        if older < step {
+            fs::remove_dir_all(&path)
+                .with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a folder appear whole.
+fn write_folder(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let partial = path.with_extension(PARTIAL);
+    let write = || -> Result<()> {
+        for leftover in [&partial, path] {
+            if leftover.exists() {
+                fs::remove_dir_all(leftover)?;
+            }
+        }
+        fs::create_dir_all(&partial)?;
+        fill(&partial)?;
+        for entry in fs::read_dir(&partial)? {
+            File::open(entry?.path())?.sync_all()?;
+        }
+        File::open(&partial)?.sync_all()?;
+        fs::rename(&partial, path)?;
+        Ok(files::sync_parent(path)?)
+    };
+    write().with_context(|| {
+        format!(
+            "cannot write the checkpoint {}; the one before is kept",
+            path.display()
+        )
+    })
+}
+
+fn save_module(decoder: Decoder, path: &Path) -> Result<()> {
+    decoder
+        .save_file(path)
+        .map_err(|error| anyhow!("{}: {error}", path.display()))
+}

@@ -1,0 +1,176 @@
+//! The run's log as CSV, and its curves.
+
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::plots::curves;
+use crate::files;
+
+/// The mean loss of the steps since the row before.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct StepRow {
+    pub(crate) step: u64,
+    pub(crate) loss: f64,
+    pub(crate) learning_rate: f64,
+    /// Mean CIDEr-D (0 to 10) of drawn captions, in self-critical training.
+    pub(crate) reward: Option<f64>,
+}
+
+/// Measures on the validation photos after an epoch: the mean over data sets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ValidationRow {
+    pub(crate) epoch: usize,
+    pub(crate) step: u64,
+    pub(crate) cross_entropy: f64,
+    pub(crate) accuracy: f64,
+    /// CIDEr-D (0 to 10) of greedy captions.
+    pub(crate) cider: f64,
+    /// Time of the epoch's training since the run was last started.
+    pub(crate) seconds: f64,
+}
+
+/// The same of one data set's photos.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SetRow {
+    pub(crate) epoch: usize,
+    pub(crate) step: u64,
+    /// The data set's name.
+    pub(crate) set: String,
+    pub(crate) cross_entropy: f64,
+    pub(crate) accuracy: f64,
+    /// CIDEr-D (0 to 10) of greedy captions.
+    pub(crate) cider: f64,
+}
+
+pub(crate) struct TrainLog {
+    steps: PathBuf,
+    validation: PathBuf,
+    sets: PathBuf,
+    loss_plot: PathBuf,
+    accuracy_plot: PathBuf,
+    cider_plot: PathBuf,
+}
+
+impl TrainLog {
+    /// Opens the log; rows after `step` are of steps that the resumed run does again.
+    pub(crate) fn open(folder: &Path, step: u64) -> Result<Self> {
+        let this = Self {
+            steps: folder.join("log.csv"),
+            validation: folder.join("validation.csv"),
+            sets: folder.join("validation-sets.csv"),
+            loss_plot: folder.join("loss.png"),
+            accuracy_plot: folder.join("accuracy.png"),
+            cider_plot: folder.join("cider.png"),
+        };
+        truncate(&this.steps, |row: &StepRow| row.step <= step)?;
+        truncate(&this.validation, |row: &ValidationRow| row.step <= step)?;
+        truncate(&this.sets, |row: &SetRow| row.step <= step)?;
+        Ok(this)
+    }
+
+    pub(crate) fn step(&mut self, row: &StepRow) -> Result<()> {
+        append(&self.steps, row)
+    }
+
+    pub(crate) fn validation(&mut self, row: &ValidationRow) -> Result<()> {
+        append(&self.validation, row)
+    }
+
+    pub(crate) fn set(&mut self, row: &SetRow) -> Result<()> {
+        append(&self.sets, row)
+    }
+
+    /// Draws loss, accuracy and CIDEr by step.
+    pub(crate) fn plot(&self) -> Result<()> {
+        let steps: Vec<StepRow> = read(&self.steps)?;
+        let validation: Vec<ValidationRow> = read(&self.validation)?;
+        let training = steps.iter().map(|row| (row.step, row.loss)).collect();
+        let cross_entropy = validation
+            .iter()
+            .map(|row| (row.step, row.cross_entropy))
+            .collect();
+        let accuracy = validation
+            .iter()
+            .map(|row| (row.step, row.accuracy))
+            .collect();
+        curves(
+            &self.loss_plot,
+            "nats per word",
+            &[
+                ("training loss (smoothed labels, dropout)", training),
+                ("validation cross-entropy", cross_entropy),
+            ],
+        )?;
+        curves(
+            &self.accuracy_plot,
+            "share of words predicted right",
+            &[("validation accuracy", accuracy)],
+        )?;
+        let cider = |value: f64| 100.0 * value;
+        let rewards = steps
+            .iter()
+            .filter_map(|row| Some((row.step, cider(row.reward?))))
+            .collect();
+        let validation = validation
+            .iter()
+            .map(|row| (row.step, cider(row.cider)))
+            .collect();
+        curves(
+            &self.cider_plot,
+            "CIDEr-D times 100",
+            &[
+                ("validation, greedy captions", validation),
+                ("training, drawn captions ([END] is a word)", rewards),
+            ],
+        )
+    }
+}
+
+fn append(path: &Path, row: &impl Serialize) -> Result<()> {
+    let context = || format!("cannot write {}", path.display());
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .with_context(context)?;
+    let header = file.metadata().with_context(context)?.len() == 0;
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(header)
+        .from_writer(file);
+    writer.serialize(row).with_context(context)?;
+    writer.flush().with_context(context)
+}
+
+fn read<Row: DeserializeOwned>(path: &Path) -> Result<Vec<Row>> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let mut reader =
+        csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
+    // A kill may have cut the last row short.
+    Ok(reader.deserialize().map_while(Result::ok).collect())
+}
+
+fn truncate<Row: Serialize + DeserializeOwned>(
+    path: &Path,
+    keep: impl Fn(&Row) -> bool,
+) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in read::<Row>(path)?.iter().filter(|row| keep(row)) {
+        writer.serialize(row)?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| anyhow!("cannot rewrite {}: {error}", path.display()))?;
+    if bytes.is_empty() {
+        return fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()));
+    }
+    files::write_whole(path, &bytes)
+}

@@ -1,0 +1,173 @@
+//! A run's folder: nothing else knows the names of the files in it.
+//!
+//! ```text
+//! RUN/
+//!   config.json, vocabulary.json    what decides the run
+//!   data.json                       a fingerprint of each data set when it began
+//!   checkpoints/step-…/             how far it is
+//!   best/step-…/                    the decoder that validated best
+//!   log.csv, validation.csv, validation-sets.csv, samples.txt, loss.png, accuracy.png, cider.png
+//! ```
+
+mod checkpoint;
+mod log;
+mod plots;
+mod progress;
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use model_export::decoder::Decoder;
+use model_export::vocabulary::Vocabulary;
+use serde::de::DeserializeOwned;
+
+pub(crate) use checkpoint::Checkpoints;
+pub(crate) use log::{SetRow, StepRow, TrainLog, ValidationRow};
+pub(crate) use progress::{Best, Progress};
+
+use super::recipe::TrainConfig;
+use crate::files;
+
+const CONFIG: &str = "config.json";
+const VOCABULARY: &str = "vocabulary.json";
+const DATA: &str = "data.json";
+const SAMPLES: &str = "samples.txt";
+
+/// The folder of a run.
+pub(crate) struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// A folder that holds a run, or is to.
+    pub(crate) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+        }
+    }
+
+    /// Whether it holds a run.
+    pub(crate) fn holds_run(&self) -> bool {
+        self.path.join(CONFIG).exists()
+    }
+
+    /// Makes it if need be, with all that decides the run.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn create(&self, config: &TrainConfig, vocabulary: &Vocabulary) -> Result<()> {
+        fs::create_dir_all(&self.path)
+            .with_context(|| format!("cannot make the folder {}", self.path.display()))?;
+        let vocabulary = serde_json::to_string(vocabulary)?;
+        files::write_whole(&self.path.join(VOCABULARY), vocabulary.as_bytes())?;
+        let config = serde_json::to_string_pretty(config)?;
+        files::write_whole(&self.path.join(CONFIG), config.as_bytes())
+    }
+
+    /// The run's configuration.
+    ///
+    /// # Errors
+    /// When the folder holds no run.
+    pub(crate) fn config(&self) -> Result<TrainConfig> {
+        self.read(CONFIG)
+            .with_context(|| format!("{} holds no training run", self.path.display()))
+    }
+
+    /// The run's vocabulary.
+    ///
+    /// # Errors
+    /// When the folder holds no run.
+    pub(crate) fn vocabulary(&self) -> Result<Vocabulary> {
+        self.read(VOCABULARY)
+    }
+
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
+        let path = self.path.join(name);
+        serde_json::from_slice(&files::read(&path)?)
+            .with_context(|| format!("{} is damaged", path.display()))
+    }
+
+    /// Notes the fingerprints of a new run's data sets.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn note_data(&self, fingerprints: &[(String, u32)]) -> Result<()> {
+        let text = serde_json::to_string(fingerprints)?;
+        files::write_whole(&self.path.join(DATA), text.as_bytes())
+    }
+
+    /// Says which data sets are not what they were when the run began.
+    ///
+    /// # Errors
+    /// When the note of that cannot be read.
+    pub(crate) fn compare_data(&self, fingerprints: &[(String, u32)]) -> Result<()> {
+        // Earlier versions noted nothing.
+        if !self.path.join(DATA).exists() {
+            return Ok(());
+        }
+        let before: Vec<(String, u32)> = self.read(DATA)?;
+        for ((_, before), (name, now)) in before.iter().zip(fingerprints) {
+            if before != now {
+                eprintln!(
+                    "{name} has changed since the run began: its photos, their captions or their splits are others; \
+                     the run goes on with what is there now"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The run's checkpoints.
+    pub(crate) fn checkpoints(&self) -> Checkpoints {
+        Checkpoints::new(&self.path)
+    }
+
+    /// How far the run was when it validated best.
+    ///
+    /// # Errors
+    /// When it has not been validated yet.
+    pub(crate) fn best_progress(&self) -> Result<Progress> {
+        let best = self.checkpoints().best_progress()?;
+        best.with_context(|| self.no_epoch())
+    }
+
+    /// The run's decoder when it validated best, read into one of the right sizes.
+    ///
+    /// # Errors
+    /// When it has not been validated yet.
+    pub(crate) fn best_decoder(&self, decoder: Decoder) -> Result<Decoder> {
+        let best = self.checkpoints().best_decoder(decoder)?;
+        best.with_context(|| self.no_epoch())
+    }
+
+    fn no_epoch(&self) -> String {
+        format!(
+            "the run {} has no finished epoch yet, so there is nothing to export",
+            self.path.display()
+        )
+    }
+
+    /// The run's log; rows after `step` are of steps that a resumed run does again.
+    ///
+    /// # Errors
+    /// When it cannot be shortened.
+    pub(crate) fn log(&self, step: u64) -> Result<TrainLog> {
+        TrainLog::open(&self.path, step)
+    }
+
+    /// Keeps sample captions.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn append_samples(&self, text: &str) -> Result<()> {
+        let path = self.path.join(SAMPLES);
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+}

@@ -1,0 +1,60 @@
+//! How far a run is.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::files;
+use crate::train::validate::Measures;
+
+const FILE: &str = "progress.json";
+
+/// How far a run is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// Optimiser steps done.
+    pub(crate) step: u64,
+    /// Epochs done.
+    pub(crate) epoch: usize,
+    /// The step of the last checkpoint.
+    pub(crate) saved: u64,
+    /// The best validation so far.
+    pub(crate) best: Best,
+    pub(crate) epochs_without_improvement: usize,
+    /// Whether early stopping has ended the run.
+    pub(crate) stopped: bool,
+}
+
+/// The best validation of a run.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Best {
+    pub(crate) step: u64,
+    pub(crate) measures: Measures,
+    /// CIDEr-D (0 to 10) of greedy captions: what is best has the most.
+    #[serde(default)]
+    pub(crate) cider: f64,
+}
+
+impl Progress {
+    /// Writes it into a checkpoint's folder.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(super) fn write(&self, folder: &Path) -> Result<()> {
+        files::write_whole(
+            &folder.join(FILE),
+            serde_json::to_string_pretty(self)?.as_bytes(),
+        )
+    }
+
+    /// Reads it from a checkpoint's folder.
+    ///
+    /// # Errors
+    /// When it is missing or damaged.
+    pub(super) fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(FILE);
+        let bytes = files::read(&path)?;
+        serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
+    }
+}

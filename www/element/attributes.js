@@ -1,0 +1,178 @@
+// The element's attributes, and the properties that mirror them.
+
+/** Properties that mirror an attribute. */
+const PROPERTIES = [
+  "src",
+  "htmlFor",
+  "model",
+  "integrity",
+  "backend",
+  "loading",
+  "beams",
+  "captionStyle",
+  "attention",
+  "speak",
+  "applyAlt",
+  "minConfidence",
+];
+
+/** An element with the attributes of `<glimpse-captioner>`. */
+export class CaptionerAttributes extends HTMLElement {
+  static observedAttributes = [
+    "src",
+    "for",
+    "model",
+    "integrity",
+    "backend",
+    "loading",
+    "beams",
+    "caption-style",
+    "attention",
+    "lang",
+    "min-confidence",
+  ];
+
+  /** The photo's address. */
+  get src() {
+    return textOf(this, "src");
+  }
+
+  set src(value) {
+    reflect(this, "src", value);
+  }
+
+  /** The id of an image of the page, in place of `src`. */
+  get htmlFor() {
+    return textOf(this, "for");
+  }
+
+  set htmlFor(value) {
+    reflect(this, "for", value);
+  }
+
+  /** The model's address; empty for the one that comes along. */
+  get model() {
+    return textOf(this, "model");
+  }
+
+  set model(value) {
+    reflect(this, "model", value);
+  }
+
+  /** "sha256-…": a model with another SHA-256 is refused. */
+  get integrity() {
+    return textOf(this, "integrity");
+  }
+
+  set integrity(value) {
+    reflect(this, "integrity", value);
+  }
+
+  /** "auto", "cpu" or "gpu"; empty for "auto". */
+  get backend() {
+    return textOf(this, "backend");
+  }
+
+  set backend(value) {
+    reflect(this, "backend", value);
+  }
+
+  /** "lazy", "eager" or "manual"; empty for "lazy". */
+  get loading() {
+    return textOf(this, "loading");
+  }
+
+  set loading(value) {
+    reflect(this, "loading", value);
+  }
+
+  /**
+   * Number of beams, or `null` for the model's default.
+   * @returns {number | null}
+   */
+  get beams() {
+    return this.hasAttribute("beams") ? Number(this.getAttribute("beams")) : null;
+  }
+
+  set beams(value) {
+    reflect(this, "beams", value);
+  }
+
+  /** One of the model's styles; empty for its own. */
+  get captionStyle() {
+    return textOf(this, "caption-style");
+  }
+
+  set captionStyle(value) {
+    reflect(this, "caption-style", value);
+  }
+
+  /** "hover", "grid" or "off"; empty for "hover". */
+  get attention() {
+    return textOf(this, "attention");
+  }
+
+  set attention(value) {
+    reflect(this, "attention", value);
+  }
+
+  /** Whether captions are read aloud. */
+  get speak() {
+    return this.hasAttribute("speak");
+  }
+
+  set speak(value) {
+    this.toggleAttribute("speak", Boolean(value));
+  }
+
+  /** Whether, with `for`, the image's `alt` is set without asking. */
+  get applyAlt() {
+    return this.hasAttribute("apply-alt");
+  }
+
+  set applyAlt(value) {
+    this.toggleAttribute("apply-alt", Boolean(value));
+  }
+
+  /** A caption whose confidence is known, and lower, is a guess. No caption is below 0, nor below what is no number. */
+  get minConfidence() {
+    return Number(this.getAttribute("min-confidence"));
+  }
+
+  set minConfidence(value) {
+    reflect(this, "min-confidence", value);
+  }
+}
+
+/**
+ * Properties that a page has set before it knew the element hide those of the class.
+ * @param {CaptionerAttributes} element
+ */
+export function takeEarlyProperties(element) {
+  for (const name of PROPERTIES.filter((name) => Object.hasOwn(element, name))) {
+    const value = Reflect.get(element, name);
+    Reflect.deleteProperty(element, name);
+    Reflect.set(element, name, value);
+  }
+}
+
+/**
+ * @param {Element} element
+ * @param {string} name
+ */
+function textOf(element, name) {
+  return element.getAttribute(name) ?? "";
+}
+
+/**
+ * @param {Element} element
+ * @param {string} name
+ * @param {unknown} value
+ */
+function reflect(element, name, value) {
+  if (value === null || value === undefined) {
+    element.removeAttribute(name);
+  } else {
+    element.setAttribute(name, String(value));
+  }
+}

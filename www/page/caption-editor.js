@@ -1,0 +1,77 @@
+// A caption in a person's own words, beside the model's.
+
+import { captionOf, languageOf } from "./album.js";
+import { say } from "./language.js";
+
+/** @import { AlbumPhoto } from "./album.js" */
+
+/** Edits and copies the caption of one photo at a time. `onEdit()` is called after each change. */
+export class CaptionEditor {
+  #controls;
+  #onEdit;
+  /** @type {AlbumPhoto | null} */
+  #offered = null;
+
+  /**
+   * @param {{ edit: HTMLButtonElement, copy: HTMLButtonElement, restore: HTMLButtonElement, panel: HTMLElement,
+   *   field: HTMLTextAreaElement, status: HTMLElement }} controls The panel holds the field.
+   * @param {() => void} onEdit
+   */
+  constructor(controls, onEdit) {
+    this.#controls = controls;
+    this.#onEdit = onEdit;
+    const { edit, copy, restore, panel, field } = controls;
+    edit.addEventListener("click", () => {
+      this.#open(Boolean(panel.hidden));
+      field.focus();
+    });
+    copy.addEventListener("click", () => this.#copy());
+    restore.addEventListener("click", () => {
+      this.#change(null);
+      this.offer(this.#photo);
+      edit.focus();
+    });
+    // An empty caption is none: then the model's words stand again.
+    field.addEventListener("input", () => this.#change(field.value.trim() || null));
+  }
+
+  /** The photo whose caption it is: nothing can be clicked before there is one. */
+  get #photo() {
+    return /** @type {AlbumPhoto} */ (this.#offered);
+  }
+
+  /**
+   * Shows what a photo's caption is; open where a person has written it.
+   * @param {AlbumPhoto} photo
+   */
+  offer(photo) {
+    this.#offered = photo;
+    this.#controls.field.value = captionOf(photo);
+    this.#controls.field.lang = languageOf(photo);
+    this.#controls.status.textContent = "";
+    this.#open(photo.own !== null);
+  }
+
+  /** @param {boolean} visible */
+  #open(visible) {
+    this.#controls.panel.hidden = !visible;
+    this.#controls.edit.setAttribute("aria-expanded", String(visible));
+  }
+
+  /** @param {string | null} own */
+  #change(own) {
+    this.#photo.own = own;
+    this.#controls.field.lang = languageOf(this.#photo);
+    this.#onEdit();
+  }
+
+  async #copy() {
+    const { status } = this.#controls;
+    try {
+      await navigator.clipboard.writeText(captionOf(this.#photo));
+      say(status, "copied");
+    } catch {
+      say(status, "copyFailed");
+    }
+  }
+}

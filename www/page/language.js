@@ -1,0 +1,110 @@
+// The language of the interface. Captions are English whatever it is.
+
+import { recall, remember } from "../shared/storage.js";
+import english from "./texts/en.js";
+
+/**
+ * The languages' BCP 47 tags, by the names of their files.
+ * @type {Record<string, string>}
+ */
+const TAGS = { en: "en", ko: "ko", zh: "zh-Hans" };
+
+/** What the choice is remembered by. */
+const NAME = "glimpse-language";
+
+/**
+ * The name of a text.
+ * @typedef {keyof typeof english} TextKey
+ */
+
+/**
+ * What stands for the names in a text's braces.
+ * @typedef {Record<string, string | number | undefined>} Values
+ */
+
+let texts = english;
+/** The values in elements' texts, so that these can be written anew in another language. */
+const values = new WeakMap();
+
+/**
+ * A text in the chosen language.
+ * @param {TextKey} key
+ * @param {Values} [given]
+ * @returns {string}
+ */
+export function text(key, given = {}) {
+  return texts[key].replace(/\{(\w+)\}/g, (whole, name) => String(given[name] ?? whole));
+}
+
+/**
+ * Makes a text the content of an element, in this and every language chosen later.
+ * @template {HTMLElement} Kind
+ * @param {Kind} element
+ * @param {TextKey} key
+ * @param {Values} [given]
+ */
+export function say(element, key, given) {
+  element.dataset.text = key;
+  values.set(element, given);
+  element.textContent = text(key, given);
+  return element;
+}
+
+/**
+ * The same for an element's accessible name: `alt` of images, `aria-label` of others.
+ * @param {HTMLElement} element
+ * @param {TextKey} key
+ * @param {Values} [given]
+ */
+export function label(element, key, given) {
+  element.dataset.label = key;
+  values.set(element, given);
+  element.setAttribute(element.localName === "img" ? "alt" : "aria-label", text(key, given));
+  return element;
+}
+
+/**
+ * Writes the page in the visitor's language, and lets `select` choose another one, which is remembered. The document then
+ * gets the event "languagechosen".
+ * @param {HTMLSelectElement} select
+ */
+export async function chooseLanguage(select) {
+  select.addEventListener("change", () => {
+    remember(NAME, select.value);
+    speak(select);
+  });
+  select.value = recall(NAME, Object.keys(TAGS)) ?? preferred();
+  if (select.value !== "en") {
+    await speak(select);
+  }
+}
+
+/** The first of the visitor's languages that there is. */
+function preferred() {
+  const known = navigator.languages.map((tag) => tag.toLowerCase().split("-")[0]).filter((name) => TAGS[name]);
+  return known[0] ?? "en";
+}
+
+/** @param {HTMLSelectElement} select */
+async function speak(select) {
+  const name = select.value;
+  try {
+    const { default: loaded } = await import(`./texts/${name}.js`);
+    if (select.value !== name) {
+      return;
+    }
+    texts = loaded;
+  } catch {
+    // Without the network the language stays as it is.
+    select.value = document.documentElement.lang.slice(0, 2);
+    return;
+  }
+  document.documentElement.lang = TAGS[name];
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-text]"))) {
+    say(element, /** @type {TextKey} */ (element.dataset.text), values.get(element));
+  }
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-label]"))) {
+    label(element, /** @type {TextKey} */ (element.dataset.label), values.get(element));
+  }
+  document.dispatchEvent(new Event("languagechosen"));
+}
