@@ -5,6 +5,7 @@
 //! captions are put together. Korean has spaces and is split there.
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// How a caption becomes words. Whatever the rules, no letter of any script is deleted but as they say.
@@ -34,7 +35,8 @@ impl TextRules {
 
     /// A caption's words.
     pub fn words(self, caption: &str) -> Vec<String> {
-        let text = caption.to_lowercase().replace(is_punctuation, "");
+        let visible: String = visible(caption).to_lowercase().nfc().collect();
+        let text = visible.replace(is_punctuation, "");
         text.split_whitespace()
             .flat_map(split_unspaced)
             .filter(|word| match self {
@@ -70,6 +72,37 @@ pub fn spaced(caption: &str) -> String {
 /// More than one letter and nothing but letters.
 fn is_clean(word: &str) -> bool {
     word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// A caption without characters that nobody sees, which would make two words of one. Joiners stay between letters
+/// of scripts in which they change how these look.
+fn visible(caption: &str) -> String {
+    let characters: Vec<_> = caption.chars().collect();
+    // From Hebrew on; the scripts before, Latin among them, have no use for joiners.
+    let is_joined = |character: Option<&char>| {
+        character.is_some_and(|&character| character >= '\u{590}' && character.is_alphanumeric())
+    };
+    let kept = characters
+        .iter()
+        .enumerate()
+        .filter(|&(place, &character)| {
+            if matches!(character, '\u{200C}' | '\u{200D}') {
+                let before = place.checked_sub(1).and_then(|place| characters.get(place));
+                return is_joined(before) && is_joined(characters.get(place + 1));
+            }
+            !is_invisible(character)
+        });
+    kept.map(|(_, &character)| character).collect()
+}
+
+/// Marks of direction, of where a word may be parted, of bytes' order, of a sign's variant, and control
+/// characters that are no white space.
+fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180B}'..='\u{180F}' | '\u{200B}' | '\u{200E}' | '\u{200F}'
+            | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+            | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E01EF}')
+        || character.is_control() && !character.is_whitespace()
 }
 
 /// ASCII's punctuation, as the tutorial removes it, and that of scripts without spaces.
@@ -158,6 +191,18 @@ mod tests {
         assert_eq!(words("2只dog狗"), ["2", "只", "dog", "狗"]);
         // A vowel sign stays with its consonant.
         assert_eq!(words("ที่นี่"), ["ที่", "นี่"]);
+    }
+
+    #[test]
+    fn words_differ_in_what_is_seen_only() {
+        assert_eq!(
+            words("A\u{A0}man \u{200B}\u{200B}walks\u{2028}there\tno\u{AD}w"),
+            ["a", "man", "walks", "there", "now"]
+        );
+        assert_eq!(words("\u{FEFF}cafe\u{301}\u{200D}"), words("CAF\u{C9}"));
+        // Persian writes a different word without the joiner.
+        assert_eq!(words("می\u{200C}خواهم"), ["می\u{200C}خواهم"]);
+        assert!(words("\u{200B} \u{200E}").is_empty());
     }
 
     #[test]

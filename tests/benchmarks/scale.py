@@ -102,7 +102,7 @@ def main():
         features = folder / "features"
 
         def rows():
-            names = list(features.glob("*/names.txt"))
+            names = list(features.glob("*/rows.txt"))
             return names[0].read_bytes().count(b"\n") if names else 0
 
         command = [arguments.glimpse, "features", "--data", folder / "data", "--features", features, *image]

@@ -83,7 +83,10 @@ fn unreadable_photos_of_a_data_set_are_skipped_and_counted() {
     let output = data.run(&["features", "--data", "data"]);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
-    assert!(errors.contains(&format!("skipped {name}")), "{errors}");
+    assert!(
+        errors.contains(&format!("skipped Flicker8k_Dataset/{name}")),
+        "{errors}"
+    );
     assert!(
         errors.contains("30 photos in") && errors.contains("1 skipped"),
         "{errors}"
@@ -101,7 +104,10 @@ fn unreadable_photos_of_a_data_set_are_skipped_and_counted() {
     data.succeeds(&["export", "--run", "run", "--output", "model.safetensors"]);
     let output = data.run(&["evaluate", "model.safetensors", "--data", "data"]);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(errors.contains(&format!("left out {name}")), "{errors}");
+    assert!(
+        errors.contains(&format!("left out Flicker8k_Dataset/{name}")),
+        "{errors}"
+    );
     let table = String::from_utf8_lossy(&output.stdout);
     assert!(table.contains("photos         30\n"), "{table}");
 }
@@ -128,11 +134,12 @@ fn a_layout_that_is_named_is_taken_in_place_of_the_one_that_files_tell() {
         "data/Flicker8k_Dataset/captions.csv",
         format!("file_name,caption\n{name},{caption}\n").as_bytes(),
     );
-    // A file of another layout beside them.
-    data.write("data/Flicker8k_Dataset/Flickr8k.notes.txt", b"");
+    // A list of another layout beside them.
+    data.write("data/Flicker8k_Dataset/Flickr_8k.devImages.txt", b"");
     let folder = "--data=data/Flicker8k_Dataset";
     let errors = data.fails(&["features", folder]);
     assert!(errors.contains("Flickr8k.token.txt"), "{errors}");
+    assert!(errors.contains("image-folder (captions.csv)"), "{errors}");
     data.succeeds(&["features", folder, "--format=image-folder"]);
     let errors = data.fails(&["features", folder, "--format=coco"]);
     assert!(errors.contains("annotations"), "{errors}");
@@ -149,7 +156,7 @@ fn a_full_disk_stops_features_with_a_message_and_loses_nothing() {
         .unwrap()
         .path();
     // An empty cache whose rows go to a device that is always full.
-    fs::write(cache.join("names.txt"), "").unwrap();
+    fs::write(cache.join("rows.txt"), "").unwrap();
     fs::remove_file(cache.join("features.f16")).unwrap();
     std::os::unix::fs::symlink("/dev/full", cache.join("features.f16")).unwrap();
     let errors = data.fails(&["features", "--data", "data"]);
@@ -157,6 +164,6 @@ fn a_full_disk_stops_features_with_a_message_and_loses_nothing() {
     // With room again, the same command does the whole work.
     fs::remove_file(cache.join("features.f16")).unwrap();
     data.succeeds(&["features", "--data", "data"]);
-    let names = fs::read_to_string(cache.join("names.txt")).unwrap();
+    let names = fs::read_to_string(cache.join("rows.txt")).unwrap();
     assert_eq!(names.lines().count(), 32);
 }

@@ -129,7 +129,7 @@ fn a_features_run_that_was_killed_goes_on() {
     let names = || {
         let root = data.path("features");
         let cache = std::fs::read_dir(root).ok()?.flatten().next()?.path();
-        let text = std::fs::read_to_string(cache.join("names.txt")).ok()?;
+        let text = std::fs::read_to_string(cache.join("rows.txt")).ok()?;
         Some(text.lines().count())
     };
     let child = data

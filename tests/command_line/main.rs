@@ -8,6 +8,7 @@
 mod bad_input;
 mod captions;
 mod confidence;
+mod data_sets;
 mod devices;
 mod diet;
 mod documents;

@@ -89,7 +89,7 @@ fn thirty_two_photos_are_learned_by_heart_and_captioned_from_the_exported_file()
     let results = fs::read_to_string(data.path("results.json")).unwrap();
     let results: serde_json::Value = serde_json::from_str(&results).unwrap();
     for (result, (name, caption)) in results.as_array().unwrap().iter().zip(&data.photos) {
-        assert_eq!(result["image_id"], *name);
+        assert_eq!(result["image_id"], format!("Flicker8k_Dataset/{name}"));
         let expected = caption.trim_end_matches(" .").to_lowercase();
         assert_eq!(result["caption"], expected);
     }

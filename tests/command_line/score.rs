@@ -151,7 +151,10 @@ fn what_is_wrong_with_results_is_named() {
         ("[]", "holds no captions"),
         ("a dog runs", "no COCO results file"),
         (r#"{"image_id": 7, "caption": "x"}"#, "no COCO results file"),
-        (r#"[{"image_id": 7}]"#, "missing field `caption`"),
+        (
+            r#"[{"image_id": 7}]"#,
+            "results.json, result 1: it has no caption",
+        ),
         (
             r#"[{"image_id": 7, "caption": "x"}]"#,
             "1 of 2 photos have no caption in the results, the first is 9",

@@ -31,7 +31,7 @@ pub fn evaluate(
     options: &GenerateOptions,
 ) -> Result<Evaluation> {
     let manifest = captioner.manifest();
-    let photos = readable(&dataset.photos, dataset.split(split))?;
+    let photos = readable(&dataset.photos, dataset.photos_of(split)?)?;
     let encoded: Vec<_> = encode(
         &photos,
         &manifest.vocabulary,

@@ -9,16 +9,22 @@
 //! | [`data`] | a folder in one of the known layouts | photos with their captions, and their splits |
 //! | [`encoder_weights`] | published weights | an image network |
 //! | [`features`] | photos and an image network | a cache of image features |
-//! | [`preset`] | a name, or a TOML file | the parts of a captioner, and how it is trained |
-//! | [`train`] | a preset, data sets and cached features | a run's folder, with the best weights |
+//! | [`train::recipe`] | a preset's name, or a TOML file | the parts of a captioner, and how it is trained |
+//! | [`train`] | a recipe, data sets and cached features | a run's folder, with the best weights |
 //! | [`export`] | a run's folder | a model file |
 //! | [`calibrate`] | a model file and photos | the same with probabilities that its captions are right |
 //! | [`evaluate`] | a model file and photos | measures of its captions |
 //! | [`score`] | captions and what people said | BLEU, METEOR, ROUGE-L, CIDEr, content words |
 //! | [`caption`] | captions of single photos | text, JSON lines, pictures of attention, speech |
 //!
+//! What people are told goes through [`output`].
+//!
 //! [`decoding`], [`device`] and [`arguments`] are what several commands are told in the same way. A group
 //! of options is a struct that [`clap`] reads: the command flattens it, and the capability takes it.
+
+// Its macros have the standard library's names and are for all others.
+#[macro_use]
+pub mod output;
 
 pub mod arguments;
 pub mod calibrate;
@@ -36,7 +42,6 @@ mod image_classes;
 mod lock;
 mod memory;
 mod picture;
-pub mod preset;
 mod progress;
 pub mod score;
 pub mod train;

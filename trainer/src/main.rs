@@ -1,4 +1,12 @@
 //! `glimpse`: the library's capabilities on the command line.
+#![deny(
+    clippy::print_stdout,
+    reason = "a pipe that is closed or a disk that is full is no reason to panic: output::print"
+)]
+
+// They take the places of the standard library's: nothing is said past the library's output.
+#[macro_use(eprintln)]
+extern crate trainer;
 
 mod commands;
 
@@ -6,9 +14,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    benchmark, calibrate, caption, encoder, evaluate, export, features, fetch, presets, score,
-    train,
+    benchmark, calibrate, caption, data, encoder, evaluate, export, features, fetch, presets,
+    score, train,
 };
+use trainer::output;
 
 /// glibc gives large buffers back to the system at once; every step of training asks for them again.
 #[global_allocator]
@@ -27,6 +36,8 @@ enum Command {
     /// Fetch a data set, or published weights of an image network, from the web.
     #[command(subcommand)]
     Fetch(fetch::Command),
+    /// Show what is read of a data set, and ten of its photos with their captions.
+    Data(data::Arguments),
     /// Compute the image features of a data set once, for training.
     Features(features::Arguments),
     /// Train a caption decoder on cached features.
@@ -51,8 +62,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => return output::usage(&message),
+    };
+    let result = match cli.command {
         Command::Fetch(command) => fetch::run(&command),
+        Command::Data(arguments) => data::run(&arguments),
         Command::Features(arguments) => features::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Presets(arguments) => presets::run(&arguments),
@@ -64,11 +80,5 @@ fn main() -> ExitCode {
         Command::Caption(arguments) => caption::run(&arguments),
         Command::Encoder(command) => encoder::run(&command),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    output::exit(result)
 }

@@ -1,13 +1,14 @@
 //! Captions as text, as JSON lines, and as a COCO results file.
 
 use std::collections::HashMap;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Error, Result, bail};
 use model_export::Caption;
 use serde::Serialize;
 
+use crate::data::PhotoId;
+use crate::output;
 use crate::score::write_results;
 
 /// Where captions go as they are made.
@@ -16,6 +17,8 @@ pub struct Output {
     names: bool,
     /// File names and captions, where a results file is wanted.
     results: Option<Vec<(String, String)>>,
+    /// Why nothing more is printed.
+    failure: Option<Error>,
 }
 
 #[derive(Serialize)]
@@ -32,6 +35,7 @@ impl Output {
             json,
             names,
             results: None,
+            failure: None,
         }
     }
 
@@ -54,7 +58,11 @@ impl Output {
         Ok(())
     }
 
-    /// Prints a photo's caption and its runners-up to standard output.
+    /// Prints a photo's caption and its runners-up to standard output. Where a results file is wanted, a pipe that
+    /// has been closed or a full disk does not end the work.
+    ///
+    /// # Errors
+    /// [`output::print`]
     pub fn print(&mut self, path: &Path, caption: &Caption) -> Result<()> {
         let text = if self.json {
             let line = Line {
@@ -65,13 +73,25 @@ impl Output {
         } else {
             self.text(path, caption)
         };
-        io::stdout()
-            .write_all(text.as_bytes())
-            .context("cannot write to standard output")?;
         if let Some(results) = &mut self.results {
             results.push((image_id(path), caption.text.clone()));
         }
-        Ok(())
+        if self.failure.is_some() {
+            return Ok(());
+        }
+        match output::print(&text) {
+            Err(error) if self.results.is_some() => {
+                self.failure = Some(error);
+                Ok(())
+            }
+            printed => printed,
+        }
+    }
+
+    /// # Errors
+    /// When not everything could be printed.
+    pub fn finish(self) -> Result<()> {
+        self.failure.map_or(Ok(()), Err)
     }
 
     /// The caption; with runners-up, these follow indented, each with its score.
@@ -100,7 +120,7 @@ impl Output {
         let results = self.results.iter().flatten();
         write_results(
             path,
-            results.map(|(name, text)| (name.as_str(), text.as_str())),
+            results.map(|(name, text)| (PhotoId::Name(name.clone()), text.as_str())),
         )
     }
 }

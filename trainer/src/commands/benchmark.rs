@@ -3,7 +3,9 @@
 use anyhow::Result;
 use clap::{Args, Parser};
 use trainer::device::DeviceChoice;
-use trainer::train::{TrainConfig, benchmark};
+use trainer::output;
+use trainer::train::benchmark;
+use trainer::train::recipe::TrainConfig;
 
 use super::train;
 
@@ -20,8 +22,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.device.open()?;
     let result = benchmark(&default_recipe()?, arguments.steps, &device)?;
-    println!("{result}");
-    Ok(())
+    output::print(&format!("{result}\n"))
 }
 
 /// What `glimpse train` does when nothing but the data is said.

@@ -8,7 +8,7 @@ use model_export::confidence::Logistic;
 use trainer::calibrate::{Calibrated, calibrate, plot, table};
 use trainer::data::{Dataset, HOLD_OUT};
 use trainer::device::DeviceChoice;
-use trainer::files;
+use trainer::{files, output};
 
 #[derive(Args)]
 #[command(
@@ -40,6 +40,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    files::check_writable(&arguments.output)?;
+    if let Some(path) = &arguments.plot {
+        files::check_writable(path)?;
+    }
     let model = files::read(&arguments.model)?;
     let device = arguments.device.open()?;
     let datasets = arguments
@@ -51,6 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             if let Some(limit) = arguments.limit {
                 dataset.dev.truncate(limit);
             }
+            dataset.report();
             Ok(dataset)
         })
         .collect::<Result<Vec<_>>>()?;
@@ -62,23 +67,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     } = calibrate(&model, &datasets, &device)
         .with_context(|| format!("cannot calibrate {}", arguments.model.display()))?;
 
-    for (name, judged) in &captions {
-        println!("{}", table(name, judged, "photos"));
-    }
-    println!("{}", table("content words", &words, "words"));
-    print_weights("caption", &calibration.caption);
-    print_weights("word", &calibration.word);
     files::write_whole(&arguments.output, &model)?;
     if let Some(path) = &arguments.plot {
         plot(path, &captions)?;
     }
-    Ok(())
+    let mut text = String::new();
+    for (name, judged) in &captions {
+        text += &format!("{}\n", table(name, judged, "photos"));
+    }
+    text += &format!("{}\n", table("content words", &words, "words"));
+    text += &weights("caption", &calibration.caption);
+    text += &weights("word", &calibration.word);
+    output::print(&text)
 }
 
 /// What each feature counts for, in log-odds per standard deviation.
-fn print_weights<Feature: std::fmt::Debug>(what: &str, fitted: &Logistic<Feature>) {
-    println!("{what}: bias {:.3}", fitted.bias);
+fn weights<Feature: std::fmt::Debug>(what: &str, fitted: &Logistic<Feature>) -> String {
+    let mut text = format!("{what}: bias {:.3}\n", fitted.bias);
     for input in &fitted.inputs {
-        println!("  {:+.3}  {:?}", input.weight, input.feature);
+        text += &format!("  {:+.3}  {:?}\n", input.weight, input.feature);
     }
+    text
 }

@@ -59,6 +59,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.results.is_some() {
         output.collect_results(photos)?;
     }
+    for path in arguments.results.iter().chain(&arguments.attention) {
+        files::check_writable(path)?;
+    }
     let mut speech = arguments.speak.then(Speech::find).transpose()?;
     let bytes = files::read(&arguments.model)?;
     let device = arguments.device.open()?;
@@ -131,6 +134,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(path) = &arguments.results {
         output.write_results(path)?;
     }
+    output.finish()?;
     ensure!(
         speech.is_some() == arguments.speak,
         "not every caption was read aloud"

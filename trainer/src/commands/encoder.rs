@@ -38,6 +38,7 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         output,
         source,
     } = command;
+    files::check_writable(output)?;
     let bytes = import(weights, *architecture, source.as_deref())?;
     files::write_whole(output, &bytes)?;
     eprintln!("{}: {} bytes", output.display(), bytes.len());

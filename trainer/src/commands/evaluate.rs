@@ -12,8 +12,8 @@ use trainer::data::{CaptionedPhoto, Dataset, Format, HOLD_OUT, Split};
 use trainer::decoding::DecodingArguments;
 use trainer::device::DeviceChoice;
 use trainer::evaluate::{Evaluation, evaluate};
-use trainer::files;
 use trainer::score::write_results;
+use trainer::{files, output};
 
 #[derive(Args)]
 #[command(
@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
     /// The data set's layout; told by its files where not given.
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Refuse the data set if anything of it would be left out.
+    #[arg(long)]
+    strict: bool,
     /// Which photos.
     #[arg(long, value_enum, default_value = "dev")]
     split: Split,
@@ -56,6 +59,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     // What can be refused is refused before the model is read.
     arguments.decoding.options()?;
+    for path in arguments.results.iter().chain(&arguments.csv) {
+        files::check_writable(path)?;
+    }
     let bytes = files::read(&arguments.model)?;
     let device = arguments.device.open()?;
     let captioner = Captioner::from_bytes(&bytes, &device)
@@ -66,31 +72,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut dataset = Dataset::open(&arguments.data, arguments.format)?;
     dataset.hold_out(arguments.hold_out);
     dataset.report();
+    dataset.refuse(arguments.strict)?;
     let Evaluation {
         report,
         photos,
         captions,
     } = evaluate(&captioner, &dataset, arguments.split, &options)?;
-    report.print();
-    print_examples(arguments.examples, &photos, &captions);
     if let Some(path) = &arguments.csv {
         report.write_csv(path)?;
     }
     if let Some(path) = &arguments.results {
-        let names = photos.iter().map(|photo| photo.name.as_str());
-        write_results(path, names.zip(captions.iter().map(String::as_str)))?;
+        let ids = dataset.ids(&photos).into_iter();
+        write_results(path, ids.zip(captions.iter().map(String::as_str)))?;
     }
-    Ok(())
+    report.print()?;
+    output::print(&examples(arguments.examples, &photos, &captions))
 }
 
-/// Prints captions of photos chosen at random, always the same ones of a split.
-fn print_examples(count: usize, photos: &[CaptionedPhoto], captions: &[String]) {
+/// Captions of photos chosen at random, always the same ones of a split.
+fn examples(count: usize, photos: &[CaptionedPhoto], captions: &[String]) -> String {
+    let mut text = String::new();
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut places: Vec<_> = (0..photos.len()).collect();
     places.shuffle(&mut random);
     for place in places.into_iter().take(count) {
         let reference = photos[place].captions.choose(&mut random);
-        println!("{}", captions[place]);
-        println!("  reference: {}", reference.map_or("", String::as_str));
+        let reference = reference.map_or("", String::as_str);
+        text += &format!("{}\n  reference: {reference}\n", captions[place]);
     }
+    text
 }

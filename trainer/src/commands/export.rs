@@ -41,6 +41,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    files::check_writable(&arguments.output)?;
     let label = Label {
         name: arguments.name.clone(),
         language: arguments.language.clone(),

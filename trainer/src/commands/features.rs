@@ -8,7 +8,7 @@ use trainer::data::{Dataset, Format};
 use trainer::device::DeviceChoice;
 use trainer::encoder_weights::{EncoderOptions, EncoderWeights};
 use trainer::features::{Views, compute};
-use trainer::preset::Preset;
+use trainer::train::recipe::Preset;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -18,6 +18,9 @@ pub(crate) struct Arguments {
     /// The data set's layout; told by its files where not given.
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Refuse the data set if anything of it would be left out.
+    #[arg(long)]
+    strict: bool,
     /// The preset whose encoder is meant: one that `glimpse presets` lists, or a .toml file.
     #[arg(long, value_name = "NAME", default_value = "glimpse")]
     preset: String,
@@ -36,6 +39,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = Dataset::open(&arguments.data, arguments.format)?;
     dataset.report();
+    dataset.refuse(arguments.strict)?;
     let device = arguments.device.open()?;
     let encoder = arguments
         .encoder

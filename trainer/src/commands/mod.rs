@@ -3,11 +3,13 @@
 pub(crate) mod benchmark;
 pub(crate) mod calibrate;
 pub(crate) mod caption;
+pub(crate) mod data;
 pub(crate) mod encoder;
 pub(crate) mod evaluate;
 pub(crate) mod export;
 pub(crate) mod features;
 pub(crate) mod fetch;
 pub(crate) mod presets;
+mod resume;
 pub(crate) mod score;
 pub(crate) mod train;

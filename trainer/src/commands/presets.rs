@@ -3,7 +3,8 @@
 use anyhow::Result;
 use clap::Args;
 
-use trainer::preset::{CARRIED, Preset};
+use trainer::output::print;
+use trainer::train::recipe::{CARRIED, Preset};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -15,16 +16,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(name) = &arguments.name {
         let preset = Preset::open(name)?;
         match CARRIED.iter().find(|(carried, _)| carried == name) {
-            Some((_, text)) => print!("{text}"),
-            None => print!("{}", toml::to_string(&preset)?),
-        }
+            Some((_, text)) => print(text),
+            None => print(&toml::to_string(&preset)?),
+        }?;
         return Ok(());
     }
+    let mut text = String::new();
     for (name, _) in CARRIED {
         let preset = Preset::open(name)?;
-        println!("{name}\n  {}", preset.title);
-        println!(
-            "  {} ({}), {}, {} words at most; {}",
+        text += &format!(
+            "{name}\n  {}\n  {} ({}), {}, {} words at most; {}\n",
+            preset.title,
             preset.image.architecture.name(),
             preset.image.feature_layer.name(),
             preset.decoder.kind(),
@@ -32,5 +34,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             preset.source
         );
     }
-    Ok(())
+    print(&text)
 }

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use trainer::data::Split;
+use trainer::data::{Format, Journal, Split};
 use trainer::files;
 use trainer::score::{
-    ContentCounts, PerCaption, References, Report, read_results, score, supported_words,
-    tokenize_all, tokenize_grouped,
+    ContentCounts, FolderOptions, PerCaption, References, Report, read_results, score,
+    supported_words, tokenize_all, tokenize_grouped,
 };
 
 #[derive(Args)]
@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// file name, with or without its ending.
     #[arg(long, value_name = "PATH")]
     references: PathBuf,
+    /// The layout of a data set's folder; told by its files where not given.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// Which photos of a data set's folder [default: dev].
     #[arg(long, value_enum)]
     split: Option<Split>,
@@ -37,6 +40,9 @@ pub(crate) struct Arguments {
     /// photos, too.
     #[arg(long)]
     partial: bool,
+    /// Refuse files of which anything would be left out.
+    #[arg(long)]
+    strict: bool,
     /// Write the table as CSV.
     #[arg(long, value_name = "CSV")]
     csv: Option<PathBuf>,
@@ -46,8 +52,20 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let references = References::open(&arguments.references, arguments.split, arguments.hold_out)?;
-    let results = read_results(&arguments.results)?;
+    for path in arguments.csv.iter().chain(&arguments.per_caption) {
+        files::check_writable(path)?;
+    }
+    let folder = FolderOptions {
+        format: arguments.format,
+        split: arguments.split,
+        hold_out: arguments.hold_out,
+        strict: arguments.strict,
+    };
+    let references = References::open(&arguments.references, &folder)?;
+    let mut journal = Journal::default();
+    let results = read_results(&arguments.results, &mut journal)?;
+    journal.report();
+    journal.refuse(arguments.strict)?;
     let photos = references.pair(&results, arguments.partial)?;
 
     let captions: Vec<_> = photos.iter().map(|photo| photo.caption).collect();
@@ -61,7 +79,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     report.add_scores(&scored.corpus);
     report.add_content(&content.iter().sum());
     report.add_vocabulary(&candidates);
-    report.print();
     if let Some(path) = &arguments.csv {
         report.write_csv(path)?;
     }
@@ -73,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         files::write_whole(path, &table.into_csv()?)?;
     }
-    Ok(())
+    report.print()
 }
 
 /// A caption's content words that none of its references has.

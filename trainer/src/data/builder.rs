@@ -1,106 +1,182 @@
 //! A data set, photo by photo: what every layout's reader has in common.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
-use super::{CaptionedPhoto, Dataset, Defects, PhotoSource, Split};
+use anyhow::{Result, ensure};
+
+use super::journal::Journal;
+use super::names::{Names, join};
+use super::photo_id::PhotoId;
+use super::report::Defects;
+use super::{CaptionedPhoto, Dataset, PhotoSource, Split};
 
 /// Gathers a data set and counts what is wrong with it.
 pub(super) struct Builder {
-    dataset: Dataset,
+    name: String,
+    photos: PhotoSource,
+    train: Vec<CaptionedPhoto>,
+    dev: Vec<CaptionedPhoto>,
+    ids: HashMap<String, PhotoId>,
+    defects: Defects,
+    /// Where photos are looked for.
+    pub(super) names: Names,
+    pub(super) journal: Journal,
     /// The place in its split of each photo.
     places: HashMap<(Split, String), usize>,
 }
 
 impl Builder {
-    pub(super) fn new(name: &str, photos: PhotoSource) -> Self {
+    /// A data set of the files below a folder.
+    pub(super) fn new(name: &str, folder: &Path) -> Self {
         Self {
-            dataset: Dataset {
-                name: name.to_owned(),
-                photos,
-                train: Vec::new(),
-                dev: Vec::new(),
-                defects: Defects::default(),
-            },
+            name: name.to_owned(),
+            photos: PhotoSource::Files(folder.to_owned()),
+            train: Vec::new(),
+            dev: Vec::new(),
+            ids: HashMap::new(),
+            defects: Defects::default(),
+            names: Names::new(folder),
+            journal: Journal::default(),
             places: HashMap::new(),
         }
     }
 
-    /// A photo with its captions; empty ones are none. Of a photo that is added to a split twice the
-    /// captions are put together.
+    /// The same with photos from elsewhere.
+    pub(super) fn with_photos(self, photos: PhotoSource) -> Self {
+        Self { photos, ..self }
+    }
+
+    /// A photo as a list writes it, which is in one of `places` ([`Names::find`]), with its captions. Returns its
+    /// name.
+    pub(super) fn add_written<'a>(
+        &mut self,
+        written: &str,
+        places: &[&str],
+        captions: impl IntoIterator<Item = &'a str>,
+        split: Split,
+    ) -> Option<String> {
+        match self.names.find(written, places) {
+            Ok(name) => {
+                self.add(&name, captions, split);
+                Some(name)
+            }
+            Err(why) => {
+                // As far as its path is one.
+                let path = self.names.clean(written);
+                let place = places.first().copied().unwrap_or_default();
+                let path = match path {
+                    Ok(path) if !path.starts_with(&join(place, "")) => join(place, &path),
+                    Ok(path) => path,
+                    Err(_) => written.to_owned(),
+                };
+                self.add_missing(&path, &why);
+                None
+            }
+        }
+    }
+
+    /// A captioned photo that is not there; `why` may be empty.
+    pub(super) fn add_missing(&mut self, written: &str, why: &str) {
+        let missing = match why {
+            "" => written.to_owned(),
+            why => format!("{written}: {why}"),
+        };
+        self.defects.without_file.push(missing);
+    }
+
+    /// A photo that is there, with its captions; those without a word are none. Of a photo that is added to a
+    /// split twice the captions are put together, each of them once.
     pub(super) fn add<'a>(
         &mut self,
         name: &str,
         captions: impl IntoIterator<Item = &'a str>,
         split: Split,
     ) {
-        let captions: Vec<_> = captions
-            .into_iter()
-            .map(str::trim)
-            .filter(|caption| !caption.is_empty())
-            .map(str::to_owned)
-            .collect();
-        let defects = &mut self.dataset.defects;
-        // The feature cache lists names line by line.
+        let mut with_words = Vec::new();
+        for caption in captions.into_iter().map(str::trim) {
+            if caption.chars().any(char::is_alphanumeric) {
+                with_words.push(caption.to_owned());
+            } else {
+                let captions = &mut self.defects.wordless;
+                captions.push(format!("{caption:?} of {name}"));
+            }
+        }
+        if with_words.is_empty() {
+            self.defects.without_captions.push(name.to_owned());
+            return;
+        }
+        // Results and the feature cache list names line by line.
         if name.contains(char::is_control) {
-            defects
-                .with_control_character
-                .push(name.escape_debug().to_string());
+            self.add_missing(name, "its name has a control character");
             return;
         }
-        if captions.is_empty() {
-            defects.without_captions.push(name.to_owned());
-            return;
-        }
-        if !self.dataset.photos.holds(name) {
-            defects.without_file.push(name.to_owned());
-            return;
-        }
+        let photos = match split {
+            Split::Train => &mut self.train,
+            Split::Dev => &mut self.dev,
+        };
         let key = (split, name.to_owned());
         if let Some(&place) = self.places.get(&key) {
-            defects.repeated.push(name.to_owned());
-            self.dataset.split_mut(split)[place]
-                .captions
-                .extend(captions);
+            self.defects.repeated.push(name.to_owned());
+            let captions = &mut photos[place].captions;
+            with_words.retain(|caption| !captions.contains(caption));
+            captions.extend(with_words);
             return;
         }
-        let photos = self.dataset.split_mut(split);
         self.places.insert(key, photos.len());
         photos.push(CaptionedPhoto {
             name: name.to_owned(),
-            captions,
+            captions: with_words,
+            ..CaptionedPhoto::default()
         });
     }
 
-    /// A captioned photo whose file is not even named.
-    pub(super) fn add_without_file(&mut self, name: &str) {
-        self.dataset.defects.without_file.push(name.to_owned());
+    /// The number that COCO's tools know a photo by.
+    pub(super) fn set_id(&mut self, name: &str, id: PhotoId) {
+        self.ids.entry(name.to_owned()).or_insert(id);
     }
 
     /// A captioned photo that is in no split.
     pub(super) fn add_without_split(&mut self, name: &str) {
-        self.dataset.defects.without_split.push(name.to_owned());
+        self.defects.without_split.push(name.to_owned());
     }
 
     /// The data set.
-    pub(super) fn finish(mut self) -> Dataset {
-        let photos = self.dataset.train.iter().chain(&self.dataset.dev);
-        self.dataset.defects.with_repeated_caption = photos
+    ///
+    /// # Errors
+    /// When more than a tenth of the records are bad, or no photo is left.
+    pub(super) fn finish(mut self) -> Result<Dataset> {
+        self.journal.check()?;
+        let photos = self.train.iter().chain(&self.dev);
+        self.defects.with_repeated_caption = photos
             .filter(|photo| {
                 let different: HashSet<_> = photo.captions.iter().collect();
                 different.len() < photo.captions.len()
             })
             .map(|photo| photo.name.clone())
             .collect();
-        self.dataset
-    }
-}
-
-impl Dataset {
-    fn split_mut(&mut self, split: Split) -> &mut Vec<CaptionedPhoto> {
-        match split {
-            Split::Train => &mut self.train,
-            Split::Dev => &mut self.dev,
-        }
+        let mut dataset = Dataset {
+            name: self.name,
+            folder: self.names.folder().to_owned(),
+            layout: String::new(),
+            ids: self.ids,
+            photos: self.photos,
+            train: self.train,
+            dev: self.dev,
+            defects: self.defects,
+            journal: self.journal,
+        };
+        let folder = self.names.folder().display();
+        let lines = dataset.left_out().join("\n  ");
+        ensure!(
+            !dataset.train.is_empty() || !dataset.dev.is_empty(),
+            "{folder} has no photo with a caption to learn from{}{lines}",
+            if lines.is_empty() { "" } else { ":\n  " }
+        );
+        let dev: HashSet<_> = dataset.dev.iter().map(|photo| photo.name.clone()).collect();
+        dataset.defects.in_both =
+            dataset.take_out_of_training(|_, photo| dev.contains(&photo.name));
+        Ok(dataset)
     }
 }
 
@@ -112,15 +188,50 @@ mod tests {
     fn names_with_control_characters_are_left_out() {
         let folder = temp_dir::TempDir::new().unwrap();
         std::fs::write(folder.path().join("é b.jpg"), "").unwrap();
-        let mut builder = Builder::new("made up", PhotoSource::tree(folder.path()));
+        let mut builder = Builder::new("made up", folder.path());
         for name in ["a\nb.jpg", "a\r.jpg", "é b.jpg"] {
-            builder.add(name, ["A dog"], Split::Train);
+            builder.add_written(name, &[""], ["A dog"], Split::Train);
         }
-        let dataset = builder.finish();
+        let dataset = builder.finish().unwrap();
         assert_eq!(dataset.train.len(), 1);
-        assert_eq!(
-            dataset.defects.with_control_character,
-            ["a\\nb.jpg", "a\\r.jpg"]
-        );
+        assert_eq!(dataset.defects.without_file.len(), 2);
+        assert!(dataset.left_out().concat().contains("control character"));
+    }
+
+    #[test]
+    fn captions_without_a_word_are_none() {
+        let folder = temp_dir::TempDir::new().unwrap();
+        for name in ["a.jpg", "b.jpg"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let mut builder = Builder::new("made up", folder.path());
+        builder.add("a.jpg", ["A dog", "...!", "😀", ""], Split::Train);
+        builder.add("b.jpg", ["\n"], Split::Train);
+        let dataset = builder.finish().unwrap();
+        assert_eq!(dataset.train[0].captions, ["A dog"]);
+        assert_eq!(dataset.train.len(), 1);
+        assert_eq!(dataset.defects.wordless.len(), 4);
+        assert_eq!(dataset.defects.without_captions, ["b.jpg"]);
+
+        let mut builder = Builder::new("made up", folder.path());
+        builder.add("a.jpg", ["...!"], Split::Train);
+        let error = builder.finish().unwrap_err().to_string();
+        assert!(error.contains("no photo with a caption"), "{error}");
+    }
+
+    #[test]
+    fn photos_of_both_splits_are_not_trained_on() {
+        let folder = temp_dir::TempDir::new().unwrap();
+        let mut builder = Builder::new("made up", folder.path());
+        for (name, split) in [
+            ("a.jpg", Split::Train),
+            ("b.jpg", Split::Train),
+            ("b.jpg", Split::Dev),
+        ] {
+            builder.add(name, ["A dog"], split);
+        }
+        let dataset = builder.finish().unwrap();
+        assert_eq!((dataset.train.len(), dataset.dev.len()), (1, 1));
+        assert_eq!(dataset.defects.in_both, ["b.jpg"]);
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 
-use super::photos::read_text;
+use super::builder::Builder;
+use super::text;
 
 /// The captions of each photo, photos in the order in which they were first named.
 #[derive(Default)]
@@ -16,32 +17,39 @@ pub(super) struct CaptionsByPhoto {
 
 impl CaptionsByPhoto {
     /// Reads the file that Flickr8k's and Flickr30k's layouts have: a line `PHOTO#NUMBER⇥CAPTION` per
-    /// caption.
+    /// caption. Lines that are something else are left out and noted.
     ///
     /// # Errors
-    /// When it cannot be read, or a line is something else.
-    pub(super) fn parse(path: &Path, layout: &str) -> Result<Self> {
+    /// When it cannot be read.
+    pub(super) fn parse(path: &Path, layout: &str, builder: &mut Builder) -> Result<Self> {
         let mut this = Self::default();
-        for (number, line) in (1..).zip(read_text(path, layout)?.lines()) {
+        let text = text::read(path, &mut builder.journal)
+            .with_context(|| format!("{layout} has {}", path.display()))?;
+        for (number, line) in (1..).zip(text.lines()) {
             if line.trim().is_empty() {
                 continue;
             }
-            let Some((photo, caption)) = line
+            // A name may have the sign too.
+            let parts = line
                 .split_once('\t')
-                .and_then(|(key, caption)| Some((key.split_once('#')?.0, caption)))
-            else {
-                bail!(
+                .and_then(|(key, caption)| Some((key.rsplit_once('#')?.0, caption)));
+            match parts {
+                Some((photo, caption)) => {
+                    builder.journal.good(1);
+                    this.add(photo, [caption.to_owned()]);
+                }
+                None => builder.journal.bad(format!(
                     "{}, line {number}: expected PHOTO#NUMBER, a tab and a caption",
                     path.display()
-                );
-            };
-            this.add(photo, [caption.to_owned()]);
+                )),
+            }
         }
         Ok(this)
     }
 
     /// More captions of a photo.
     pub(super) fn add(&mut self, photo: &str, captions: impl IntoIterator<Item = String>) {
+        let photo = photo.trim();
         let place = *self.places.entry(photo.to_owned()).or_insert_with(|| {
             self.photos.push((photo.to_owned(), Vec::new()));
             self.photos.len() - 1

@@ -9,37 +9,71 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::builder::Builder;
-use super::photos::{PhotoSource, entries, files_ending, read_text};
+use super::photos::{entries, files_ending};
 use super::split::stem;
-use super::{Dataset, Split};
+use super::{Dataset, Split, text};
 
 /// The folder of the photos; each table has one of its own name below it, which a single table does not need.
 const PHOTOS: &str = "photos";
-const LAYOUT: &str = "the layout of Conceptual Captions";
 
-pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let tables = tables(folder)?;
-    let is_single = tables.len() == 1;
-    let mut builder = Builder::new("Conceptual Captions", PhotoSource::tree(folder));
-    for (table, split) in Split::of_files(tables)? {
-        let photos = photos_of(folder, &stem(&table), is_single);
-        let files = by_stem(&folder.join(&photos))?;
-        for (number, line) in read_text(&table, LAYOUT)?.lines().enumerate() {
-            let (caption, _) = caption_and_link(line, &table, number as u64)?;
-            let name = photo_name(number as u64);
-            let name = files.get(&name).unwrap_or(&name);
-            builder.add(&format!("{photos}/{name}"), [caption], split);
-        }
-    }
-    Ok(builder.finish())
+/// The file that tells this layout.
+pub(super) fn evidence(folder: &Path) -> Option<String> {
+    let tables = files_ending(folder, "tsv").ok()?;
+    let table = tables.iter().find(|table| is_table(table))?;
+    Some(format!("{}.tsv", stem(table)))
 }
 
-/// The tables of a data set, in order of their names.
+/// A file that would tell this layout if it were a table.
+pub(super) fn weak_evidence(folder: &Path) -> Option<String> {
+    let tables = files_ending(folder, "tsv").ok()?;
+    Some(format!("{}.tsv", stem(tables.first()?)))
+}
+
+/// Whether a file's first line is a caption and a link.
+fn is_table(path: &Path) -> bool {
+    let text = text::beginning(path).unwrap_or_default();
+    let line = text.lines().next().unwrap_or_default();
+    let parts = line.split_once('\t');
+    parts.is_some_and(|(_, link)| link.trim().starts_with("http"))
+}
+
+pub(super) fn open(folder: &Path) -> Result<Dataset> {
+    let mut builder = Builder::new("Conceptual Captions", folder);
+    let tables = tables(folder)?;
+    let is_single = tables.len() == 1;
+    for (table, split) in Split::of_files(tables, &mut builder.journal)? {
+        let photos = photos_of(folder, &stem(&table), is_single);
+        let files = by_stem(&folder.join(&photos))?;
+        let text = text::read(&table, &mut builder.journal)?;
+        for (number, line) in (0..).zip(text.lines()) {
+            let caption = match caption_and_link(line, &table, number) {
+                Ok((caption, _)) => caption,
+                Err(error) => {
+                    builder.journal.bad(error.to_string());
+                    continue;
+                }
+            };
+            builder.journal.good(1);
+            let name = photo_name(number);
+            match files.get(&name) {
+                Some(file) => builder.add(&format!("{photos}/{file}"), [caption], split),
+                None => builder.add_missing(&format!("{photos}/{name}"), ""),
+            }
+        }
+    }
+    builder.finish()
+}
+
+/// The tables of a data set, in order of their names. Others are notes beside them.
 ///
 /// # Errors
 /// When there is none.
 pub(crate) fn tables(folder: &Path) -> Result<Vec<PathBuf>> {
-    files_ending(folder, "tsv")
+    let mut tables = files_ending(folder, "tsv")?;
+    if tables.iter().any(|table| is_table(table)) {
+        tables.retain(|table| is_table(table));
+    }
+    Ok(tables)
 }
 
 /// What stands in a table's line, by its number from 0.

@@ -1,15 +1,16 @@
 //! Several data sets as one diet: how much of each, and in whose manner it is written.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::Dataset;
+use super::{CaptionedPhoto, Dataset, Format, PhotoSource};
 
-/// A data set as the command line names it: `FOLDER[,style=NAME][,share=N]`.
+/// A data set as the command line names it: `FOLDER[,style=NAME][,share=N][,format=NAME]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Serving {
@@ -20,6 +21,8 @@ pub struct Serving {
     /// How often a pass shows each of its training photos: 2 for twice, 0.5 for half of them, others in
     /// every pass.
     pub share: f64,
+    /// Its layout; told by its files where not given.
+    pub format: Option<Format>,
 }
 
 /// More often than this in one pass is a mistake.
@@ -33,6 +36,7 @@ impl FromStr for Serving {
             folder: PathBuf::new(),
             style: None,
             share: 1.0,
+            format: None,
         };
         // From the end, so that a folder's name may hold commas.
         let mut rest = text;
@@ -49,6 +53,8 @@ impl FromStr for Serving {
                             "the share {share} is no number above 0 and at most {LARGEST_SHARE}"
                         )
                     })?;
+            } else if let Some(format) = last.strip_prefix("format=") {
+                serving.format = Some(Format::from_str(format, true)?);
             } else {
                 break;
             }
@@ -64,7 +70,10 @@ impl Serving {
     pub(crate) fn suffix(&self) -> String {
         let style = self.style.iter().map(|style| format!(",style={style}"));
         let share = (self.share != 1.0).then(|| format!(",share={}", self.share));
-        style.chain(share).collect()
+        let format = self
+            .format
+            .map(|format| format!(",format={}", format.name()));
+        style.chain(share).chain(format).collect()
     }
 }
 
@@ -107,15 +116,24 @@ pub(crate) struct Diet {
 }
 
 impl Diet {
-    /// Takes photos that one of the sets holds for validation out of what the others train on.
+    /// Takes photos that one of the sets holds for validation out of what the others train on: those with the
+    /// same file name and as many bytes.
     pub(crate) fn new(mut sets: Vec<DietSet>) -> Self {
         for place in 0..sets.len() {
-            let others = sets.iter().enumerate().filter(|&(other, _)| other != place);
-            let dev: HashSet<_> = others
-                .flat_map(|(_, other)| &other.dataset.dev)
-                .map(|photo| photo.name.clone())
-                .collect();
-            sets[place].dataset.leave_out_validation(&dev);
+            let mut dev: HashMap<String, HashSet<u64>> = HashMap::new();
+            for (_, other) in sets.iter().enumerate().filter(|&(other, _)| other != place) {
+                for photo in &other.dataset.dev {
+                    let bytes = size(&other.dataset.photos, photo);
+                    let sizes = dev.entry(file_name(photo)).or_default();
+                    sizes.extend(bytes);
+                }
+            }
+            let dataset = &mut sets[place].dataset;
+            dataset.defects.in_validation = dataset.take_out_of_training(|source, photo| {
+                dev.get(&file_name(photo)).is_some_and(|sizes| {
+                    size(source, photo).is_some_and(|bytes| sizes.contains(&bytes))
+                })
+            });
         }
         Self { sets }
     }
@@ -149,10 +167,23 @@ impl Diet {
     }
 }
 
+/// A photo's name without its folders, which other data sets have other ones of.
+fn file_name(photo: &CaptionedPhoto) -> String {
+    let name = photo.name.rsplit('/').next().unwrap_or(&photo.name);
+    name.to_lowercase()
+}
+
+fn size(source: &PhotoSource, photo: &CaptionedPhoto) -> Option<u64> {
+    source.stamp(&photo.name).ok().map(|stamp| stamp.bytes)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use temp_dir::TempDir;
+
     use super::*;
-    use crate::data::{CaptionedPhoto, Defects, PhotoSource};
 
     fn serving(text: &str) -> Serving {
         text.parse().unwrap()
@@ -170,6 +201,9 @@ mod tests {
             assert_eq!(both.share, 0.5);
             assert_eq!(both.to_string(), "coco,style=coco,share=0.5");
         }
+        let chosen = serving("coco,format=karpathy");
+        assert_eq!(chosen.format, Some(Format::Karpathy));
+        assert_eq!(chosen.to_string(), "coco,format=karpathy");
         for share in ["0", "-1", "NaN", "101", "much"] {
             let refused = format!("coco,share={share}").parse::<Serving>();
             assert!(refused.unwrap_err().contains(share));
@@ -178,35 +212,37 @@ mod tests {
 
     #[test]
     fn no_set_is_trained_on_what_another_validates() {
-        let set = |train: &[&str], dev: &[&str]| {
-            let photos = |names: &[&str]| {
-                let photo = |name: &&str| CaptionedPhoto {
-                    name: (*name).to_owned(),
-                    captions: vec!["a dog".to_owned()],
-                };
-                names.iter().map(photo).collect()
-            };
-            DietSet {
-                dataset: Dataset {
-                    name: "made up".to_owned(),
-                    photos: PhotoSource::Folders(Vec::new()),
-                    train: photos(train),
-                    dev: photos(dev),
-                    defects: Defects::default(),
-                },
-                style: None,
-                share: 1.0,
-            }
+        let folder = TempDir::new().unwrap();
+        // "x/c" is "y/c" under another name of its folder; "y/a" has its file name only in common with "x/a".
+        for (name, bytes) in [
+            ("x/a", "1"),
+            ("x/b", "2"),
+            ("x/c", "333"),
+            ("y/a", "4444"),
+            ("y/c", "333"),
+            ("y/d", "5"),
+        ] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        let set = |train: &[&str], dev: &[&str]| DietSet {
+            dataset: Dataset::made_up(folder.path(), train, dev),
+            style: None,
+            share: 1.0,
         };
-        let diet = Diet::new(vec![set(&["a", "b"], &["c"]), set(&["c", "d"], &["b"])]);
+        let diet = Diet::new(vec![
+            set(&["x/a", "x/c"], &["x/b"]),
+            set(&["y/d"], &["y/a", "y/c"]),
+        ]);
         let left: Vec<_> = diet
             .sets
             .iter()
             .flat_map(|set| &set.dataset.train)
             .map(|photo| photo.name.as_str())
             .collect();
-        assert_eq!(left, ["a", "d"]);
-        assert_eq!(diet.sets[0].dataset.defects.in_validation, ["b"]);
+        assert_eq!(left, ["x/a", "y/d"]);
+        assert_eq!(diet.sets[0].dataset.defects.in_validation, ["x/c"]);
         assert_eq!(diet.name(), "made up + made up");
     }
 }

@@ -6,28 +6,24 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use anyhow::{Result, bail};
 
 use super::builder::Builder;
 use super::captions::CaptionsByPhoto;
-use super::photos::{PhotoSource, only_folder};
-use super::{Dataset, Split};
+use super::table::{Columns, Table, names_a_photo};
+use super::{Dataset, Split, image_folder, json, text};
 
 const KAGGLE: &str = "results.csv";
 const HUGGING_FACE: &str = "flickr_annotations_30k.csv";
 const ORIGINAL: &str = "results_20130124.token";
 /// The files that tell this layout, the one with splits first.
-pub(super) const FILES: [&str; 3] = [HUGGING_FACE, KAGGLE, ORIGINAL];
+const FILES: [&str; 3] = [HUGGING_FACE, KAGGLE, ORIGINAL];
 const LAYOUT: &str = "Flickr30k's layout";
 
-/// A line of [`HUGGING_FACE`], as far as it is needed.
-#[derive(Deserialize)]
-struct Row {
-    /// A JSON list of captions.
-    raw: String,
-    split: String,
-    filename: String,
+/// The file that tells this layout.
+pub(super) fn evidence(folder: &Path) -> Option<String> {
+    let file = FILES.into_iter().find(|file| folder.join(file).is_file());
+    file.map(str::to_owned)
 }
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
@@ -35,63 +31,112 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
         bail!("{} holds none of {}", folder.display(), FILES.join(", "));
     };
     let path = folder.join(file);
-    let photos = PhotoSource::folders(&[only_folder(folder)?])?;
-    let mut builder = Builder::new("Flickr30k", photos);
+    let mut builder = Builder::new("Flickr30k", folder);
     if file == HUGGING_FACE {
         read_rows(&path, &mut builder)?;
-    } else {
-        let captions = match file {
-            KAGGLE => read_comments(&path)?,
-            _ => CaptionsByPhoto::parse(&path, LAYOUT)?,
-        };
-        for name in captions.photos() {
-            builder.add(name, captions.of(name), Split::Train);
-        }
+        return builder.finish();
     }
-    Ok(builder.finish())
+    let captions = match file {
+        KAGGLE => {
+            let text = text::read(&path, &mut builder.journal)?;
+            let first = text.lines().find(|line| !line.trim().is_empty());
+            if !first.is_some_and(|line| line.contains('|')) {
+                // A spreadsheet has written it anew.
+                image_folder::read_table(&path, "", Split::Train, &mut builder)?;
+                return builder.finish();
+            }
+            comments(&text, &path, &mut builder)
+        }
+        _ => CaptionsByPhoto::parse(&path, LAYOUT, &mut builder)?,
+    };
+    for name in captions.photos() {
+        builder.add_written(name, &[""], captions.of(name), Split::Train);
+    }
+    builder.finish()
 }
 
 fn read_rows(path: &Path, builder: &mut Builder) -> Result<()> {
-    let mut reader =
-        csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
-    for (number, row) in reader.deserialize::<Row>().enumerate() {
-        // The first line has the columns' names.
-        let place = || format!("{}, row {}", path.display(), number + 2);
-        let row = row.with_context(place)?;
-        let captions: Vec<String> = serde_json::from_str(&row.raw).with_context(place)?;
-        let split = match row.split.as_str() {
-            "train" => Split::Train,
-            "val" => Split::Dev,
-            "test" => continue,
-            other => bail!("{}: unknown split {other:?}", place()),
+    const COLUMNS: [&str; 3] = ["filename", "split", "raw"];
+    let text = text::read(path, &mut builder.journal)?;
+    let place_of = |cells: &[String], name: &str| {
+        cells
+            .iter()
+            .position(|cell| cell.eq_ignore_ascii_case(name))
+    };
+    let table = Table::new(&text, |cells| {
+        COLUMNS.iter().all(|name| place_of(cells, name).is_some())
+    });
+    let header = table.first();
+    let [Some(photo), Some(split), Some(raw)] = COLUMNS.map(|name| place_of(&header, name)) else {
+        bail!(
+            "{}: its first line must have the columns {}",
+            path.display(),
+            COLUMNS.join(", ")
+        );
+    };
+    let columns = Columns {
+        count: header.len(),
+        photo,
+        last_is_caption: false,
+        headless: false,
+    };
+    table.rows(&columns, |line, cells| {
+        let read = || {
+            let cells = cells?;
+            let captions: Vec<String> = json::from_str(&cells[raw])
+                .map_err(|_| "the column raw is no JSON list of captions".to_owned())?;
+            let split = match cells[split].trim() {
+                "train" => Some(Split::Train),
+                "val" => Some(Split::Dev),
+                "test" => None,
+                other => return Err(format!("unknown split {other:?}")),
+            };
+            Ok((cells[photo].clone(), captions, split))
         };
-        builder.add(&row.filename, captions.iter().map(String::as_str), split);
-    }
+        match read() {
+            Ok((name, captions, split)) => {
+                builder.journal.good(1);
+                if let Some(split) = split {
+                    let captions = captions.iter().map(String::as_str);
+                    builder.add_written(&name, &[""], captions, split);
+                }
+            }
+            Err(why) => {
+                let place = format!("{}, line {line}: {why}", path.display());
+                builder.journal.bad(place);
+            }
+        }
+    });
     Ok(())
 }
 
-fn read_comments(path: &Path) -> Result<CaptionsByPhoto> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(b'|')
-        .quoting(false)
-        // One line of the published file lacks a bar.
-        .flexible(true)
-        .from_path(path)
-        .with_context(|| format!("cannot read {}", path.display()))?;
+/// Lines of a photo, a number and a caption between bars, of which captions may have some too. The first
+/// line may be one of names.
+fn comments(text: &str, path: &Path, builder: &mut Builder) -> CaptionsByPhoto {
     let mut captions = CaptionsByPhoto::default();
-    for (number, row) in reader.records().enumerate() {
-        let row = row.with_context(|| format!("{}, row {}", path.display(), number + 2))?;
-        let (Some(name), Some(caption)) = (row.get(0), row.iter().next_back()) else {
+    for (number, line) in (1..).zip(text.lines()) {
+        let Some((photo, rest)) = line.split_once('|') else {
+            if !line.trim().is_empty() {
+                builder.journal.bad(format!(
+                    "{}, line {number}: expected a photo, a number and a caption between bars",
+                    path.display()
+                ));
+            }
             continue;
         };
-        // Without its bar the number stands before the caption.
-        let caption = match row.len() {
-            2 => without_number(caption),
-            _ => caption,
+        if number == 1 && !names_a_photo(photo) {
+            continue;
+        }
+        let is_number = |part: &str| part.trim().bytes().all(|byte| byte.is_ascii_digit());
+        let caption = match rest.split_once('|') {
+            Some((number, caption)) if is_number(number) => caption,
+            // One line of the published file lacks a bar: the number stands before the caption.
+            _ => without_number(rest),
         };
-        captions.add(name.trim(), [caption.to_owned()]);
+        builder.journal.good(1);
+        captions.add(photo, [caption.to_owned()]);
     }
-    Ok(captions)
+    captions
 }
 
 /// A caption without a number and white space in front of it.
@@ -119,6 +164,10 @@ mod tests {
         for photo in ["a.jpg", "b.jpg"] {
             fs::write(folder.path().join("flickr30k_images").join(photo), "").unwrap();
         }
+        // The feature cache and what systems leave are no folders of photos.
+        for other in ["__MACOSX", "features"] {
+            fs::create_dir(folder.path().join(other)).unwrap();
+        }
         fs::write(folder.path().join(file), text).unwrap();
         Dataset::open(folder.path(), None).unwrap()
     }
@@ -141,6 +190,19 @@ mod tests {
                     \"[\"\"A cat .\"\"]\",[2],val,b.jpg,1\n";
         let dataset = dataset(HUGGING_FACE, rows);
         assert_eq!(dataset.train[0].captions, ["A \"dog\" , here .", "Two ."]);
-        assert_eq!(dataset.dev[0].name, "b.jpg");
+        assert_eq!(dataset.dev[0].name, "flickr30k_images/b.jpg");
+    }
+
+    #[test]
+    fn captions_are_whole_and_none_is_lost() {
+        for text in [
+            "image_name| comment_number| comment\na.jpg| 0| A \" red | ball\nb.jpg| 0| B\n",
+            "a.jpg| 0| A \" red | ball\nb.jpg| 0| B\n",
+            "image_name,comment_number,comment\na.jpg,0,\"A \"\" red | ball\"\nb.jpg,0,B\n",
+        ] {
+            let dataset = dataset(KAGGLE, text);
+            assert_eq!(dataset.train[0].captions, ["A \" red | ball"], "{text}");
+            assert_eq!(dataset.train.len(), 2);
+        }
     }
 }

@@ -1,15 +1,15 @@
 //! Flickr8k's own layout: `Flickr8k.token.txt` (a line `PHOTO#NUMBER⇥CAPTION` per caption), a list
-//! of photos per split, and the photos in `Flicker8k_Dataset` (so spelled).
+//! of photos per split, and the photos in `Flicker8k_Dataset` (so spelled) or any other folder. Kaggle has one
+//! table of captions, `captions.txt`, instead.
 
 use std::collections::HashSet;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::builder::Builder;
 use super::captions::CaptionsByPhoto;
-use super::photos::{PhotoSource, read_text};
-use super::{Dataset, Split};
+use super::{Dataset, Split, image_folder, text};
 
 const CAPTIONS: &str = "Flickr8k.token.txt";
 const TRAIN: &str = "Flickr_8k.trainImages.txt";
@@ -18,27 +18,49 @@ const DEV: &str = "Flickr_8k.devImages.txt";
 const TEST: &str = "Flickr_8k.testImages.txt";
 const PHOTOS: &str = "Flicker8k_Dataset";
 const LAYOUT: &str = "Flickr8k's layout";
+/// A table `image,caption` in place of all the lists, as Kaggle has it.
+const KAGGLE: &str = "captions.txt";
+
+/// The file that tells this layout.
+pub(super) fn evidence(folder: &Path) -> Option<String> {
+    let lists = [CAPTIONS, TRAIN, DEV, TEST].into_iter();
+    let mut files = lists.filter(|name| folder.join(name).is_file());
+    let kaggle = || image_folder::is_table(&folder.join(KAGGLE)).then_some(KAGGLE);
+    files.next().or_else(kaggle).map(str::to_owned)
+}
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let captions = CaptionsByPhoto::parse(&folder.join(CAPTIONS), LAYOUT)?;
-    let photos = PhotoSource::folders(&[folder.join(PHOTOS)])?;
-    let mut builder = Builder::new("Flickr8k", photos);
+    let mut builder = Builder::new("Flickr8k", folder);
+    if !folder.join(CAPTIONS).exists() && folder.join(KAGGLE).exists() {
+        image_folder::read_table(&folder.join(KAGGLE), "", Split::Train, &mut builder)?;
+        return builder.finish();
+    }
+    let captions = CaptionsByPhoto::parse(&folder.join(CAPTIONS), LAYOUT, &mut builder)?;
+    // Copies of it have other names.
+    let photos = if folder.join(PHOTOS).is_dir() {
+        PHOTOS
+    } else {
+        ""
+    };
     let mut listed = HashSet::new();
     for (list, split) in [(TRAIN, Split::Train), (DEV, Split::Dev)] {
         let path = folder.join(list);
-        for name in names(&read_text(&path, LAYOUT)?) {
-            builder.add(name, captions.of(name), split);
+        let text = text::read(&path, &mut builder.journal)
+            .with_context(|| format!("{LAYOUT} has {}", path.display()))?;
+        for name in names(&text) {
+            builder.add_written(name, &[photos, ""], captions.of(name), split);
             listed.insert(name.to_owned());
         }
     }
     let test = folder.join(TEST);
     if test.exists() {
-        listed.extend(names(&read_text(&test, LAYOUT)?).map(str::to_owned));
+        let text = text::read(&test, &mut builder.journal)?;
+        listed.extend(names(&text).map(str::to_owned));
     }
     for name in captions.photos().filter(|name| !listed.contains(*name)) {
         builder.add_without_split(name);
     }
-    let dataset = builder.finish();
+    let dataset = builder.finish()?;
     for (list, photos) in [(TRAIN, &dataset.train), (DEV, &dataset.dev)] {
         ensure!(
             !photos.is_empty(),
@@ -82,9 +104,12 @@ mod tests {
         let dataset = open(folder.path()).unwrap();
         assert_eq!(dataset.train.len(), 1);
         assert_eq!(dataset.train[0].captions, ["A dog .", "Two dogs ."]);
-        assert_eq!(dataset.dev[0].name, "b.jpg");
-        assert_eq!(dataset.defects.without_captions, ["silent.jpg"]);
-        assert_eq!(dataset.defects.without_file, ["lost.jpg"]);
+        assert_eq!(dataset.dev[0].name, "Flicker8k_Dataset/b.jpg");
+        assert_eq!(
+            dataset.defects.without_captions,
+            ["Flicker8k_Dataset/silent.jpg"]
+        );
+        assert_eq!(dataset.defects.without_file, ["Flicker8k_Dataset/lost.jpg"]);
         assert_eq!(dataset.defects.without_split, ["c.jpg"]);
     }
 
@@ -93,6 +118,32 @@ mod tests {
         let folder = dataset("a.jpg#0\tA dog .\nno caption here\n");
         let error = format!("{:#}", open(folder.path()).unwrap_err());
         assert!(error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn kaggles_table_is_read() {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.path().join("Images")).unwrap();
+        fs::write(folder.path().join("Images/a.jpg"), "").unwrap();
+        let table = "image,caption\na.jpg,\"A dog , here .\"\na.jpg,Two dogs , there .\n";
+        fs::write(folder.path().join(KAGGLE), table).unwrap();
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        assert!(dataset.layout.contains("flickr8k, told by captions.txt"));
+        assert_eq!(dataset.train[0].name, "Images/a.jpg");
+        assert_eq!(
+            dataset.train[0].captions,
+            ["A dog , here .", "Two dogs , there ."]
+        );
+    }
+
+    #[test]
+    fn photos_of_both_lists_are_told_and_not_trained_on() {
+        let folder = dataset("a.jpg#0\tA dog .\nb.jpg#0\tA cat .\n");
+        fs::write(folder.path().join(TRAIN), "a.jpg\nb.jpg\na.jpg\n").unwrap();
+        let dataset = open(folder.path()).unwrap();
+        assert_eq!(dataset.train.len(), 1);
+        assert_eq!(dataset.train[0].captions, ["A dog ."], "listed twice");
+        assert_eq!(dataset.defects.in_both, ["Flicker8k_Dataset/b.jpg"]);
     }
 
     #[test]

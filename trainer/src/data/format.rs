@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
-    /// Flickr8k.token.txt, lists of the splits' photos, Flicker8k_Dataset/.
+    /// Flickr8k.token.txt, lists of the splits' photos, Flicker8k_Dataset/; or Kaggle's captions.txt.
     Flickr8k,
     /// results.csv or flickr_annotations_30k.csv or results_20130124.token, and a folder of photos.
     Flickr30k,
@@ -31,53 +31,92 @@ pub enum Format {
     WebDataset,
 }
 
+/// The layout that a folder's files tell.
+pub(super) struct Told {
+    pub(super) format: Format,
+    /// The file that tells it.
+    pub(super) by: String,
+    /// What is said where another layout fits too.
+    pub(super) notice: Option<String>,
+}
+
 impl Format {
-    /// The layout that the files of a folder tell.
+    /// Its name on the command line.
+    pub(super) fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// The file of a folder that tells this layout.
+    fn evidence(self, folder: &Path) -> Option<String> {
+        match self {
+            Self::Flickr8k => flickr8k::evidence(folder),
+            Self::Flickr30k => flickr30k::evidence(folder),
+            Self::Coco => coco::evidence(folder),
+            Self::Karpathy => karpathy::evidence(folder),
+            Self::ConceptualCaptions => conceptual_captions::evidence(folder),
+            Self::ImageFolder => image_folder::evidence(folder),
+            Self::WebDataset => web_dataset::evidence(folder),
+        }
+    }
+
+    /// A file of a folder that has only its name from this layout. Its reader says what is wrong with it.
+    fn weak_evidence(self, folder: &Path) -> Option<String> {
+        match self {
+            Self::ConceptualCaptions => conceptual_captions::weak_evidence(folder),
+            Self::ImageFolder => image_folder::weak_evidence(folder),
+            _ => None,
+        }
+    }
+
+    /// The layout that the files of a folder tell; where several fit, the first of them.
     ///
     /// # Errors
     /// When it is none of them.
-    pub(super) fn detect(folder: &Path) -> Result<Self> {
+    pub(super) fn detect(folder: &Path) -> Result<Told> {
         ensure!(
             folder.is_dir(),
             "there is no data set at {}: no such folder",
             folder.display()
         );
-        let names: Vec<_> = entries(folder)?
-            .iter()
-            .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+        // The message says why if it cannot be read.
+        entries(folder)?;
+        let all = Self::value_variants().iter().copied();
+        let mut fitting: Vec<_> = all
+            .clone()
+            .filter_map(|format| Some((format, format.evidence(folder)?)))
             .collect();
-        let has = |name: &str| names.iter().any(|found| found == name);
-        let any = |test: &dyn Fn(&str) -> bool| names.iter().any(|name| test(name));
-        let format = if any(&|name| name.starts_with("Flickr8k.") || name.starts_with("Flickr_8k."))
-        {
-            Self::Flickr8k
-        } else if flickr30k::FILES.iter().any(|name| has(name)) {
-            Self::Flickr30k
-        } else if has(coco::ANNOTATIONS) {
-            Self::Coco
-        } else if any(&karpathy::is_captions_file) {
-            Self::Karpathy
-        } else if any(&|name| name.ends_with(".tsv")) {
-            Self::ConceptualCaptions
-        } else if image_folder::is_one(folder) {
-            Self::ImageFolder
-        } else if any(&|name| name.ends_with(".tar")) {
-            Self::WebDataset
-        } else {
-            let known: Vec<_> = Self::value_variants()
+        if fitting.is_empty() {
+            fitting.extend(all.filter_map(|format| Some((format, format.weak_evidence(folder)?))));
+            fitting.truncate(1);
+        }
+        let notice = (fitting.len() > 1).then(|| {
+            let all = fitting
                 .iter()
-                .filter_map(|format| {
-                    let value = format.to_possible_value()?;
-                    Some(format!("\n  {}: {}", value.get_name(), value.get_help()?))
-                })
-                .collect();
-            bail!(
-                "{} is in no layout that is known:{}",
+                .map(|(format, file)| format!("{} ({file})", format.name()));
+            format!(
+                "{} fits several layouts, {}: --format NAME chooses another one than the first",
                 folder.display(),
-                known.concat()
-            );
-        };
-        Ok(format)
+                all.collect::<Vec<_>>().join(" and ")
+            )
+        });
+        let first = fitting.into_iter().next();
+        first
+            .map(|(format, by)| Told { format, by, notice })
+            .with_context(|| {
+                let known: Vec<_> = Self::value_variants()
+                    .iter()
+                    .filter_map(|format| {
+                        let value = format.to_possible_value()?;
+                        Some(format!("\n  {}: {}", value.get_name(), value.get_help()?))
+                    })
+                    .collect();
+                format!(
+                    "{} is in no layout that is known:{}",
+                    folder.display(),
+                    known.concat()
+                )
+            })
     }
 
     pub(super) fn open(self, folder: &Path) -> Result<Dataset> {
@@ -90,5 +129,51 @@ impl Format {
             Self::ImageFolder => image_folder::open(folder),
             Self::WebDataset => web_dataset::open(folder),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use temp_dir::TempDir;
+
+    use super::*;
+
+    fn write(folder: &TempDir, name: &str, text: &str) {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+
+    #[test]
+    fn a_table_counts_only_if_it_is_one() {
+        let folder = TempDir::new().unwrap();
+        write(&folder, "a.jpg", "");
+        write(&folder, "captions.csv", "file_name,text\na.jpg,A dog\n");
+        write(&folder, "NOTES.tsv", "what\twhen\n");
+        write(&folder, "metadata.csv", "camera,lens\n");
+        write(&folder, "Flickr8k.notes.txt", "");
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        assert!(dataset.lines()[0].ends_with("read as image-folder, told by captions.csv"));
+        assert_eq!(dataset.train.len(), 1);
+    }
+
+    #[test]
+    fn two_layouts_that_fit_are_both_named() {
+        let folder = TempDir::new().unwrap();
+        write(&folder, "a.jpg", "");
+        write(&folder, "captions.csv", "file_name,text\na.jpg,A dog\n");
+        write(&folder, "results.csv", "a.jpg| 0| A cat\n");
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        assert_eq!(dataset.train[0].captions, ["A cat"]);
+        let report = dataset.lines().join("\n");
+        for says in [
+            "flickr30k (results.csv)",
+            "image-folder (captions.csv)",
+            "--format",
+        ] {
+            assert!(report.contains(says), "{report}");
+        }
+        let chosen = Dataset::open(folder.path(), Some(Format::ImageFolder)).unwrap();
+        assert_eq!(chosen.train[0].captions, ["A dog"]);
     }
 }

@@ -1,129 +1,330 @@
 //! Hugging Face's imagefolder: photos with a table beside them, `metadata.jsonl`, `metadata.csv` or
-//! `captions.csv`, that has the columns `file_name` and `text` (or `caption`, or `captions` as a list).
-//! Folders `train` and `validation` (or `val`, `dev`) with a table each are the splits; `test` is left
-//! alone. <https://huggingface.co/docs/datasets/image_dataset#imagefolder>
+//! `captions.csv`, that has a column `file_name` and one or several of captions (`text`, `caption`, and the like).
+//! Folders whose names say a split (`train`, `validation`, `val`, `valid`, `dev`) with a table each are the
+//! splits; `test` is left alone. <https://huggingface.co/docs/datasets/image_dataset#imagefolder>
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
-use serde_json::Value;
+use anyhow::{Result, bail, ensure};
+use serde_json::{Map, Value};
 
 use super::builder::Builder;
 use super::captions::CaptionsByPhoto;
-use super::photos::{PhotoSource, read_text};
-use super::{Dataset, Split};
+use super::photos::folders;
+use super::table::{Columns, Table, names_a_photo};
+use super::{Dataset, Split, json, text};
 
-const TABLES: [&str; 3] = ["metadata.jsonl", "metadata.csv", "captions.csv"];
-const SPLITS: [(&str, Split); 4] = [
-    ("train", Split::Train),
-    ("validation", Split::Dev),
-    ("val", Split::Dev),
-    ("dev", Split::Dev),
+const TABLES: [&str; 6] = [
+    "metadata.jsonl",
+    "metadata.csv",
+    "captions.csv",
+    "captions.jsonl",
+    "metadata.tsv",
+    "captions.tsv",
 ];
-const FILE: &str = "file_name";
-const TEXTS: [&str; 3] = ["text", "caption", "captions"];
-const LAYOUT: &str = "the imagefolder layout";
+/// What a column of photos is called. The first is Hugging Face's.
+const FILES: [&str; 10] = [
+    "file_name",
+    "filename",
+    "file",
+    "image",
+    "image_name",
+    "image_path",
+    "path",
+    "photo",
+    "img",
+    "image_file",
+];
+/// What columns of captions are called; a number may stand behind.
+const TEXTS: [&str; 6] = [
+    "text",
+    "caption",
+    "captions",
+    "comment",
+    "description",
+    "sentence",
+];
 
-/// Whether a folder, or one of its splits' folders, has such a table.
-pub(super) fn is_one(folder: &Path) -> bool {
-    table(folder).is_some()
-        || SPLITS
-            .iter()
-            .any(|(name, _)| table(&folder.join(name)).is_some())
+/// The file that tells this layout.
+pub(super) fn evidence(folder: &Path) -> Option<String> {
+    tables(folder, is_table).into_iter().next()
 }
 
-fn table(folder: &Path) -> Option<&'static str> {
-    TABLES.into_iter().find(|name| folder.join(name).is_file())
+/// A file that would tell this layout if it were a table.
+pub(super) fn weak_evidence(folder: &Path) -> Option<String> {
+    tables(folder, Path::is_file).into_iter().next()
+}
+
+/// Tables in a folder and in its splits' folders, by their paths in it.
+fn tables(folder: &Path, is_one: impl Fn(&Path) -> bool) -> Vec<String> {
+    let mut places = vec![String::new()];
+    places.extend(
+        folder_names(folder)
+            .into_iter()
+            .filter(|name| Split::named(name).is_some())
+            .map(|name| format!("{name}/")),
+    );
+    let paths = places
+        .iter()
+        .flat_map(|place| TABLES.map(|table| format!("{place}{table}")));
+    paths.filter(|path| is_one(&folder.join(path))).collect()
+}
+
+fn folder_names(folder: &Path) -> Vec<String> {
+    let folders = folders(folder).unwrap_or_default();
+    let names = folders.iter().filter_map(|path| path.file_name()?.to_str());
+    names.map(str::to_owned).collect()
+}
+
+/// Whether a file is a table of photos and captions.
+pub(super) fn is_table(path: &Path) -> bool {
+    let Some(text) = path.is_file().then(|| text::beginning(path)).flatten() else {
+        return false;
+    };
+    if is_json_lines(path) {
+        let first = text.lines().find(|line| !line.trim().is_empty());
+        let row = first.and_then(|line| json::from_str::<Map<String, Value>>(line).ok());
+        return row.is_some_and(|row| row.keys().any(|name| is_file_column(name)));
+    }
+    let first = Table::new(&text, are_columns).first();
+    are_columns(&first) || is_row(&first)
+}
+
+fn is_json_lines(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "jsonl")
 }
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let mut builder = Builder::new(&name, PhotoSource::tree(folder));
-    let mut found = false;
-    for (below, split) in [("", Split::Train)].into_iter().chain(SPLITS) {
-        let part = folder.join(below);
-        let Some(table) = table(&part) else { continue };
-        found = true;
-        let path = part.join(table);
-        let rows = if table.ends_with(".jsonl") {
-            json_lines(&path)?
-        } else {
-            csv_rows(&path)?
+    let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let name = name.file_name().unwrap_or_default().to_string_lossy();
+    let mut builder = Builder::new(&name, folder);
+    let mut parts = Vec::new();
+    for below in [String::new()].into_iter().chain(folder_names(folder)) {
+        let part = folder.join(&below);
+        let split = match Split::named(&below) {
+            _ if below.is_empty() => Some(Split::Train),
+            Some(Some(split)) => Some(split),
+            Some(None) | None => None,
         };
-        // A photo may have a line for each caption.
-        let mut photos = CaptionsByPhoto::default();
-        for (file, captions) in rows {
-            match below {
-                "" => photos.add(&file, captions),
-                _ => photos.add(&format!("{below}/{file}"), captions),
-            }
+        let present: Vec<_> = TABLES
+            .into_iter()
+            .filter(|table| part.join(table).is_file())
+            .collect();
+        let place = |table: &str| part.join(table).display().to_string();
+        let best = present.iter().find(|table| is_table(&part.join(table)));
+        let Some(table) = best.or(present.first()) else {
+            continue;
+        };
+        for other in present.iter().filter(|other| *other != table) {
+            let notice = format!("not read: {}, because {table} is there", place(other));
+            builder.journal.notice(notice);
         }
-        for file in photos.photos() {
-            builder.add(file, photos.of(file), split);
+        match split {
+            Some(split) => parts.push((part.join(table), below, split)),
+            None => {
+                let why = match Split::named(&below) {
+                    Some(_) => "nothing trains on a test split",
+                    None => "the name of its folder says no split such as train or val",
+                };
+                builder
+                    .journal
+                    .notice(format!("not read: {}: {why}", place(table)));
+            }
         }
     }
     ensure!(
-        found,
-        "{} holds none of {}",
+        !parts.is_empty(),
+        "{} holds none of {}{}",
         folder.display(),
-        TABLES.join(", ")
-    );
-    Ok(builder.finish())
-}
-
-/// Each line's file and captions.
-fn json_lines(path: &Path) -> Result<Vec<(String, Vec<String>)>> {
-    let text = read_text(path, LAYOUT)?;
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(number, line)| {
-            let place = || format!("{}, line {}", path.display(), number + 1);
-            let row: HashMap<String, Value> = serde_json::from_str(line).with_context(place)?;
-            let file = row.get(FILE).and_then(Value::as_str);
-            let captions = match TEXTS.iter().find_map(|name| row.get(*name)) {
-                Some(Value::String(caption)) => Some(vec![caption.clone()]),
-                Some(Value::Array(captions)) => captions
-                    .iter()
-                    .map(|caption| caption.as_str().map(str::to_owned))
-                    .collect(),
-                _ => None,
-            };
-            match (file, captions) {
-                (Some(file), Some(captions)) => Ok((file.to_owned(), captions)),
-                _ => bail!("{}: expected \"{FILE}\" and one of {TEXTS:?}", place()),
-            }
-        })
-        .collect()
-}
-
-fn csv_rows(path: &Path) -> Result<Vec<(String, Vec<String>)>> {
-    let context = || format!("cannot read {}", path.display());
-    let mut reader = csv::Reader::from_path(path).with_context(context)?;
-    let columns = reader.headers().with_context(context)?.clone();
-    let column = |names: &[&str]| {
-        columns
+        TABLES.join(", "),
+        builder
+            .journal
+            .notices
             .iter()
-            .position(|column| names.contains(&column.trim()))
+            .map(|notice| format!("; {notice}"))
+            .collect::<String>()
+    );
+    // As everywhere: without any for training, those for validation are trained on.
+    if parts.iter().all(|(.., split)| *split == Split::Dev) {
+        for (.., split) in &mut parts {
+            *split = Split::Train;
+        }
+    }
+    for (path, below, split) in parts {
+        read_table(&path, &below, split, &mut builder)?;
+    }
+    builder.finish()
+}
+
+/// Reads a table of photos that are below the folder `below` of the data folder.
+///
+/// # Errors
+/// When it cannot be read, or is no table of photos and captions.
+pub(super) fn read_table(
+    path: &Path,
+    below: &str,
+    split: Split,
+    builder: &mut Builder,
+) -> Result<()> {
+    let text = text::read(path, &mut builder.journal)?;
+    // A photo may have a row for each caption.
+    let mut photos = CaptionsByPhoto::default();
+    if is_json_lines(path) {
+        json_lines(&text, path, builder, &mut photos);
+    } else {
+        cells(&text, path, builder, &mut photos)?;
+    }
+    for file in photos.photos() {
+        let places: &[&str] = if below.is_empty() {
+            &[""]
+        } else {
+            &[below, ""]
+        };
+        builder.add_written(file, places, photos.of(file), split);
+    }
+    Ok(())
+}
+
+fn json_lines(text: &str, path: &Path, builder: &mut Builder, photos: &mut CaptionsByPhoto) {
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.trim().is_empty() {
+            continue;
+        }
+        match json_row(line) {
+            Ok((file, captions)) => {
+                builder.journal.good(1);
+                photos.add(&file, captions);
+            }
+            Err(why) => {
+                let place = format!("{}, line {number}: {why}", path.display());
+                builder.journal.bad(place);
+            }
+        }
+    }
+}
+
+fn json_row(line: &str) -> Result<(String, Vec<String>), String> {
+    let row: Map<String, Value> = json::from_str(line).map_err(|error| match error.is_data() {
+        true => "it is no object".to_owned(),
+        false => format!("it is not JSON from column {} on", error.column()),
+    })?;
+    let file = row.iter().find(|(name, _)| is_file_column(name));
+    let Some((_, Value::String(file))) = file else {
+        return Err(format!("expected the photo's name as {:?}", FILES[0]));
     };
-    let (Some(file), Some(text)) = (column(&[FILE]), column(&TEXTS)) else {
-        bail!(
-            "{}: its first line must have the column {FILE} and one of {TEXTS:?}",
-            path.display()
-        );
-    };
-    reader
-        .records()
-        .enumerate()
-        .map(|(number, row)| {
-            let row = row.with_context(|| format!("{}, row {}", path.display(), number + 2))?;
-            let cell = |index: usize| row.get(index).unwrap_or_default().to_owned();
-            Ok((cell(file), vec![cell(text)]))
+    let values = row.iter().filter(|(name, _)| is_text_column(name));
+    let captions: Vec<_> = values
+        .flat_map(|(_, value)| match value {
+            Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
+            value => Vec::from_iter(value.as_str()),
         })
-        .collect()
+        .map(str::to_owned)
+        .collect();
+    if captions.is_empty() {
+        return Err(format!("expected a caption, as one of {TEXTS:?}"));
+    }
+    Ok((file.clone(), captions))
+}
+
+fn cells(
+    text: &str,
+    path: &Path,
+    builder: &mut Builder,
+    photos: &mut CaptionsByPhoto,
+) -> Result<()> {
+    let table = Table::new(text, |cells| are_columns(cells) || is_row(cells));
+    let header = table.first();
+    let headless = !are_columns(&header) && is_row(&header);
+    let (photo, captions) = if headless {
+        (0, vec![header.len() - 1])
+    } else {
+        let photo = header.iter().position(|name| is_file_column(name));
+        let captions = (0..header.len()).filter(|&column| is_text_column(&header[column]));
+        let (Some(photo), captions) = (photo, captions.collect::<Vec<_>>()) else {
+            bail!("{}", columns_missing(path, &header));
+        };
+        ensure!(!captions.is_empty(), "{}", columns_missing(path, &header));
+        (photo, captions)
+    };
+    let others: Vec<_> = (0..header.len())
+        .filter(|column| *column != photo && !captions.contains(column))
+        .map(|column| header[column].as_str())
+        .filter(|name| !name.is_empty())
+        .collect();
+    if !others.is_empty() && !headless {
+        builder.journal.notice(format!(
+            "not read: the columns {} of {}",
+            others.join(", "),
+            path.display()
+        ));
+    }
+    let columns = Columns {
+        count: header.len(),
+        photo,
+        last_is_caption: captions.contains(&(header.len() - 1)),
+        headless,
+    };
+    table.rows(&columns, |line, cells| {
+        let row = cells.and_then(|cells| {
+            if cells[photo].trim().is_empty() {
+                return Err("it names no photo".to_owned());
+            }
+            let captions = captions.iter().flat_map(|&column| list(&cells[column]));
+            Ok((cells[photo].clone(), captions.collect::<Vec<_>>()))
+        });
+        match row {
+            Ok((file, captions)) => {
+                builder.journal.good(1);
+                photos.add(&file, captions);
+            }
+            Err(why) => {
+                let place = format!("{}, line {line}: {why}", path.display());
+                builder.journal.bad(place);
+            }
+        }
+    });
+    Ok(())
+}
+
+/// A cell's captions: it may hold a list of them as JSON.
+fn list(cell: &str) -> Vec<String> {
+    let is_list = cell.trim_start().starts_with("[\"");
+    let captions = is_list.then(|| json::from_str(cell).ok()).flatten();
+    captions.unwrap_or_else(|| vec![cell.to_owned()])
+}
+
+fn columns_missing(path: &Path, header: &[String]) -> String {
+    format!(
+        "{}: its first line must have the column {} and one of {TEXTS:?}, but has {header:?}",
+        path.display(),
+        FILES[0]
+    )
+}
+
+/// A column's name as it is written in [`FILES`] and [`TEXTS`].
+fn plain(name: &str) -> String {
+    name.trim().to_lowercase().replace([' ', '-'], "_")
+}
+
+fn is_file_column(name: &str) -> bool {
+    FILES.contains(&plain(name).as_str())
+}
+
+fn is_text_column(name: &str) -> bool {
+    let name = plain(name);
+    let number = |character: char| character.is_ascii_digit() || matches!(character, '_' | '.');
+    TEXTS.contains(&name.trim_end_matches(number))
+}
+
+fn are_columns(cells: &[String]) -> bool {
+    let has = |is_one: fn(&str) -> bool| cells.iter().any(|cell| is_one(cell));
+    has(is_file_column) && has(is_text_column)
+}
+
+/// Whether a first line is a row already: a photo and a caption.
+fn is_row(cells: &[String]) -> bool {
+    let has_words = |cell: &String| cell.contains(char::is_alphabetic) && !names_a_photo(cell);
+    cells.len() >= 2 && names_a_photo(&cells[0]) && cells.last().is_some_and(has_words)
 }
 
 #[cfg(test)]
@@ -163,6 +364,85 @@ mod tests {
     }
 
     #[test]
+    fn every_caption_column_is_read_and_others_are_told() {
+        for header in [
+            "caption,caption,n",
+            "caption_0,caption_1,n",
+            "Caption1,Caption 2,n",
+        ] {
+            let folder = TempDir::new().unwrap();
+            write(&folder, "a.jpg", "");
+            let table = format!("Image Name,{header}\na.jpg,A,B,7\n");
+            write(&folder, "captions.csv", &table);
+            let dataset = Dataset::open(folder.path(), None).unwrap();
+            assert_eq!(dataset.train[0].captions, ["A", "B"], "{header}");
+            let report = dataset.lines().concat();
+            assert!(report.contains("not read: the columns n of"), "{report}");
+        }
+    }
+
+    #[test]
+    fn a_table_without_a_line_of_names_loses_no_caption() {
+        let folder = TempDir::new().unwrap();
+        write(&folder, "a.jpg", "");
+        write(&folder, "b.jpg", "");
+        write(&folder, "captions.csv", "a.jpg,\"A dog, here\"\nb.jpg,B\n");
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        assert_eq!(dataset.train[0].captions, ["A dog, here"]);
+        assert_eq!(dataset.train.len(), 2);
+    }
+
+    #[test]
+    fn tables_that_are_not_read_are_told() {
+        let folder = TempDir::new().unwrap();
+        for place in ["", "valid/", "more/", "test/"] {
+            write(&folder, &format!("{place}a.jpg"), "");
+            let name = place.trim_end_matches('/');
+            let table = format!("file_name,text\na.jpg,A {name}\n");
+            write(&folder, &format!("{place}captions.csv"), &table);
+        }
+        write(
+            &folder,
+            "metadata.jsonl",
+            "{\"file_name\": \"a.jpg\", \"text\": \"B\"}",
+        );
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        assert_eq!(dataset.train[0].captions, ["B"]);
+        assert_eq!(dataset.dev[0].name, "valid/a.jpg");
+        assert_eq!(dataset.dev[0].captions, ["A valid"]);
+        let report = dataset.lines().join("\n");
+        for says in [
+            "captions.csv, because metadata.jsonl is there",
+            "more/captions.csv: the name of its folder says no split",
+            "test/captions.csv: nothing trains on a test split",
+        ] {
+            assert!(report.contains(says), "{report}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_none_is_left_out() {
+        let folder = TempDir::new().unwrap();
+        write(&folder, "a.jpg", "");
+        let good = "{\"file_name\": \"a.jpg\", \"text\": \"A\", \"size\": NaN}\n".repeat(10);
+        for (bad, says) in [
+            ("not JSON", "line 11: it is not JSON"),
+            ("[]", "line 11: it is no object"),
+            (
+                "{\"file_name\": \"a.jpg\", \"text\": null}",
+                "expected a caption",
+            ),
+            ("{\"text\": \"A\"}", "expected the photo's name"),
+        ] {
+            write(&folder, "metadata.jsonl", &format!("{good}{bad}\n"));
+            let dataset = Dataset::open(folder.path(), None).unwrap();
+            assert_eq!(dataset.train[0].captions.len(), 10);
+            let report = dataset.lines().join("\n");
+            assert!(report.contains(says), "{report}");
+        }
+    }
+
+    #[test]
     fn folders_are_splits() {
         let folder = TempDir::new().unwrap();
         for split in ["train", "validation", "test"] {
@@ -185,7 +465,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         for (name, text, says) in [
-            ("metadata.csv", "file,text\n", "file_name"),
+            ("metadata.csv", "number,text\n", "file_name"),
             ("metadata.jsonl", "{\"file_name\": 1}\n", "line 1"),
             ("metadata.jsonl", "not JSON\n", "line 1"),
         ] {

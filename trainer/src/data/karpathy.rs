@@ -4,87 +4,121 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::builder::Builder;
-use super::photos::{PhotoSource, entries};
-use super::{Dataset, Split};
-use crate::files;
+use super::json::{self, Record};
+use super::names::join;
+use super::photos::entries;
+use super::{Dataset, PhotoId, Split, text};
 
 #[derive(Deserialize)]
 struct Captions {
-    dataset: String,
-    images: Vec<Image>,
+    #[serde(default)]
+    dataset: Value,
+    images: Vec<Record<Image>>,
 }
 
 #[derive(Deserialize)]
 struct Image {
-    filename: String,
+    #[serde(default)]
+    filename: Value,
     /// The folder of the photo, where there are several.
-    filepath: Option<String>,
-    split: String,
-    sentences: Vec<Sentence>,
+    #[serde(default)]
+    filepath: Value,
+    #[serde(default)]
+    split: Value,
+    #[serde(default)]
+    sentences: Value,
+    /// COCO's number of the photo.
+    #[serde(default)]
+    cocoid: Value,
 }
 
-#[derive(Deserialize)]
-struct Sentence {
-    raw: String,
+/// The file that tells this layout.
+pub(super) fn evidence(folder: &Path) -> Option<String> {
+    let files = entries(folder).ok()?;
+    let mut names = files
+        .iter()
+        .filter_map(|path| path.file_name()?.to_str().filter(|_| path.is_file()));
+    names.find(|name| is_captions_file(name)).map(str::to_owned)
 }
 
 /// Whether a file's name is that of the captions.
-pub(super) fn is_captions_file(name: &str) -> bool {
+fn is_captions_file(name: &str) -> bool {
     name.starts_with("dataset_") && name.ends_with(".json")
 }
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let captions_file = entries(folder)?.into_iter().find(|path| {
-        let name = path.file_name().and_then(|name| name.to_str());
-        name.is_some_and(is_captions_file)
-    });
-    let Some(path) = captions_file else {
+    let Some(file) = evidence(folder) else {
         bail!(
             "{} holds no dataset_*.json, which Karpathy's layout has",
             folder.display()
         );
     };
-    let captions: Captions = serde_json::from_slice(&files::read(&path)?).with_context(|| {
-        format!(
-            "{} is no dataset file of Karpathy's: {{\"images\": [{{\"filename\": …, \"split\": …, \
-             \"sentences\": [{{\"raw\": …}}, …]}}, …], \"dataset\": …}}",
-            path.display()
-        )
-    })?;
-    // Without `filepath` the one folder beside the file has the photos.
-    let only = super::photos::only_folder(folder).ok();
-    let only = only
-        .as_deref()
-        .and_then(Path::file_name)
-        .and_then(|name| name.to_str());
-    let mut builder = Builder::new(&captions.dataset, PhotoSource::tree(folder));
-    for image in captions.images {
-        let split = match image.split.as_str() {
-            "train" | "restval" => Split::Train,
-            "val" => Split::Dev,
-            "test" => continue,
-            other => bail!(
-                "{}: {} is in the split {other:?}, which is none of train, restval, val and test",
-                path.display(),
-                image.filename
-            ),
+    let path = folder.join(&file);
+    let mut journal = super::Journal::default();
+    let text = text::read(&path, &mut journal)?;
+    let captions: Captions = json::parse(
+        &text,
+        &path,
+        "dataset file of Karpathy's, {\"images\": [{\"filename\": …, \"split\": …, \"sentences\": \
+         [{\"raw\": …}, …]}, …], \"dataset\": …}",
+    )?;
+    let name = captions.dataset.as_str().unwrap_or("Karpathy's split");
+    let mut builder = Builder::new(name, folder);
+    builder.journal = journal;
+    for (number, image) in (1..).zip(captions.images) {
+        let id = match &image {
+            Record::Good(image) => PhotoId::of(&image.cocoid),
+            Record::Other(_) => None,
         };
-        let name = match image.filepath.as_deref().or(only) {
-            Some(folder) => format!("{folder}/{}", image.filename),
-            None => image.filename,
-        };
-        let sentences = image.sentences.iter();
-        builder.add(
-            &name,
-            sentences.map(|sentence| sentence.raw.as_str()),
-            split,
-        );
+        match read(image) {
+            Ok((_, _, None)) => builder.journal.good(1),
+            Ok((photo, sentences, Some(split))) => {
+                builder.journal.good(1);
+                let sentences = sentences.iter().map(String::as_str);
+                let name = builder.add_written(&photo, &[""], sentences, split);
+                if let Some((name, id)) = name.zip(id) {
+                    builder.set_id(&name, id);
+                }
+            }
+            Err(why) => builder
+                .journal
+                .bad(format!("{}, image {number}: {why}", path.display())),
+        }
     }
-    Ok(builder.finish())
+    builder.finish()
+}
+
+/// A photo, its sentences, and its split if that is not the test split.
+fn read(image: Record<Image>) -> Result<(String, Vec<String>, Option<Split>), String> {
+    let Record::Good(image) = image else {
+        return Err("it is no object".to_owned());
+    };
+    let Some(file) = image.filename.as_str() else {
+        return Err("it has no filename".to_owned());
+    };
+    let split = match image.split.as_str() {
+        Some("train" | "restval") => Some(Split::Train),
+        Some("val") => Some(Split::Dev),
+        Some("test") => None,
+        _ => {
+            return Err(format!(
+                "{file} is in the split {}, which is none of train, restval, val and test",
+                image.split
+            ));
+        }
+    };
+    let sentences = image.sentences.as_array();
+    let raw = |sentence: &Value| sentence.get("raw")?.as_str().map(str::to_owned);
+    let sentences: Option<Vec<_>> = sentences.map(|all| all.iter().filter_map(raw).collect());
+    let sentences = sentences.ok_or_else(|| format!("{file} has no list of sentences"))?;
+    // A photo without one is looked for by its file name.
+    let place = image.filepath.as_str().unwrap_or_default();
+    Ok((join(place, file), sentences, split))
 }
 
 #[cfg(test)]
@@ -136,19 +170,17 @@ mod tests {
         write(&[image("../../a.jpg", "train"), image("a.jpg", "odd")]);
         let error = format!("{:#}", Dataset::open(folder.path(), None).unwrap_err());
         assert!(error.contains("odd"), "{error}");
-        write(&[image("../dataset_coco.json", "train")]);
-        let dataset = Dataset::open(folder.path(), None).unwrap();
-        assert_eq!(
-            dataset.defects.without_file.len(),
-            1,
-            "a path that leads out"
-        );
+        write(&[image("../../dataset_coco.json", "train")]);
+        let error = format!("{:#}", Dataset::open(folder.path(), None).unwrap_err());
+        assert!(error.contains("leads out of the data folder"), "{error}");
     }
 
     #[test]
     fn a_flat_folder_of_photos_needs_no_filepath() {
         let folder = TempDir::new().unwrap();
-        fs::create_dir(folder.path().join("images")).unwrap();
+        for other in ["images", "__MACOSX", "features"] {
+            fs::create_dir(folder.path().join(other)).unwrap();
+        }
         fs::write(folder.path().join("images/a.jpg"), "").unwrap();
         fs::write(
             folder.path().join("dataset_flickr8k.json"),

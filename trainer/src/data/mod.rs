@@ -1,43 +1,60 @@
 //! Captioned photos on disk, in the layouts that people have.
 
+#[cfg(test)]
+mod any_bytes;
 mod builder;
 mod captions;
 mod coco;
 pub(crate) mod conceptual_captions;
+mod contact_sheet;
 mod diet;
 mod flickr30k;
 mod flickr8k;
 mod format;
 mod image_folder;
+mod journal;
+pub(crate) mod json;
 mod karpathy;
+mod names;
+mod photo_id;
 mod photos;
+mod report;
 mod split;
+mod table;
+pub(crate) mod text;
 mod web_dataset;
 
-use std::collections::HashSet;
-use std::path::Path;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use crate::features::Content;
+pub use contact_sheet::draw as draw_contact_sheet;
 pub use diet::Serving;
 pub(crate) use diet::{Diet, DietSet};
 pub use format::Format;
-pub(crate) use photos::PhotoSource;
+pub use journal::Journal;
+pub use photo_id::PhotoId;
+pub(crate) use photos::{PhotoSource, Stamp};
+use report::Defects;
 pub use split::Split;
 
 /// Share of the photos that is held out for validation, where nothing else is said.
 pub const HOLD_OUT: f64 = 0.05;
 
 /// One photo and what people said of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct CaptionedPhoto {
-    /// The photo's name in the data set: its key in the feature cache.
+    /// The photo's name: its path below the data folder, or below the archive's name.
     pub name: String,
     /// Its captions, as they stand in the data set.
     pub captions: Vec<String>,
+    /// What its file holds, once that is known: see [`crate::features::FeatureCache::identify`].
+    pub(crate) content: Content,
 }
 
 /// What photos are drawn for; draws for one tell nothing of those for another.
@@ -62,6 +79,12 @@ impl CaptionedPhoto {
 pub struct Dataset {
     /// Its name.
     pub name: String,
+    /// Its folder.
+    pub(crate) folder: PathBuf,
+    /// Its layout, and what tells it.
+    layout: String,
+    /// The numbers that COCO's tools know photos by.
+    ids: HashMap<String, PhotoId>,
     /// Where its photos are.
     pub(crate) photos: PhotoSource,
     /// Photos with captions, in the order of the data set's list.
@@ -69,47 +92,51 @@ pub struct Dataset {
     /// As `train`.
     pub dev: Vec<CaptionedPhoto>,
     /// What was left out.
-    pub(crate) defects: Defects,
-}
-
-/// What a data set's files contradict each other in.
-#[derive(Debug, Default)]
-pub(crate) struct Defects {
-    /// Listed photos that have no caption.
-    pub(crate) without_captions: Vec<String>,
-    /// Photos with captions whose file is missing.
-    pub(crate) without_file: Vec<String>,
-    /// Photos whose name has a line break or another control character, which is written as an escape here.
-    pub(crate) with_control_character: Vec<String>,
-    /// Photos with captions that no split's list has.
-    pub(crate) without_split: Vec<String>,
-    /// Photos to train on that are in a validation split, of a data set beside this one.
-    pub(crate) in_validation: Vec<String>,
-    /// Photos that are listed twice; their captions are put together.
-    pub(crate) repeated: Vec<String>,
-    /// Photos with the same caption twice; both are kept.
-    pub(crate) with_repeated_caption: Vec<String>,
+    defects: Defects,
+    /// What is to be said of its files.
+    journal: Journal,
 }
 
 impl Dataset {
     /// Opens a data set in a layout, or in the one that its files tell.
     ///
     /// # Errors
-    /// When one of its files is missing or cannot be understood.
+    /// When one of its files is missing or cannot be understood, or no photo is left.
     pub fn open(folder: &Path, format: Option<Format>) -> Result<Self> {
-        let format = match format {
-            Some(format) => format,
-            None => Format::detect(folder)?,
+        let (format, told_by, notice) = match format {
+            Some(format) => (format, "--format".to_owned(), None),
+            None => {
+                let told = Format::detect(folder)?;
+                (told.format, told.by, told.notice)
+            }
         };
-        format.open(folder)
+        let mut dataset = match &notice {
+            Some(notice) => format.open(folder).with_context(|| notice.clone())?,
+            None => format.open(folder)?,
+        };
+        dataset.layout = format!(
+            "{}: read as {}, told by {told_by}",
+            folder.display(),
+            format.name()
+        );
+        dataset.journal.notices.extend(notice);
+        Ok(dataset)
     }
 
-    /// Takes photos that another data set validates, by their names, out of those to train on.
-    fn leave_out_validation(&mut self, dev: &HashSet<String>) {
-        let out = self.train.extract_if(.., |photo| dev.contains(&photo.name));
-        self.defects
-            .in_validation
-            .extend(out.map(|photo| photo.name));
+    /// Takes photos out of those to train on, where others are left.
+    ///
+    /// # Returns
+    /// The names of those that are meant.
+    fn take_out_of_training(
+        &mut self,
+        is_meant: impl Fn(&PhotoSource, &CaptionedPhoto) -> bool,
+    ) -> Vec<String> {
+        let (meant, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.train)
+            .into_iter()
+            .partition(|photo| is_meant(&self.photos, photo));
+        let names = meant.iter().map(|photo| photo.name.clone()).collect();
+        self.train = if others.is_empty() { meant } else { others };
+        names
     }
 
     /// Where the data set has no validation photos, takes a share of its photos for that, decided by
@@ -142,6 +169,37 @@ impl Dataset {
         }
     }
 
+    /// A number that changes with its photos, their captions and what their files hold, as far as that is known.
+    pub(crate) fn fingerprint(&self) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        for (split, photos) in [("train", &self.train), ("dev", &self.dev)] {
+            hasher.update(split.as_bytes());
+            for photo in photos {
+                let line = format!("{}\n{}\n{:?}", photo.name, photo.content, photo.captions);
+                hasher.update(line.as_bytes());
+            }
+        }
+        hasher.finalize()
+    }
+
+    /// What a results file calls photos: by COCO's numbers, so that its own tools take the file, where all have one
+    /// of their own; else by their names.
+    pub fn ids(&self, photos: &[CaptionedPhoto]) -> Vec<PhotoId> {
+        let ids: Vec<_> = photos.iter().map(|photo| self.id(photo)).collect();
+        let different: HashSet<_> = ids.iter().collect();
+        if different.len() == photos.len() {
+            return ids;
+        }
+        let names = photos.iter().map(|photo| photo.name.clone());
+        names.map(PhotoId::Name).collect()
+    }
+
+    /// COCO's number of a photo, or its name.
+    pub(crate) fn id(&self, photo: &CaptionedPhoto) -> PhotoId {
+        let id = self.ids.get(&photo.name).cloned();
+        id.unwrap_or_else(|| PhotoId::Name(photo.name.clone()))
+    }
+
     /// The photos of a split.
     pub fn split(&self, split: Split) -> &[CaptionedPhoto] {
         match split {
@@ -150,51 +208,48 @@ impl Dataset {
         }
     }
 
-    /// Prints how much is there and names what is missing.
-    pub fn report(&self) {
-        let captions = |photos: &[CaptionedPhoto]| -> usize {
-            photos.iter().map(|photo| photo.captions.len()).sum()
-        };
-        eprintln!(
-            "{}: {} photos with {} captions to train on, {} with {} for validation",
-            self.name,
-            self.train.len(),
-            captions(&self.train),
-            self.dev.len(),
-            captions(&self.dev),
+    /// The photos of a split.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn photos_of(&self, split: Split) -> Result<&[CaptionedPhoto]> {
+        let photos = self.split(split);
+        ensure!(
+            !photos.is_empty(),
+            "no photo is left for validation: {} has {} in all",
+            self.folder.display(),
+            self.train.len() + self.dev.len()
         );
-        let defects = &self.defects;
-        for (what, names) in [
-            (
-                "left out: {} photos without a caption",
-                &defects.without_captions,
-            ),
-            (
-                "left out: {} photos whose file is missing",
-                &defects.without_file,
-            ),
-            (
-                "left out: {} photos with a line break or another control character in their name",
-                &defects.with_control_character,
-            ),
-            (
-                "left out: {} captioned photos that are in no split",
-                &defects.without_split,
-            ),
-            (
-                "left out: {} photos that another data set validates",
-                &defects.in_validation,
-            ),
-            ("listed twice: {} photos", &defects.repeated),
-            (
-                "the same caption twice: {} photos",
-                &defects.with_repeated_caption,
-            ),
-        ] {
-            if let Some(first) = names.first() {
-                let what = what.replace("{}", &names.len().to_string());
-                eprintln!("{what}, the first is {first}");
-            }
+        Ok(photos)
+    }
+
+    /// How many photos' files are missing.
+    #[cfg(test)]
+    pub(crate) fn missing(&self) -> usize {
+        self.defects.without_file.len()
+    }
+
+    /// A data set of photos that are nowhere.
+    #[cfg(test)]
+    pub(crate) fn made_up(folder: &Path, train: &[&str], dev: &[&str]) -> Self {
+        let photos = |names: &[&str]| {
+            let photo = |name: &&str| CaptionedPhoto {
+                name: (*name).to_owned(),
+                captions: vec!["a dog".to_owned(), "a cat".to_owned()],
+                ..CaptionedPhoto::default()
+            };
+            names.iter().map(photo).collect()
+        };
+        Self {
+            name: "made up".to_owned(),
+            folder: folder.to_owned(),
+            layout: String::new(),
+            ids: HashMap::new(),
+            photos: PhotoSource::Files(folder.to_owned()),
+            train: photos(train),
+            dev: photos(dev),
+            defects: Defects::default(),
+            journal: Journal::default(),
         }
     }
 }
@@ -204,18 +259,9 @@ mod tests {
     use super::*;
 
     fn dataset(photos: usize) -> Dataset {
-        Dataset {
-            name: "made up".to_owned(),
-            photos: PhotoSource::Folders(Vec::new()),
-            train: (0..photos)
-                .map(|index| CaptionedPhoto {
-                    name: format!("{index:05}.jpg"),
-                    captions: vec!["a dog".to_owned(), "a cat".to_owned()],
-                })
-                .collect(),
-            dev: Vec::new(),
-            defects: Defects::default(),
-        }
+        let names: Vec<_> = (0..photos).map(|index| format!("{index:05}.jpg")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        Dataset::made_up(Path::new(""), &names, &[])
     }
 
     #[test]

@@ -1,19 +1,21 @@
 //! Where a data set's photos are: files in folders, or members of tar archives.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
+use super::names::is_foreign;
 use crate::files;
 
 /// A data set's photos, by name.
 #[derive(Debug)]
 pub(crate) enum PhotoSource {
-    /// Files in folders, looked for in this order.
-    Folders(Vec<Folder>),
+    /// Files below a folder, by their paths in it.
+    Files(PathBuf),
     /// Members of archives.
     Archives {
         /// The archives.
@@ -21,14 +23,6 @@ pub(crate) enum PhotoSource {
         /// Each photo's place.
         members: HashMap<String, Member>,
     },
-}
-
-/// A folder and the names of its files.
-#[derive(Debug)]
-pub(crate) struct Folder {
-    path: PathBuf,
-    /// Nothing where names may lead into folders below: then the file itself is looked for.
-    names: Option<HashSet<String>>,
 }
 
 /// A file's place in an archive.
@@ -42,73 +36,64 @@ pub(crate) struct Member {
     pub(crate) length: u64,
 }
 
+/// What tells a file from another one, or from itself before it was changed, without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    /// Number of bytes.
+    pub(crate) bytes: u64,
+    /// Nanoseconds since 1970; of a member of an archive, the archive's.
+    pub(crate) modified: u64,
+    /// The member's first byte in its archive.
+    pub(crate) start: u64,
+}
+
 impl PhotoSource {
-    /// The files right in some folders.
-    ///
-    /// # Errors
-    /// When a folder cannot be read.
-    pub(super) fn folders(paths: &[PathBuf]) -> Result<Self> {
-        let folders = paths.iter().map(|path| {
-            Ok(Folder {
-                path: path.clone(),
-                names: Some(file_names(path)?),
-            })
-        });
-        Ok(Self::Folders(folders.collect::<Result<_>>()?))
-    }
-
-    /// The files in a folder and those below it, by their path in it.
-    pub(super) fn tree(path: &Path) -> Self {
-        Self::Folders(vec![Folder {
-            path: path.to_owned(),
-            names: None,
-        }])
-    }
-
-    /// Whether a photo is there.
-    pub(super) fn holds(&self, name: &str) -> bool {
-        match self {
-            Self::Folders(folders) => folders.iter().any(|folder| folder.holds(name)),
-            Self::Archives { members, .. } => members.contains_key(name),
-        }
-    }
-
     /// The bytes of a photo's file.
     ///
     /// # Errors
     /// When it is not there or cannot be read; the message says where.
     pub(crate) fn read(&self, name: &str) -> Result<Vec<u8>> {
         match self {
-            Self::Folders(folders) => match folders.iter().find(|folder| folder.holds(name)) {
-                Some(folder) => files::read(&folder.path.join(name)),
-                None => bail!("the data set has no photo {name}"),
-            },
-            Self::Archives { paths, members } => {
-                let member = members
-                    .get(name)
-                    .with_context(|| format!("the data set has no photo {name}"))?;
+            Self::Files(folder) => files::read(&folder.join(name)),
+            Self::Archives { paths, .. } => {
+                let member = self.member(name)?;
                 let path = &paths[member.archive];
-                read_member(path, member)
+                read_member(path, &member)
                     .with_context(|| format!("cannot read {name} in {}", path.display()))
             }
         }
     }
-}
 
-impl Folder {
-    fn holds(&self, name: &str) -> bool {
-        match &self.names {
-            Some(names) => names.contains(name),
-            None => is_inside(name) && self.path.join(name).is_file(),
-        }
+    /// When and how large a photo's file is.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub(crate) fn stamp(&self, name: &str) -> Result<Stamp> {
+        let (path, member) = match self {
+            Self::Files(folder) => (folder.join(name), None),
+            Self::Archives { paths, .. } => {
+                let member = self.member(name)?;
+                (paths[member.archive].clone(), Some(member))
+            }
+        };
+        let file =
+            fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let modified = file.modified().ok();
+        let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Ok(Stamp {
+            bytes: member.map_or(file.len(), |member| member.length),
+            modified: modified.map_or(0, |time| time.as_nanos() as u64),
+            start: member.map_or(0, |member| member.start),
+        })
     }
-}
 
-/// Whether a path of a data set's list stays below the folder that it is for.
-fn is_inside(name: &str) -> bool {
-    Path::new(name)
-        .components()
-        .all(|part| matches!(part, std::path::Component::Normal(_)))
+    fn member(&self, name: &str) -> Result<Member> {
+        let member = match self {
+            Self::Files(_) => None,
+            Self::Archives { members, .. } => members.get(name).copied(),
+        };
+        member.with_context(|| format!("the data set has no photo {name}"))
+    }
 }
 
 fn read_member(path: &Path, member: &Member) -> std::io::Result<Vec<u8>> {
@@ -119,28 +104,15 @@ fn read_member(path: &Path, member: &Member) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The one folder in a folder: where photos are, in layouts that do not name it.
-///
-/// # Errors
-/// When there is none, or more than one.
-pub(super) fn only_folder(folder: &Path) -> Result<PathBuf> {
-    let mut folders = folders(folder)?;
-    anyhow::ensure!(
-        folders.len() == 1,
-        "{} must hold exactly one folder of photos, but holds {}",
-        folder.display(),
-        folders.len()
-    );
-    Ok(folders.remove(0))
-}
-
 /// The folders in a folder, in order of their names.
 ///
 /// # Errors
 /// When it cannot be read.
 pub(super) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = entries(folder)?.into_iter();
-    Ok(entries.filter(|path| path.is_dir()).collect())
+    Ok(entries
+        .filter(|path| path.is_dir() && !is_foreign(path))
+        .collect())
 }
 
 /// The files of a folder with an ending, in order of their names.
@@ -149,7 +121,10 @@ pub(super) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
 /// When there is none.
 pub(super) fn files_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let mut files = entries(folder)?;
-    files.retain(|path| path.extension().is_some_and(|found| found == ending));
+    files.retain(|path| {
+        let found = path.extension();
+        found.is_some_and(|found| found.eq_ignore_ascii_case(ending)) && !is_foreign(path)
+    });
     anyhow::ensure!(
         !files.is_empty(),
         "{} holds no .{ending} file",
@@ -172,24 +147,4 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
         Ok(paths)
     };
     read().with_context(|| format!("cannot read the folder {}", folder.display()))
-}
-
-/// A text file of a data set.
-///
-/// # Errors
-/// When it cannot be read; the message says which layout has it.
-pub(super) fn read_text(path: &Path, layout: &str) -> Result<String> {
-    fs::read_to_string(path)
-        .with_context(|| format!("cannot read {}, which {layout} has", path.display()))
-}
-
-fn file_names(folder: &Path) -> Result<HashSet<String>> {
-    let entries = fs::read_dir(folder)
-        .with_context(|| format!("cannot read the photos' folder {}", folder.display()))?;
-    let mut names = HashSet::new();
-    for entry in entries {
-        let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
-        names.extend(entry.file_name().into_string());
-    }
-    Ok(names)
 }

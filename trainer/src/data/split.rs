@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
 
+use super::journal::Journal;
+
 /// A part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub enum Split {
@@ -15,13 +17,24 @@ pub enum Split {
 }
 
 impl Split {
-    /// What each of a data set's files is for, by its name. Files of the test split are left out; without
-    /// any for training, those for validation are trained on.
+    /// What each of a data set's files is for, by its name. Files of the test split are left out, and that is
+    /// noted; without any for training, those for validation are trained on.
     ///
     /// # Errors
     /// When all are of the test split.
-    pub(super) fn of_files(files: Vec<PathBuf>) -> Result<Vec<(PathBuf, Self)>> {
+    pub(super) fn of_files(
+        files: Vec<PathBuf>,
+        journal: &mut Journal,
+    ) -> Result<Vec<(PathBuf, Self)>> {
         let first = files.first().cloned();
+        for file in &files {
+            if Self::of_name(&stem(file)).is_none() {
+                journal.notice(format!(
+                    "not read: {}: nothing trains on a test split",
+                    file.display()
+                ));
+            }
+        }
         let mut files: Vec<_> = files
             .into_iter()
             .filter_map(|file| {
@@ -45,16 +58,22 @@ impl Split {
     /// The split that a name has as a word of its own, the first where there are several; training where
     /// there is none, nothing for a test split.
     fn of_name(name: &str) -> Option<Self> {
+        match Self::named(name) {
+            Some(split) => split,
+            None => Some(Self::Train),
+        }
+    }
+
+    /// The split that a name says, which for a test split is nothing; nothing at all where it says none.
+    pub(super) fn named(name: &str) -> Option<Option<Self>> {
         let name = name.to_lowercase();
-        let named = name
-            .split(|character: char| !character.is_alphabetic())
+        name.split(|character: char| !character.is_alphabetic())
             .find_map(|word| match word {
-                "train" => Some(Some(Self::Train)),
+                "train" | "training" => Some(Some(Self::Train)),
                 "val" | "valid" | "validation" | "dev" => Some(Some(Self::Dev)),
-                "test" => Some(None),
+                "test" | "testing" => Some(None),
                 _ => None,
-            });
-        named.unwrap_or(Some(Self::Train))
+            })
     }
 }
 
@@ -92,7 +111,7 @@ mod tests {
     fn validation_files_alone_are_trained_on() {
         let splits = |names: &[&str]| {
             let files = names.iter().map(PathBuf::from).collect();
-            Split::of_files(files).map(|files| {
+            Split::of_files(files, &mut Journal::default()).map(|files| {
                 files
                     .into_iter()
                     .map(|(_, split)| split)

@@ -4,16 +4,18 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::builder::Builder;
+use super::journal::Journal;
 use super::photos::{Member, PhotoSource, files_ending};
 use super::split::stem;
-use super::{Dataset, Split};
+use super::table::names_a_photo;
+use super::{Dataset, Split, json, text};
 
 const PHOTO_ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 /// Members of a tar archive are filled up to a multiple of so many bytes.
@@ -25,52 +27,89 @@ const LONGEST_TEXT: u64 = 1 << 20;
 #[derive(Default)]
 struct Sample {
     photo: Option<(String, Member)>,
+    /// The ending of a picture that is not read.
+    other: Option<String>,
     captions: Vec<String>,
+    /// Captions that stand in another member too.
+    twice: usize,
+}
+
+/// The file that tells this layout.
+pub(super) fn evidence(folder: &Path) -> Option<String> {
+    let archives = files_ending(folder, "tar").ok()?;
+    let name = archives.first()?.file_name()?.to_str()?;
+    Some(name.to_owned())
 }
 
 pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let archives = Split::of_files(files_ending(folder, "tar")?)?;
+    let mut builder = Builder::new("WebDataset", folder);
+    let archives = Split::of_files(files_ending(folder, "tar")?, &mut builder.journal)?;
     let mut members = HashMap::new();
-    let mut listed = Vec::new();
+    let mut twice = 0;
     for (index, (path, split)) in archives.iter().enumerate() {
         let archive = stem(path);
-        let samples = read(path, index)
-            .with_context(|| format!("{} is no whole tar archive", path.display()))?;
-        for (key, sample) in samples {
+        for (key, sample) in read(path, index, &mut builder.journal)? {
             // Other archives may have the same keys.
             let name = format!("{archive}/{key}");
-            let name = match sample.photo {
-                Some((ending, member)) => {
+            twice += sample.twice;
+            match (sample.photo, sample.other) {
+                (Some((ending, member)), _) => {
                     let name = format!("{name}.{ending}");
                     members.insert(name.clone(), member);
-                    name
+                    let captions = sample.captions.iter().map(String::as_str);
+                    builder.add(&name, captions, *split);
                 }
-                None => name,
-            };
-            listed.push((name, sample.captions, *split));
+                // A description of the archive, for one.
+                (None, None) if sample.captions.is_empty() => {}
+                (None, None) => builder.add_missing(&name, ""),
+                (None, Some(ending)) => {
+                    let why = format!("its photo is a .{ending}, which is not read");
+                    builder.add_missing(&name, &why);
+                }
+            }
         }
+    }
+    if twice > 0 {
+        builder.journal.notice(format!(
+            "counted once: {twice} captions that stand in a photo's .txt and .json both"
+        ));
     }
     let photos = PhotoSource::Archives {
         paths: archives.into_iter().map(|(path, _)| path).collect(),
         members,
     };
-    let mut builder = Builder::new("WebDataset", photos);
-    for (name, captions, split) in &listed {
-        builder.add(name, captions.iter().map(String::as_str), *split);
-    }
-    Ok(builder.finish())
+    builder.with_photos(photos).finish()
 }
 
-/// The samples of an archive in its order.
-fn read(path: &Path, archive: usize) -> Result<Vec<(String, Sample)>> {
+/// The samples of an archive in its order. Texts that cannot be read are noted and left out.
+///
+/// # Errors
+/// When the archive itself cannot be read to its end.
+fn read(path: &Path, archive: usize, journal: &mut Journal) -> Result<Vec<(String, Sample)>> {
+    let broken = || format!("{} is no whole tar archive", path.display());
     let mut samples: Vec<(String, Sample)> = Vec::new();
     let mut places = HashMap::new();
-    let file = File::open(path)?;
+    let mut file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let length = file.metadata()?.len();
+    let mut start = [0; 4];
+    let begun = file.read(&mut start).with_context(broken)?;
+    for (magic, kind, tool) in [
+        (&[0x1F, 0x8B][..], "gzip", "gunzip"),
+        (&[0x28, 0xB5, 0x2F, 0xFD], "zstd", "unzstd"),
+        (b"BZh", "bzip2", "bunzip2"),
+        (b"PK", "zip", "unzip"),
+    ] {
+        ensure!(
+            !start[..begun].starts_with(magic),
+            "{} is compressed by {kind}: unpack it first, with {tool}",
+            path.display()
+        );
+    }
+    file.rewind().with_context(broken)?;
     let mut tar = tar::Archive::new(BufReader::new(file));
     // Photos are skipped, not read.
-    for entry in tar.entries_with_seek()? {
-        let mut entry = entry?;
+    for entry in tar.entries_with_seek().with_context(broken)? {
+        let mut entry = entry.with_context(broken)?;
         if !entry.header().entry_type().is_file() {
             continue;
         }
@@ -79,15 +118,21 @@ fn read(path: &Path, archive: usize) -> Result<Vec<(String, Sample)>> {
         ensure!(
             end.and_then(|size| size.checked_add(entry.raw_file_position()))
                 .is_some_and(|end| end <= length),
-            "it ends in the middle of a member"
+            "{}: it ends in the middle of a member",
+            broken()
         );
-        let name = entry.path()?.to_string_lossy().into_owned();
+        let name = entry.path().with_context(broken)?;
+        let name = name.to_string_lossy().into_owned();
         // Everything before the first dot of the file's name is the key.
         let start = name.rfind('/').map_or(0, |slash| slash + 1);
         let Some(dot) = name[start..].find('.') else {
             continue;
         };
         let (key, ending) = (&name[..start + dot], &name[start + dot + 1..]);
+        // What macOS puts beside each file.
+        if key.ends_with('/') || key.is_empty() || name.starts_with("__MACOSX/") {
+            continue;
+        }
         let place = *places.entry(key.to_owned()).or_insert_with(|| {
             samples.push((key.to_owned(), Sample::default()));
             samples.len() - 1
@@ -102,21 +147,49 @@ fn read(path: &Path, archive: usize) -> Result<Vec<(String, Sample)>> {
             };
             sample.photo = Some((ending, member));
         } else if ending == "txt" || ending == "json" {
-            let mut text = String::new();
+            let place = || format!("{name} in {}", path.display());
+            if entry.size() > LONGEST_TEXT {
+                journal.bad(format!("{}: it is too long for a caption", place()));
+                continue;
+            }
+            let mut bytes = Vec::new();
             entry
                 .by_ref()
                 .take(LONGEST_TEXT)
-                .read_to_string(&mut text)
-                .with_context(|| name.clone())?;
-            if ending == "txt" {
-                sample.captions.push(text);
-            } else {
-                let value: Value = serde_json::from_str(&text).with_context(|| name.clone())?;
-                sample.captions.extend(captions_of(&value));
+                .read_to_end(&mut bytes)
+                .with_context(place)?;
+            match captions_in(bytes, &ending, &place(), journal) {
+                Ok(captions) => {
+                    journal.good(1);
+                    let (old, new): (Vec<_>, Vec<_>) = captions
+                        .into_iter()
+                        .map(|caption| caption.trim().to_owned())
+                        .partition(|caption| sample.captions.contains(caption));
+                    sample.twice += old.len();
+                    sample.captions.extend(new);
+                }
+                Err(why) => journal.bad(format!("{}: {why}", place())),
             }
+        } else if names_a_photo(&name) {
+            sample.other = Some(ending);
         }
     }
     Ok(samples)
+}
+
+/// The captions in a `.txt` or a `.json`.
+fn captions_in(
+    bytes: Vec<u8>,
+    ending: &str,
+    place: &str,
+    journal: &mut Journal,
+) -> Result<Vec<String>, String> {
+    let text = text::decode(bytes, place, journal).map_err(|_| "it is no text".to_owned())?;
+    if ending == "txt" {
+        return Ok(vec![text]);
+    }
+    let value: Value = json::from_str(&text).map_err(|error| json::place(&error))?;
+    Ok(captions_of(&value))
 }
 
 fn captions_of(value: &Value) -> Vec<String> {
@@ -200,5 +273,51 @@ mod tests {
         fs::write(&validation, &bytes[..600]).unwrap();
         let error = format!("{:#}", Dataset::open(folder.path(), None).unwrap_err());
         assert!(error.contains("val-000.tar"), "{error}");
+    }
+
+    #[test]
+    fn a_member_that_cannot_be_read_costs_itself_only() {
+        let folder = TempDir::new().unwrap();
+        let mut files = Vec::new();
+        let names: Vec<_> = (0..12).map(|index| format!("{index:03}")).collect();
+        let names: Vec<_> = names
+            .iter()
+            .map(|name| {
+                [
+                    format!("{name}.jpg"),
+                    format!("{name}.txt"),
+                    format!("{name}.json"),
+                ]
+            })
+            .collect();
+        for [photo, text, json] in &names {
+            files.push((photo.as_str(), "PHOTO"));
+            files.push((text, "A dog."));
+            files.push((json, "{\"caption\": \"A dog.\", \"similarity\": NaN}"));
+        }
+        files[2].1 = "{not json";
+        archive(&folder, "0.tar", &files);
+        let dataset = Dataset::open(folder.path(), None).unwrap();
+        assert_eq!(dataset.train.len(), 12);
+        assert!(
+            dataset
+                .train
+                .iter()
+                .all(|photo| photo.captions == ["A dog."])
+        );
+        let report = dataset.lines().join("\n");
+        assert!(report.contains("000.json in "), "{report}");
+        assert!(report.contains("counted once: 11 captions"), "{report}");
+    }
+
+    #[test]
+    fn archives_that_hold_nothing_to_read_say_why() {
+        let folder = TempDir::new().unwrap();
+        archive(&folder, "0.tar", &[("0.gif", "GIF"), ("0.txt", "A dog.")]);
+        let error = format!("{:#}", Dataset::open(folder.path(), None).unwrap_err());
+        assert!(error.contains("its photo is a .gif"), "{error}");
+        fs::write(folder.path().join("0.tar"), b"\x1F\x8B\x08\0rest").unwrap();
+        let error = format!("{:#}", Dataset::open(folder.path(), None).unwrap_err());
+        assert!(error.contains("0.tar is compressed by gzip"), "{error}");
     }
 }

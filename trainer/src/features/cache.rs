@@ -4,16 +4,19 @@
 //! ENCODER-KEY/
 //!   key.json        what the features were made with
 //!   features.f16    one row of positions · channels half floats per photo, little endian
-//!   names.txt       the photo of each row, a line each
+//!   rows.txt        which row is of which photo's content and view, a line each
+//!   photos/         of each data set: its photos, their content, and the size and time of their files
 //! ```
 //!
-//! A row's name is written after the row, so that a kill leaves at most a row without a name, which
-//! the next run cuts off. Training maps the rows into memory; the system reads and forgets pages as
+//! A row is of what a photo's file holds, not of its name: another photo under the same name has another row.
+//! A row's line is written after the row, so that a kill leaves at most a row without a line, which
+//! the next run fills. Rows of photos that no data set has any more lose their lines, and others get
+//! their places. Training maps the rows into memory; the system reads and forgets pages as
 //! it sees fit, so memory does not grow with the data set.
 
-use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -24,14 +27,21 @@ use model_export::model_file::Precision;
 use model_export::photo::Preparation;
 use serde::{Deserialize, Serialize};
 
-use super::names::NameIndex;
+use super::content::{Content, RowKey};
+use super::known_photos::{self, KnownPhotos};
+use super::rows::{RowIndex, line};
 use super::view::View;
+use crate::data::Dataset;
 use crate::encoder_weights::ENCODER_PRECISION;
 use crate::{files, lock};
 
 const ROWS: &str = "features.f16";
-const NAMES: &str = "names.txt";
+const INDEX: &str = "rows.txt";
 const KEY: &str = "key.json";
+/// The list of photos' names that earlier versions had: it does not say what the photos held.
+const NAMES: &str = "names.txt";
+/// What locks a cache.
+const LOCK: &str = "features";
 /// Rows between two syncs to disk.
 const SYNC_EVERY: usize = 512;
 
@@ -72,68 +82,77 @@ impl Key {
     }
 }
 
-/// Appends rows to a cache.
+/// Adds rows to a cache.
 pub(crate) struct FeatureWriter {
     folder: PathBuf,
     row_length: usize,
     rows_file: File,
-    names_file: File,
+    index_file: File,
     /// The rows that were there.
-    index: NameIndex,
-    /// The photos that came since.
-    added: HashSet<String>,
+    index: RowIndex,
+    /// The rows that came since.
+    added: HashMap<RowKey, u32>,
+    /// Rows without a key, the first of them last.
+    free: Vec<u32>,
+    /// The row after all others.
+    end: u32,
     unsynced: usize,
     _locked: File,
 }
 
 impl FeatureWriter {
-    /// Opens the cache for a key below `root`, or makes it. Rows without a name are cut off.
+    /// Opens the cache for a key below `root`, or makes it.
     ///
     /// # Errors
-    /// When the folder cannot be made or read, or another program is writing to it.
+    /// When the folder cannot be made or read, or another program is using it.
     pub(crate) fn open(root: &Path, key: &Key) -> Result<Self> {
         let folder = key.folder(root)?;
-        let locked = lock::folder(&folder, "features")?;
+        let locked = lock::folder(&folder, LOCK)?;
         let key_path = folder.join(KEY);
         if !key_path.exists() {
             files::write_whole(&key_path, serde_json::to_string_pretty(key)?.as_bytes())?;
         }
         let rows_path = folder.join(ROWS);
+        let index_path = folder.join(INDEX);
         let names_path = folder.join(NAMES);
-        let open = |path: &Path| {
-            OpenOptions::new()
+        if names_path.exists() && !index_path.exists() {
+            eprintln!(
+                "the features in {} were made by an earlier version, which did not note what the photos held: \
+                 they are computed anew",
+                folder.display()
+            );
+            for path in [&names_path, &rows_path] {
+                fs::remove_file(path)
+                    .with_context(|| format!("cannot remove {}", path.display()))?;
+            }
+        }
+        let open = |path: &Path, options: &mut OpenOptions| {
+            options
                 .create(true)
-                .append(true)
                 .open(path)
                 .with_context(|| format!("cannot open {}", path.display()))
         };
-        let rows_file = open(&rows_path)?;
-        let names_file = open(&names_path)?;
-        let index = NameIndex::read(&names_path)?;
-        let rows_length = index.len() as u64 * key.row_bytes();
-        for (file, path, length) in [
-            (&rows_file, &rows_path, rows_length),
-            (&names_file, &names_path, index.bytes()),
-        ] {
-            let present = file.metadata()?.len();
-            ensure!(
-                present >= length,
-                "{} is shorter than {NAMES} says: remove {} and start again",
-                path.display(),
-                folder.display()
-            );
-            if present > length {
-                file.set_len(length)
-                    .with_context(|| format!("cannot shorten {}", path.display()))?;
-            }
+        let rows_file = open(&rows_path, OpenOptions::new().write(true).truncate(false))?;
+        let index_file = open(&index_path, OpenOptions::new().append(true))?;
+        let index = RowIndex::read(&index_path)?;
+        let present = index_file.metadata()?.len();
+        if present > index.bytes() {
+            index_file
+                .set_len(index.bytes())
+                .with_context(|| format!("cannot shorten {}", index_path.display()))?;
         }
+        check_length(&rows_file, &rows_path, &index, key)?;
+        let mut free = index.free();
+        free.reverse();
         Ok(Self {
-            folder,
             row_length: key.row_length(),
             rows_file,
-            names_file,
+            index_file,
+            end: index.end(),
             index,
-            added: HashSet::new(),
+            added: HashMap::new(),
+            free,
+            folder,
             unsynced: 0,
             _locked: locked,
         })
@@ -144,52 +163,59 @@ impl FeatureWriter {
         &self.folder
     }
 
-    /// Number of photos in the cache.
+    /// Number of rows in the cache.
     pub(crate) fn rows(&self) -> usize {
         self.index.len() + self.added.len()
     }
 
-    /// Whether a photo's features are there.
-    pub(crate) fn holds(&self, name: &str) -> bool {
-        self.added.contains(name) || self.index.row(name).is_some()
+    /// Whether the features of a photo's view are there.
+    pub(crate) fn holds(&self, key: RowKey) -> bool {
+        self.added.contains_key(&key) || self.index.row(key).is_some()
     }
 
-    /// Appends the features `[photos, positions, channels]` of named photos.
+    /// Adds the features `[photos, positions, channels]` of views of photos.
     ///
     /// # Errors
-    /// When the disk is full, for one: what was appended before is kept, and the next run goes on
+    /// When the disk is full, for one: what was added before is kept, and the next run goes on
     /// from there.
-    pub(crate) fn append<N: AsRef<str>>(&mut self, names: &[N], features: &[f32]) -> Result<()> {
+    pub(crate) fn append(&mut self, keys: &[RowKey], features: &[f32]) -> Result<()> {
         ensure!(
-            features.len() == names.len() * self.row_length,
+            features.len() == keys.len() * self.row_length,
             "{} features for {} photos",
             features.len(),
-            names.len()
+            keys.len()
         );
-        let bytes: Vec<u8> = features
-            .iter()
-            .flat_map(|&value| f16::from_f32(value).to_le_bytes())
-            .collect();
-        let lines: String = names
-            .iter()
-            .map(|name| format!("{}\n", name.as_ref()))
-            .collect();
-        self.write(&bytes, &lines).with_context(|| {
+        self.write(keys, features).with_context(|| {
             format!(
-                "cannot write features to {}; the {} photos before are kept",
+                "cannot write features to {}; the {} rows before are kept",
                 self.folder.display(),
                 self.rows()
             )
-        })?;
-        let names = names.iter().map(|name| name.as_ref().to_owned());
-        self.added.extend(names);
-        Ok(())
+        })
     }
 
-    fn write(&mut self, rows: &[u8], lines: &str) -> std::io::Result<()> {
-        self.rows_file.write_all(rows)?;
-        self.names_file.write_all(lines.as_bytes())?;
-        self.unsynced += lines.lines().count();
+    fn write(&mut self, keys: &[RowKey], features: &[f32]) -> std::io::Result<()> {
+        let mut lines = String::new();
+        let mut placed = Vec::new();
+        let free = self.free.iter().rev().copied().chain(self.end..);
+        let rows = free.zip(keys).zip(features.chunks_exact(self.row_length));
+        for ((row, &key), values) in rows {
+            let bytes: Vec<u8> = values
+                .iter()
+                .flat_map(|&value| f16::from_f32(value).to_le_bytes())
+                .collect();
+            let start = u64::from(row) * bytes.len() as u64;
+            self.rows_file.seek(SeekFrom::Start(start))?;
+            self.rows_file.write_all(&bytes)?;
+            lines += &line(row, key);
+            placed.push((key, row));
+        }
+        self.index_file.write_all(lines.as_bytes())?;
+        let reused = placed.len().min(self.free.len());
+        self.free.truncate(self.free.len() - reused);
+        self.end += (placed.len() - reused) as u32;
+        self.unsynced += placed.len();
+        self.added.extend(placed);
         if self.unsynced >= SYNC_EVERY {
             self.sync()?;
         }
@@ -198,29 +224,51 @@ impl FeatureWriter {
 
     fn sync(&mut self) -> std::io::Result<()> {
         self.rows_file.sync_data()?;
-        self.names_file.sync_data()?;
+        self.index_file.sync_data()?;
         self.unsynced = 0;
         Ok(())
     }
 
-    /// Brings everything to disk.
+    /// Brings everything to disk, and drops what was made of photos that no data set has any more. Returns how
+    /// many rows were dropped.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub(crate) fn finish(&mut self) -> Result<()> {
+    pub(crate) fn finish(mut self) -> Result<usize> {
         self.sync()
-            .with_context(|| format!("cannot write features to {}", self.folder.display()))
+            .with_context(|| format!("cannot write features to {}", self.folder.display()))?;
+        let path = self.folder.join(INDEX);
+        let index = RowIndex::read(&path)?;
+        let wanted: HashSet<Content> = known_photos::all_contents(&self.folder)?;
+        let lines = index.lines(|key| wanted.contains(&key.content));
+        let dropped = index.len() - lines.lines().count();
+        if dropped > 0 {
+            files::write_whole(&path, lines.as_bytes())?;
+        }
+        Ok(dropped)
     }
+}
+
+fn check_length(file: &File, path: &Path, index: &RowIndex, key: &Key) -> Result<()> {
+    ensure!(
+        file.metadata()?.len() >= u64::from(index.end()) * key.row_bytes(),
+        "{} is shorter than {INDEX} says: remove its folder and run `glimpse features` again",
+        path.display()
+    );
+    Ok(())
 }
 
 /// A finished cache, mapped into memory.
 pub(crate) struct FeatureCache {
+    folder: PathBuf,
     values: Mmap,
-    index: NameIndex,
+    index: RowIndex,
     positions: usize,
     channels: usize,
     /// Whether a photo's features are followed by those of its mirror image.
     mirrored_view: bool,
+    /// While it is read, no row is given to another photo.
+    _locked: Option<File>,
 }
 
 impl FeatureCache {
@@ -228,7 +276,7 @@ impl FeatureCache {
     /// those of its mirror image.
     ///
     /// # Errors
-    /// When `glimpse features` has not made it.
+    /// When `glimpse features` has not made it, or is writing to it.
     pub(crate) fn open(root: &Path, key: &Key, mirrored_view: bool) -> Result<Self> {
         let folder = key.folder(root)?;
         let rows_path = folder.join(ROWS);
@@ -239,32 +287,64 @@ impl FeatureCache {
                 folder.display()
             );
         }
-        let index = NameIndex::read(&folder.join(NAMES))?;
-        let file = File::open(&rows_path)
-            .with_context(|| format!("cannot open {}", rows_path.display()))?;
-        #[expect(unsafe_code, reason = "a memory map")]
-        // SAFETY: the file is only ever appended to, and is not shortened while it is mapped but by
-        // a `glimpse features` that finds rows without names; those rows are never read here.
-        let values = unsafe { Mmap::map(&file) }
-            .with_context(|| format!("cannot map {}", rows_path.display()))?;
+        let index_path = folder.join(INDEX);
         ensure!(
-            values.len() as u64 >= index.len() as u64 * key.row_bytes(),
-            "{} is shorter than {NAMES} says: remove {} and run `glimpse features` again",
-            rows_path.display(),
+            index_path.exists(),
+            "the features in {} were made by an earlier version, which did not note what the photos held: run \
+             `glimpse features` again",
             folder.display()
         );
+        let locked = lock::for_reading(&folder, LOCK)?;
+        let index = RowIndex::read(&index_path)?;
+        let file = File::open(&rows_path)
+            .with_context(|| format!("cannot open {}", rows_path.display()))?;
+        check_length(&file, &rows_path, &index, key)?;
+        #[expect(unsafe_code, reason = "a memory map")]
+        // SAFETY: only `glimpse features` writes to the file, and not while it is locked for reading.
+        let values = unsafe { Mmap::map(&file) }
+            .with_context(|| format!("cannot map {}", rows_path.display()))?;
         Ok(Self {
+            folder,
             values,
             index,
             positions: key.encoder.grid().positions(),
             channels: key.encoder.channels(),
             mirrored_view,
+            _locked: locked,
         })
     }
 
+    /// Finds out what the files of a data set's photos hold, so that their features can be told. Files that are
+    /// not as they were when `glimpse features` saw them are read.
+    ///
+    /// # Errors
+    /// When the list of known photos cannot be read.
+    pub(crate) fn identify(&self, dataset: &mut Dataset) -> Result<()> {
+        let known = KnownPhotos::open(&self.folder, dataset)?;
+        let mut read = 0;
+        let source = &dataset.photos;
+        for photo in dataset.train.iter_mut().chain(&mut dataset.dev) {
+            let Ok(stamp) = source.stamp(&photo.name) else {
+                continue;
+            };
+            let content = known.content(&photo.name, stamp).or_else(|| {
+                read += 1;
+                Some(Content::of(&source.read(&photo.name).ok()?))
+            });
+            photo.content = content.unwrap_or_default();
+        }
+        if read > 0 {
+            eprintln!(
+                "{}: read {read} photos that are new, moved or changed since `glimpse features`",
+                dataset.name
+            );
+        }
+        Ok(())
+    }
+
     /// Whether a photo's features are there.
-    pub(crate) fn holds(&self, name: &str) -> bool {
-        self.rows(name).is_some()
+    pub(crate) fn holds(&self, key: RowKey) -> bool {
+        self.rows(key).is_some()
     }
 
     /// Positions and channels of a photo's features.
@@ -274,25 +354,29 @@ impl FeatureCache {
     }
 
     /// Appends a photo's features `[positions, channels]` to `values`; false where there are none.
-    pub(crate) fn read(&self, name: &str, values: &mut Vec<f32>) -> bool {
-        let Some((row, beside)) = self.rows(name) else {
+    pub(crate) fn read(&self, key: RowKey, values: &mut Vec<f32>) -> bool {
+        let Some((row, beside)) = self.rows(key) else {
             return false;
         };
         let length = self.positions * self.channels * size_of::<f16>();
         for row in [row].into_iter().chain(beside) {
-            let (halves, _) = self.values[row * length..(row + 1) * length].as_chunks::<2>();
+            let start = row as usize * length;
+            let (halves, _) = self.values[start..start + length].as_chunks::<2>();
             values.extend(halves.iter().map(|&half| f16::from_le_bytes(half).to_f32()));
         }
         true
     }
 
     /// The row of a photo, and that of its mirror image where it is looked at.
-    fn rows(&self, name: &str) -> Option<(usize, Option<usize>)> {
-        let row = self.index.row(name)?;
+    fn rows(&self, key: RowKey) -> Option<(u32, Option<u32>)> {
+        if !key.content.is_known() {
+            return None;
+        }
+        let row = self.index.row(key)?;
         if !self.mirrored_view {
             return Some((row, None));
         }
-        let mirrored = self.index.row(&View::Mirrored.key(name))?;
+        let mirrored = self.index.row(key.seen(View::Mirrored))?;
         Some((row, Some(mirrored)))
     }
 }
@@ -316,19 +400,24 @@ mod tests {
         vec![value; key().row_length()]
     }
 
+    fn photo(name: &str) -> RowKey {
+        RowKey::upright(Content::of(name.as_bytes()))
+    }
+
     #[test]
-    fn rows_come_back_by_name() {
+    fn rows_come_back_by_what_they_are_of() {
         let root = TempDir::new().unwrap();
         let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
         writer
-            .append(&["a", "b"], &[row(1.0), row(2.0)].concat())
+            .append(&[photo("a"), photo("b")], &[row(1.0), row(2.0)].concat())
             .unwrap();
-        writer.finish().unwrap();
+        drop(writer);
         let cache = FeatureCache::open(root.path(), &key(), false).unwrap();
         let mut values = Vec::new();
-        assert!(cache.read("b", &mut values));
+        assert!(cache.read(photo("b"), &mut values));
         assert_eq!(values, row(2.0));
-        assert!(!cache.read("c", &mut values));
+        assert!(!cache.read(photo("c"), &mut values));
+        assert!(!cache.holds(RowKey::default()));
     }
 
     #[test]
@@ -337,21 +426,21 @@ mod tests {
         let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
         writer
             .append(
-                &["a", "b", &View::Mirrored.key("a")],
+                &[photo("a"), photo("b"), photo("a").seen(View::Mirrored)],
                 &[row(1.0), row(2.0), row(3.0)].concat(),
             )
             .unwrap();
-        writer.finish().unwrap();
+        drop(writer);
         let cache = FeatureCache::open(root.path(), &key(), true).unwrap();
         let alone = FeatureCache::open(root.path(), &key(), false).unwrap();
         let mut values = Vec::new();
-        assert!(cache.read("a", &mut values));
+        assert!(cache.read(photo("a"), &mut values));
         assert_eq!(values, [row(1.0), row(3.0)].concat());
         let [positions, channels] = cache.shape();
         assert_eq!(values.len(), positions * channels);
         assert_eq!(positions, 2 * alone.shape()[0]);
         assert!(
-            alone.holds("b") && !cache.holds("b"),
+            alone.holds(photo("b")) && !cache.holds(photo("b")),
             "b has no mirror image"
         );
     }
@@ -375,7 +464,7 @@ mod tests {
     fn what_a_kill_left_half_written_is_cut_off() {
         let root = TempDir::new().unwrap();
         let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
-        writer.append(&["a"], &row(1.0)).unwrap();
+        writer.append(&[photo("a")], &row(1.0)).unwrap();
         let folder = writer.folder().to_owned();
         drop(writer);
         let append = |name: &str, bytes: &[u8]| {
@@ -386,32 +475,96 @@ mod tests {
             file.write_all(bytes).unwrap();
         };
         append(ROWS, &[1, 2, 3]);
-        append(NAMES, b"half-a-na");
+        append(INDEX, b"1 half-a-ke");
 
         let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
-        assert!(writer.holds("a") && writer.rows() == 1);
-        writer.append(&["b"], &row(2.0)).unwrap();
+        assert!(writer.holds(photo("a")) && writer.rows() == 1);
+        writer.append(&[photo("b")], &row(2.0)).unwrap();
+        drop(writer);
         let cache = FeatureCache::open(root.path(), &key(), false).unwrap();
         let mut values = Vec::new();
-        assert!(cache.read("a", &mut values) && cache.read("b", &mut values));
+        assert!(cache.read(photo("a"), &mut values) && cache.read(photo("b"), &mut values));
         assert_eq!(values, [row(1.0), row(2.0)].concat());
     }
 
     #[test]
-    fn one_writer_at_a_time() {
+    fn what_no_data_set_has_is_dropped_and_its_row_used_again() {
+        let root = TempDir::new().unwrap();
+        let data = TempDir::new().unwrap();
+        fs::write(data.path().join("b.jpg"), "b").unwrap();
+        let mut dataset = Dataset::made_up(data.path(), &["b.jpg"], &[]);
+        let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+        writer
+            .append(&[photo("a"), photo("b")], &[row(1.0), row(2.0)].concat())
+            .unwrap();
+        let known = KnownPhotos::open(writer.folder(), &dataset).unwrap();
+        let stamp = dataset.photos.stamp("b.jpg").unwrap();
+        known
+            .replace(&known_photos::line("b.jpg", stamp, Content::of(b"b")))
+            .unwrap();
+        assert_eq!(writer.finish().unwrap(), 1);
+
+        let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+        assert!(!writer.holds(photo("a")) && writer.holds(photo("b")));
+        writer
+            .append(&[photo("c"), photo("d")], &[row(3.0), row(4.0)].concat())
+            .unwrap();
+        let length = fs::metadata(writer.folder().join(ROWS)).unwrap().len();
+        assert_eq!(length, 3 * key().row_bytes());
+        drop(writer);
+        let cache = FeatureCache::open(root.path(), &key(), false).unwrap();
+        let mut values = Vec::new();
+        for name in ["b", "c", "d"] {
+            assert!(cache.read(photo(name), &mut values));
+        }
+        assert_eq!(values, [row(2.0), row(3.0), row(4.0)].concat());
+
+        // A photo under the name that another had.
+        cache.identify(&mut dataset).unwrap();
+        assert!(cache.holds(RowKey::upright(dataset.train[0].content)));
+        fs::write(data.path().join("b.jpg"), "other").unwrap();
+        cache.identify(&mut dataset).unwrap();
+        assert_eq!(dataset.train[0].content, Content::of(b"other"));
+        assert!(!cache.holds(RowKey::upright(dataset.train[0].content)));
+    }
+
+    #[test]
+    fn one_writer_at_a_time_and_none_beside_a_reader() {
         let root = TempDir::new().unwrap();
         let writer = FeatureWriter::open(root.path(), &key()).unwrap();
         let error = FeatureWriter::open(root.path(), &key()).err().unwrap();
         assert!(error.to_string().contains("another `glimpse features`"));
+        let error = FeatureCache::open(root.path(), &key(), false);
+        assert!(error.err().unwrap().to_string().contains("is writing to"));
         drop(writer);
+        let readers = [false, true].map(|view| FeatureCache::open(root.path(), &key(), view));
+        assert!(readers.iter().all(Result::is_ok));
+        assert!(FeatureWriter::open(root.path(), &key()).is_err());
+        drop(readers);
         assert!(FeatureWriter::open(root.path(), &key()).is_ok());
+    }
+
+    #[test]
+    fn a_cache_that_does_not_say_what_photos_held_is_not_believed() {
+        let root = TempDir::new().unwrap();
+        let folder = key().folder(root.path()).unwrap();
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(NAMES), "a.jpg\n").unwrap();
+        fs::write(folder.join(ROWS), vec![0; key().row_bytes() as usize]).unwrap();
+        let error = FeatureCache::open(root.path(), &key(), false)
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains("an earlier version"), "{error}");
+        let writer = FeatureWriter::open(root.path(), &key()).unwrap();
+        assert_eq!(writer.rows(), 0);
+        assert!(!folder.join(NAMES).exists());
     }
 
     #[test]
     fn rows_cut_short_are_refused() {
         let root = TempDir::new().unwrap();
         let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
-        writer.append(&["a"], &row(1.0)).unwrap();
+        writer.append(&[photo("a")], &row(1.0)).unwrap();
         let path = writer.folder().join(ROWS);
         drop(writer);
         OpenOptions::new()
@@ -435,11 +588,11 @@ mod tests {
         fs::remove_file(folder.join(ROWS)).unwrap();
         std::os::unix::fs::symlink("/dev/full", folder.join(ROWS)).unwrap();
         let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
-        let error = format!("{:#}", writer.append(&["a"], &row(1.0)).unwrap_err());
+        let error = format!("{:#}", writer.append(&[photo("a")], &row(1.0)).unwrap_err());
         assert!(
             error.contains("No space left") && error.contains(&*folder.to_string_lossy()),
             "{error}"
         );
-        assert!(!writer.holds("a"));
+        assert!(!writer.holds(photo("a")));
     }
 }

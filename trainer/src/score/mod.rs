@@ -16,9 +16,9 @@ mod tokenizer;
 pub use cider::CiderD;
 pub use content::{ContentCounts, stems as content_stems, supported_words};
 pub use per_caption::PerCaption;
-pub use references::{Pair, References};
+pub use references::{FolderOptions, Pair, References};
 pub use report::Report;
-pub use results::{read_results, write_results};
+pub use results::{CaptionResult, read_results, write_results};
 pub use tokenizer::tokenize_all;
 
 use bleu::MAX_ORDER;

@@ -3,18 +3,28 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::results::{CaptionResult, PhotoId};
-use crate::data::{Dataset, HOLD_OUT, Split};
-use crate::files;
+use super::results::{CaptionRecord, CaptionResult};
+use crate::data::json::{self, Record};
+use crate::data::{Dataset, Format, HOLD_OUT, Journal, PhotoId, Split, text};
 
 /// References of each photo, in the order of their file.
 pub struct References {
-    photos: Vec<(String, Vec<String>)>,
+    photos: Vec<Reference>,
     /// Each name that a photo may have in a results file.
     places: HashMap<String, usize>,
+}
+
+/// What was said of a photo.
+struct Reference {
+    /// Its name or number.
+    name: String,
+    /// What results may call it besides: the number of a named photo, the file of a numbered one.
+    other: Option<String>,
+    captions: Vec<String>,
 }
 
 /// A photo with its caption and its references.
@@ -28,16 +38,33 @@ pub struct Pair<'a> {
     pub references: &'a [String],
 }
 
+/// How a data set's folder is read.
+#[derive(Clone, Copy, Default)]
+pub struct FolderOptions {
+    /// Its layout; told by its files where not given.
+    pub format: Option<Format>,
+    /// Which of its photos: those for validation where not given.
+    pub split: Option<Split>,
+    /// The share that is held out where it has no validation split.
+    pub hold_out: Option<f64>,
+    /// Whether it is refused if anything of it would be left out.
+    pub strict: bool,
+}
+
 /// What counts here of a COCO captions file.
 #[derive(Deserialize)]
 struct CocoCaptions {
-    annotations: Vec<CocoAnnotation>,
+    #[serde(default)]
+    images: Vec<Record<CocoImage>>,
+    annotations: Vec<Record<CaptionRecord>>,
 }
 
 #[derive(Deserialize)]
-struct CocoAnnotation {
-    image_id: PhotoId,
-    caption: String,
+struct CocoImage {
+    #[serde(default)]
+    id: Value,
+    #[serde(default)]
+    file_name: Value,
 }
 
 impl References {
@@ -45,70 +72,95 @@ impl References {
     ///
     /// # Errors
     /// When it cannot be read or holds no captions.
-    pub fn open(path: &Path, split: Option<Split>, hold_out: Option<f64>) -> Result<Self> {
+    pub fn open(path: &Path, options: &FolderOptions) -> Result<Self> {
         if path.is_dir() {
-            let mut dataset = Dataset::open(path, None)?;
-            dataset.hold_out(hold_out.unwrap_or(HOLD_OUT));
-            let photos = dataset
-                .split(split.unwrap_or(Split::Dev))
-                .iter()
-                .map(|photo| (photo.name.clone(), photo.captions.clone()))
-                .collect();
-            return Self::new(photos);
+            let mut dataset = Dataset::open(path, options.format)?;
+            dataset.hold_out(options.hold_out.unwrap_or(HOLD_OUT));
+            dataset.report();
+            dataset.refuse(options.strict)?;
+            let split = dataset.photos_of(options.split.unwrap_or(Split::Dev))?;
+            let photos = split.iter().map(|photo| Reference {
+                name: photo.name.clone(),
+                other: Some(dataset.id(photo).as_text()),
+                captions: photo.captions.clone(),
+            });
+            return Ok(Self::new(photos.collect()));
         }
         ensure!(
-            split.is_none() && hold_out.is_none(),
-            "--split and --hold-out choose photos of a data set's folder, but {} is none",
+            options.split.is_none() && options.hold_out.is_none() && options.format.is_none(),
+            "--split, --hold-out and --format choose photos of a data set's folder, but {} is none",
             path.display()
         );
-        let bytes = files::read(path)?;
-        let file: CocoCaptions = serde_json::from_slice(&bytes).with_context(|| {
-            format!(
-                "{} is no COCO captions file, {{\"annotations\": [{{\"image_id\": …, \
-                 \"caption\": \"…\"}}, …]}}",
-                path.display()
-            )
-        })?;
+        let mut journal = Journal::default();
+        let text = text::read(path, &mut journal)?;
+        let file: CocoCaptions = json::parse(
+            &text,
+            path,
+            "COCO captions file, {\"annotations\": [{\"image_id\": …, \"caption\": \"…\"}, …]}",
+        )?;
         ensure!(
             !file.annotations.is_empty(),
             "{} holds no captions",
             path.display()
         );
-        let mut photos: Vec<(String, Vec<String>)> = Vec::new();
-        let mut places = HashMap::new();
-        for annotation in file.annotations {
-            let id = annotation.image_id.as_text();
-            let place = *places.entry(id.clone()).or_insert_with(|| {
-                photos.push((id, Vec::new()));
-                photos.len() - 1
-            });
-            photos[place].1.push(annotation.caption);
+        let mut files: HashMap<PhotoId, String> = HashMap::new();
+        for image in file.images {
+            if let Record::Good(image) = image
+                && let (Some(id), Value::String(file)) = (PhotoId::of(&image.id), image.file_name)
+            {
+                files.insert(id, file);
+            }
         }
-        Self::new(photos)
+        let mut photos: Vec<Reference> = Vec::new();
+        let mut places = HashMap::new();
+        for (number, annotation) in (1..).zip(file.annotations) {
+            match CaptionRecord::read(annotation) {
+                Ok(CaptionResult { image_id, caption }) => {
+                    journal.good(1);
+                    let place = *places.entry(image_id.clone()).or_insert_with(|| {
+                        photos.push(Reference {
+                            name: image_id.as_text(),
+                            other: files.get(&image_id).cloned(),
+                            captions: Vec::new(),
+                        });
+                        photos.len() - 1
+                    });
+                    photos[place].captions.push(caption);
+                }
+                Err(why) => journal.bad(format!("{}, annotation {number}: {why}", path.display())),
+            }
+        }
+        journal.report();
+        journal.check()?;
+        journal.refuse(options.strict)?;
+        Ok(Self::new(photos))
     }
 
-    fn new(photos: Vec<(String, Vec<String>)>) -> Result<Self> {
+    fn new(photos: Vec<Reference>) -> Self {
         let mut places = HashMap::new();
-        for (place, (name, _)) in photos.iter().enumerate() {
-            if places.insert(name.clone(), place).is_some() {
-                bail!("the references name the photo {name} twice");
+        for (place, photo) in photos.iter().enumerate() {
+            places.insert(photo.name.clone(), place);
+        }
+        // What two photos may be called names neither.
+        let mut others: HashMap<String, Option<usize>> = HashMap::new();
+        for (place, photo) in photos.iter().enumerate() {
+            for name in [Some(&photo.name), photo.other.as_ref()]
+                .into_iter()
+                .flatten()
+                .flat_map(|name| shorter(name))
+            {
+                others
+                    .entry(name)
+                    .and_modify(|found| *found = found.filter(|&found| found == place))
+                    .or_insert(Some(place));
             }
         }
-        // A stem that two photos share names neither.
-        let mut stems: HashMap<String, Option<usize>> = HashMap::new();
-        for (place, (name, _)) in photos.iter().enumerate() {
-            let stem = Path::new(name).file_stem().unwrap_or_default();
-            stems
-                .entry(stem.to_string_lossy().into_owned())
-                .and_modify(|place| *place = None)
-                .or_insert(Some(place));
-        }
-        for (stem, place) in stems {
+        for (name, place) in others {
             if let Some(place) = place {
-                places.entry(stem).or_insert(place);
+                places.entry(name).or_insert(place);
             }
         }
-        Ok(Self { photos, places })
+        Self { photos, places }
     }
 
     /// Each photo with its caption, in the references' order.
@@ -143,13 +195,13 @@ impl References {
         }
         let mut missing = Vec::new();
         let mut pairs = Vec::new();
-        for ((name, references), caption) in self.photos.iter().zip(captions) {
+        for (photo, caption) in self.photos.iter().zip(captions) {
             match caption {
-                None => missing.push(name),
+                None => missing.push(&photo.name),
                 Some(result) => pairs.push(Pair {
                     id: result.image_id.as_text(),
                     caption: &result.caption,
-                    references,
+                    references: &photo.captions,
                 }),
             }
         }
@@ -163,6 +215,16 @@ impl References {
         }
         Ok(pairs)
     }
+}
+
+/// A photo's name, and what it may be called for short: without its folders, without its ending, without both.
+fn shorter(name: &str) -> Vec<String> {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let stem = |name: &str| name.rsplit_once('.').map(|(stem, _)| stem.to_owned());
+    let short = [stem(name), Some(file.to_owned()), stem(file)];
+    let mut names = vec![name.to_owned()];
+    names.extend(short.into_iter().flatten());
+    names
 }
 
 #[cfg(test)]
@@ -183,7 +245,12 @@ mod tests {
         }
         fs::write(folder.path().join("captions.csv"), table).unwrap();
         let photos = |split, share| {
-            let references = References::open(folder.path(), split, share).unwrap();
+            let options = FolderOptions {
+                split,
+                hold_out: share,
+                ..FolderOptions::default()
+            };
+            let references = References::open(folder.path(), &options).unwrap();
             references.photos.len()
         };
         let half = photos(None, Some(0.5));
@@ -191,7 +258,11 @@ mod tests {
         assert_eq!(half + photos(Some(Split::Train), Some(0.5)), 100);
 
         let file = folder.path().join("captions.csv");
-        let error = References::open(&file, None, Some(0.5)).err().unwrap();
+        let options = FolderOptions {
+            hold_out: Some(0.5),
+            ..FolderOptions::default()
+        };
+        let error = References::open(&file, &options).err().unwrap();
         assert!(error.to_string().contains("--hold-out"), "{error}");
     }
 }

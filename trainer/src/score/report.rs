@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::{ContentCounts, Scores};
-use crate::files;
+use crate::{files, output};
 
 /// How a measure is printed.
 #[derive(Clone, Copy)]
@@ -80,7 +80,11 @@ impl Report {
     }
 
     /// Prints a line per measure.
-    pub fn print(&self) {
+    ///
+    /// # Errors
+    /// [`output::print`]
+    pub fn print(&self) -> Result<()> {
+        let mut text = String::new();
         for row in &self.rows {
             let value = match row.print {
                 Print::Percent => format!("{:.2}", 100.0 * row.value),
@@ -92,8 +96,10 @@ impl Report {
                 .split_once(' ')
                 .filter(|(_, note)| note.starts_with('('))
                 .unwrap_or((&row.name, row.unit));
-            println!("{}", format!("{name:<14} {value} {note}").trim_end());
+            text += format!("{name:<14} {value} {note}").trim_end();
+            text.push('\n');
         }
+        output::print(&text)
     }
 
     /// Writes `measure,value` rows with raw values in full precision.

@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::data::json::{self, Record};
+use crate::data::{Journal, PhotoId, text};
 use crate::files;
 
 /// A photo and its caption.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct CaptionResult {
     /// COCO's number of the photo, or its file name.
     pub(super) image_id: PhotoId,
@@ -16,52 +19,73 @@ pub struct CaptionResult {
     pub(super) caption: String,
 }
 
-/// A photo's name: COCO has numbers, other data sets have file names.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, Hash)]
-#[serde(untagged)]
-pub(super) enum PhotoId {
-    Number(i64),
-    Name(String),
+/// A record of JSON with a caption: a result or, in a captions file, a reference.
+#[derive(Deserialize)]
+pub(super) struct CaptionRecord {
+    #[serde(default)]
+    image_id: Value,
+    #[serde(default)]
+    caption: Value,
 }
 
-impl PhotoId {
-    pub(super) fn as_text(&self) -> String {
-        match self {
-            Self::Number(number) => number.to_string(),
-            Self::Name(name) => name.clone(),
-        }
+impl CaptionRecord {
+    /// The photo and its caption.
+    ///
+    /// # Errors
+    /// What the record lacks.
+    pub(super) fn read(record: Record<Self>) -> Result<CaptionResult, &'static str> {
+        let Record::Good(record) = record else {
+            return Err("it is no object");
+        };
+        Ok(CaptionResult {
+            image_id: PhotoId::of(&record.image_id).ok_or("it has no image_id")?,
+            caption: match record.caption {
+                Value::String(caption) => caption,
+                _ => return Err("it has no caption"),
+            },
+        })
     }
 }
 
-/// Reads a results file.
+/// Reads a results file. Records that are none are noted and left out.
 ///
 /// # Errors
 /// When it cannot be read, is something else or holds no caption.
-pub fn read_results(path: &Path) -> Result<Vec<CaptionResult>> {
-    let bytes = files::read(path)?;
-    ensure!(!bytes.is_empty(), "{} is empty", path.display());
-    let results: Vec<CaptionResult> = serde_json::from_slice(&bytes).with_context(|| {
-        format!(
-            "{} is no COCO results file, a list of {{\"image_id\": …, \"caption\": \"…\"}}",
-            path.display()
-        )
-    })?;
+pub fn read_results(path: &Path, journal: &mut Journal) -> Result<Vec<CaptionResult>> {
+    let text = text::read(path, journal)?;
+    ensure!(!text.trim().is_empty(), "{} is empty", path.display());
+    let records: Vec<Record<CaptionRecord>> = json::parse(
+        &text,
+        path,
+        "COCO results file, a list of {\"image_id\": …, \"caption\": \"…\"}",
+    )?;
+    let mut results = Vec::new();
+    for (number, record) in (1..).zip(records) {
+        match CaptionRecord::read(record) {
+            Ok(result) => {
+                journal.good(1);
+                results.push(result);
+            }
+            Err(why) => journal.bad(format!("{}, result {number}: {why}", path.display())),
+        }
+    }
+    journal.check()?;
     ensure!(!results.is_empty(), "{} holds no captions", path.display());
     Ok(results)
 }
 
-/// Writes a results file (<https://cocodataset.org/#format-results>), with file names where COCO has
-/// numbers.
+/// Writes a results file (<https://cocodataset.org/#format-results>), with names where COCO has numbers and
+/// other data sets have none.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub fn write_results<'a>(
     path: &Path,
-    captions: impl Iterator<Item = (&'a str, &'a str)>,
+    captions: impl Iterator<Item = (PhotoId, &'a str)>,
 ) -> Result<()> {
     let results: Vec<_> = captions
-        .map(|(name, caption)| CaptionResult {
-            image_id: PhotoId::Name(name.to_owned()),
+        .map(|(image_id, caption)| CaptionResult {
+            image_id,
             caption: caption.to_owned(),
         })
         .collect();

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::input::{Batch, EncodedPhoto};
 use super::learn::{Outcome, State, Weights, side_by_side};
 use super::recipe::TrainConfig;
+use crate::features::RowKey;
 
 const CAPTIONS_PER_PHOTO: usize = 5;
 /// Words of made-up captions: about as many as Flickr8k's have.
@@ -32,8 +33,8 @@ pub fn benchmark(config: &TrainConfig, steps: usize, device: &Device) -> Result<
     let training = &recipe.training;
     let grid = config.encoder().grid();
     let device = device.clone().autodiff();
-    device.seed(config.seed);
-    let mut random = ChaCha8Rng::seed_from_u64(config.seed);
+    device.seed(config.learning.seed);
+    let mut random = ChaCha8Rng::seed_from_u64(config.learning.seed);
     let photos: Vec<_> = (0..training.photos_per_step)
         .map(|_| photo(&mut random, recipe.text.vocabulary))
         .collect();
@@ -98,6 +99,7 @@ fn photo(random: &mut ChaCha8Rng, vocabulary: usize) -> EncodedPhoto {
         .collect();
     EncodedPhoto {
         name: String::new(),
+        row: RowKey::default(),
         captions,
     }
 }

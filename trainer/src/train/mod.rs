@@ -1,11 +1,11 @@
 //! Training: a caption decoder from cached features.
 //!
-//! The modules in the order in which training happens; each knows those before it only, but for `origin`, which
-//! reads the folders of earlier runs too:
+//! The modules in the order in which training happens, but for `origin`: it stands behind `run_folder`, because it
+//! reads the folders of earlier runs. Each knows only those before it.
 //!
 //! | module | what |
 //! |---|---|
-//! | `recipe` | every knob of a run |
+//! | [`recipe`] | every knob of a run |
 //! | `stream` | random numbers, by what they are drawn for |
 //! | `input` | data sets, features, vocabulary, and the photos of each step as tensors |
 //! | `learn` | loss, self-critical reward, optimiser, averaged weights: one step after the other |
@@ -18,7 +18,7 @@ mod benchmark;
 pub(crate) mod input;
 mod learn;
 pub(crate) mod origin;
-pub(crate) mod recipe;
+pub mod recipe;
 mod run;
 pub(crate) mod run_folder;
 mod stream;
@@ -32,12 +32,14 @@ use model_export::decoder::Decoder;
 use model_export::vocabulary::Vocabulary;
 
 pub use benchmark::benchmark;
-pub use recipe::{TrainConfig, default_threads};
 
 use input::Input;
 use learn::{Learner, State};
+use recipe::TrainConfig;
 use run::Run;
 use run_folder::{Progress, RunFolder};
+
+use crate::lock;
 
 /// Trains a decoder, and leaves in a folder all that decides the run and that comes of it.
 ///
@@ -46,23 +48,38 @@ use run_folder::{Progress, RunFolder};
 /// is left behind. When the disk or the device fails, [`resume`] goes on from the last checkpoint.
 pub fn train(mut config: TrainConfig, folder: &Path, device: &Device) -> Result<()> {
     let run = RunFolder::new(folder);
-    ensure!(
-        !run.holds_run(),
-        "{} holds a training run already: go on with --resume, or choose another --output",
-        folder.display()
-    );
-    origin::settle_embedding(&mut config)?;
-    let vocabulary = origin::vocabulary(&config)?;
-    start(&run, config, vocabulary, device)
+    alone_in(folder, || {
+        ensure!(
+            !run.holds_run(),
+            "{} holds a training run already: go on with --resume, or choose another --output",
+            folder.display()
+        );
+        origin::settle_embedding(&mut config)?;
+        let vocabulary = origin::vocabulary(&config)?;
+        start(&run, config, vocabulary, device)
+    })
 }
 
-/// Goes on with the run in a folder as if it had not been interrupted.
+/// Goes on with the run in a folder as if it had not been interrupted, with what `change` makes of its
+/// configuration.
 ///
 /// # Errors
 /// When the folder holds no run, and as [`train`].
-pub fn resume(folder: &Path, device: &Device) -> Result<()> {
+pub fn resume(
+    folder: &Path,
+    change: impl FnOnce(TrainConfig) -> Result<TrainConfig>,
+    device: &Device,
+) -> Result<()> {
     let run = RunFolder::new(folder);
-    start(&run, run.config()?, Some(run.vocabulary()?), device)
+    alone_in(folder, || {
+        let config = change(run.config()?)?;
+        start(&run, config, Some(run.vocabulary()?), device)
+    })
+}
+
+/// Two runs in one folder would write into the same files.
+fn alone_in(folder: &Path, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    lock::with_folder(folder, "train", work)
 }
 
 /// Trains from a run's last checkpoint, or from its beginning.
@@ -75,7 +92,7 @@ fn start(
     let (config, input) = Input::read(config, vocabulary)?;
     let device = device.clone().autodiff();
     let decoder = || Decoder::new(&config.recipe.decoder, &device);
-    let (state, progress) = match folder.checkpoints().latest(&config, decoder)? {
+    let (state, mut progress) = match folder.checkpoints().latest(&config, decoder)? {
         Some((state, progress)) => {
             eprintln!("resuming after step {}", progress.step);
             (state, progress)
@@ -85,10 +102,16 @@ fn start(
             (State::new(&config, decoder), Progress::default())
         }
     };
+    // Patience may be another one now.
+    progress.stopped &= progress.epochs_without_improvement >= config.recipe.training.patience;
     let learner = Learner::new(state, &config, &input, &device)?;
-    if !folder.holds_run() {
-        // Only now: a run that cannot begin leaves nothing behind.
-        folder.create(&config, &input.vocabulary)?;
+    let is_new = !folder.holds_run();
+    // Only now: a run that cannot begin leaves nothing behind.
+    folder.create(&config, &input.vocabulary)?;
+    if is_new {
+        folder.note_data(&input.fingerprints)?;
+    } else {
+        folder.compare_data(&input.fingerprints)?;
     }
     Run::new(folder, &config, &input, learner, progress, &device)?.train()
 }

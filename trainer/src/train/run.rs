@@ -113,11 +113,11 @@ impl<'a> Run<'a> {
 
             let last = step + 1 == per_epoch;
             let interrupted = self.interrupted.load(Ordering::Relaxed);
-            if losses.steps == self.config.log_every || last || interrupted {
+            if losses.steps == self.config.learning.log_every || last || interrupted {
                 bar.set_message(self.log_steps(&mut losses)?);
                 // Only where the log is complete, so that a resumed run's log is the same.
                 let unsaved = self.progress.step - self.progress.saved;
-                let due = unsaved >= self.config.checkpoint_every;
+                let due = unsaved >= self.config.learning.checkpoint_every;
                 if (due || interrupted) && !last {
                     self.save()?;
                 }

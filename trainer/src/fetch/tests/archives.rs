@@ -76,7 +76,10 @@ fn flickr8k_is_fetched_read_and_not_fetched_again() {
     data_set::fetch(&FLICKR8K, &arguments, &settings()).unwrap();
     let dataset = Dataset::open(&folder, None).unwrap();
     assert_eq!(dataset.train[0].captions, ["A dog ."]);
-    assert_eq!(dataset.photos.read("b.jpg").unwrap(), b"photo b");
+    assert_eq!(
+        dataset.photos.read("Flicker8k_Dataset/b.jpg").unwrap(),
+        b"photo b"
+    );
     let mut names: Vec<_> = fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())

@@ -150,7 +150,7 @@ fn photos_are_fetched_and_dead_links_noted_and_left_out() {
     }
     let dataset = Dataset::open(&set.path(""), None).unwrap();
     let photos = dataset.train.len() + dataset.dev.len();
-    assert_eq!((photos, dataset.defects.without_file.len()), (5, 6));
+    assert_eq!((photos, dataset.missing()), (5, 6));
 }
 
 #[test]

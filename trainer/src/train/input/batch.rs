@@ -20,7 +20,7 @@ pub(crate) fn cached_features(
     let mut values = Vec::with_capacity(photos.len() * positions * channels);
     for photo in photos {
         ensure!(
-            cache.read(&photo.name, &mut values),
+            cache.read(photo.row, &mut values),
             "there are no features of {}",
             photo.name
         );

@@ -7,12 +7,14 @@ use model_export::vocabulary::{START, Vocabulary};
 use serde::{Deserialize, Serialize};
 
 use crate::data::CaptionedPhoto;
-use crate::features::View;
+use crate::features::{RowKey, View};
 
 /// A photo with its captions as ids.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EncodedPhoto {
     pub(crate) name: String,
+    /// Its row in the feature cache.
+    pub(crate) row: RowKey,
     /// The first token ([`Vocabulary::start`]), words, `[END]`.
     pub(crate) captions: Vec<Vec<u32>>,
 }
@@ -23,7 +25,7 @@ impl EncodedPhoto {
         self.captions.first().map_or(START, |caption| caption[0])
     }
 
-    /// A view of it: the cached view's name, and captions in which "left" and "right" have changed
+    /// A view of it: the view's row in the cache, and captions in which "left" and "right" have changed
     /// places where the view is mirrored.
     pub(crate) fn seen(&self, view: View, vocabulary: &Vocabulary) -> Self {
         let exchanged = if view.is_mirrored() {
@@ -37,7 +39,8 @@ impl EncodedPhoto {
             _ => id,
         };
         Self {
-            name: view.key(&self.name).into_owned(),
+            name: self.name.clone(),
+            row: self.row.seen(view),
             captions: self
                 .captions
                 .iter()
@@ -56,9 +59,14 @@ pub(crate) fn encode<P: Borrow<CaptionedPhoto>>(
     max_words: usize,
 ) -> impl Iterator<Item = EncodedPhoto> {
     photos.into_iter().map(move |photo| {
-        let CaptionedPhoto { name, captions } = photo.borrow();
+        let CaptionedPhoto {
+            name,
+            captions,
+            content,
+        } = photo.borrow();
         EncodedPhoto {
             name: name.clone(),
+            row: RowKey::upright(*content),
             captions: captions
                 .iter()
                 .map(|caption| vocabulary.encode(caption, start, rules, max_words))
@@ -77,6 +85,7 @@ mod tests {
         let vocabulary = Vocabulary::from_captions(captions, TextRules::TfTutorial, 50, 1);
         let photo = EncodedPhoto {
             name: "a.jpg".to_owned(),
+            row: RowKey::default(),
             captions: captions
                 .map(|text| vocabulary.encode(text, START, TextRules::TfTutorial, 9))
                 .to_vec(),
@@ -88,7 +97,7 @@ mod tests {
             .map(|caption| vocabulary.decode(caption))
             .collect();
         assert_eq!(texts, ["a man on the right", "left"]);
-        assert_ne!(mirrored.name, photo.name);
+        assert_ne!(mirrored.row, photo.row);
         let crop = photo.seen(View::Crop(0), &vocabulary);
         assert_eq!(crop.captions, photo.captions);
     }

@@ -39,6 +39,8 @@ pub(crate) struct Input {
     pub(crate) validation: Vec<ValidationPhotos>,
     /// Captions without photos to train on too.
     pub(crate) text: Option<CaptionText>,
+    /// The data sets' names, and what their photos, captions and splits are.
+    pub(crate) fingerprints: Vec<(String, u32)>,
     /// The training photos.
     photos: PackedPhotos,
     /// The data sets that they come from, one after the other.
@@ -63,7 +65,16 @@ impl Input {
         let mut diet = config.diet()?;
         diet.report();
         let key = Key::new(config.encoder(), config.encoder_weights()?.checksum());
-        let features = FeatureCache::open(&config.features, &key, config.views.mirrored_view)?;
+        let features = FeatureCache::open(
+            &config.sources.features,
+            &key,
+            config.sources.views.mirrored_view,
+        )?;
+        let mut fingerprints = Vec::new();
+        for set in &mut diet.sets {
+            features.identify(&mut set.dataset)?;
+            fingerprints.push((set.dataset.name.clone(), set.dataset.fingerprint()));
+        }
         let vocabulary = match known {
             Some(vocabulary) => vocabulary,
             None => vocabulary(&diet, &config.recipe)?,
@@ -74,7 +85,7 @@ impl Input {
             features: &features,
             text: &config.recipe.text,
             max_words: config.recipe.decoder.max_words(),
-            options: config.views.options(),
+            options: config.sources.views.options(),
         };
         let mut photos = PackedPhotos::default();
         let mut sets = Vec::new();
@@ -85,10 +96,10 @@ impl Input {
         }
         ensure!(
             !validation.is_empty(),
-            "no data set has photos for validation"
+            "no photo is left for validation: a data set needs two photos at least, or a validation split"
         );
-        check_views(&photos, config.views, &features)?;
-        let text = match config.text.as_slice() {
+        check_views(&photos, config.sources.views, &features)?;
+        let text = match config.sources.text.as_slice() {
             [] => None,
             paths => Some(CaptionText::read(
                 paths,
@@ -97,7 +108,7 @@ impl Input {
                 config.recipe.text.rules,
                 reader.train_words(),
                 config.recipe.training.photos_per_step,
-                config.seed,
+                config.learning.seed,
             )?),
         };
         drop(diet);
@@ -107,12 +118,13 @@ impl Input {
             features,
             validation,
             text,
+            fingerprints,
             photos,
             sets,
-            views: config.views.list(),
+            views: config.sources.views.list(),
             photos_per_step: config.recipe.training.photos_per_step,
-            captions_per_photo: config.captions_per_photo,
-            seed: config.seed,
+            captions_per_photo: config.learning.captions_per_photo,
+            seed: config.learning.seed,
         };
         Ok((config, input))
     }
@@ -179,11 +191,11 @@ impl Input {
 fn check_views(photos: &PackedPhotos, views: Views, features: &FeatureCache) -> Result<()> {
     for view in views.list() {
         for photo in photos.iter() {
-            let name = photo?.name;
+            let photo = photo?;
             ensure!(
-                features.holds(&view.key(&name)),
-                "there are no features of {}: run `glimpse features{}`",
-                view.key(&name),
+                features.holds(photo.row.seen(view)),
+                "there are no features of a view of {}: run `glimpse features{}`",
+                photo.name,
                 views.options()
             );
         }

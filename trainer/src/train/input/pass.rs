@@ -85,6 +85,7 @@ impl Pass {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::features::RowKey;
     use crate::train::input::encoded::EncodedPhoto;
 
     fn photos(count: u32) -> PackedPhotos {
@@ -92,6 +93,7 @@ mod tests {
         for index in 0..count {
             let photo = EncodedPhoto {
                 name: index.to_string(),
+                row: RowKey::default(),
                 captions: vec![vec![0; 3 + (index as usize * 7) % 11]],
             };
             photos.push(&photo).unwrap();

@@ -7,8 +7,8 @@ use super::encoded::{EncodedPhoto, encode};
 use super::packed::PackedPhotos;
 use super::pass::SetShare;
 use crate::data::{CaptionedPhoto, DietSet};
-use crate::features::FeatureCache;
-use crate::preset::TextRecipe;
+use crate::features::{FeatureCache, RowKey};
+use crate::train::recipe::TextRecipe;
 
 /// A data set's photos for validation, all of which have features.
 pub(crate) struct ValidationPhotos {
@@ -78,7 +78,7 @@ impl Reader<'_> {
             Ok(())
         })
         .with_context(|| dataset.name.clone())?;
-        let held = |photo: &&CaptionedPhoto| self.features.holds(&photo.name);
+        let held = |photo: &&CaptionedPhoto| self.features.holds(RowKey::upright(photo.content));
         let captions = dataset.dev.iter().filter(held);
         Ok(Some(ValidationPhotos {
             name: dataset.name.clone(),
@@ -105,7 +105,7 @@ impl Reader<'_> {
         let (mut all, mut kept) = (0, 0);
         for photo in photos {
             all += 1;
-            if self.features.holds(&photo.name) {
+            if self.features.holds(photo.row) {
                 kept += 1;
                 keep(photo)?;
             }

@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use burn::tensor::{Device, Tensor};
 use model_export::text::TextRules;
 use model_export::vocabulary::{START, Vocabulary};
 use rand::seq::SliceRandom;
+use serde_json::Value;
 
 use super::batch::Batch;
 use super::encoded::EncodedPhoto;
-use crate::data::CaptionedPhoto;
-use crate::files;
+use crate::data::{CaptionedPhoto, Journal, json, text};
+use crate::features::RowKey;
 use crate::train::stream::{Purpose, stream};
 
 /// Captions in a step for each of its photos.
@@ -52,13 +53,7 @@ impl CaptionText {
         let mut captions = Vec::new();
         for path in paths {
             let path = path.as_ref();
-            let photos: BTreeMap<String, Vec<String>> = serde_json::from_slice(&files::read(path)?)
-                .with_context(|| {
-                    format!(
-                        "{} is not a JSON object of lists of captions",
-                        path.display()
-                    )
-                })?;
+            let photos = read_file(path)?;
             let all = photos.len();
             let kept = photos.into_iter().filter(|(name, captions)| {
                 !dev_names.contains(identifier(name))
@@ -118,6 +113,7 @@ impl CaptionText {
         let captions = &group[part.start * CAPTIONS_PER_PHOTO..part.end * CAPTIONS_PER_PHOTO];
         let photo = EncodedPhoto {
             name: String::new(),
+            row: RowKey::default(),
             captions: captions.to_vec(),
         };
         let image = Tensor::zeros([1, positions, channels], device);
@@ -125,8 +121,33 @@ impl CaptionText {
     }
 }
 
-/// A photo's name up to the first `_` or `.`: Flickr's number of it.
+/// The captions of each photo in a file.
+fn read_file(path: &Path) -> Result<BTreeMap<String, Vec<String>>> {
+    let mut journal = Journal::default();
+    let text = text::read(path, &mut journal)?;
+    let all: BTreeMap<String, Value> =
+        json::parse(&text, path, "JSON object of lists of captions")?;
+    let mut photos = BTreeMap::new();
+    for (name, captions) in all {
+        match serde_json::from_value(captions) {
+            Ok(captions) => {
+                journal.good(1);
+                photos.insert(name, captions);
+            }
+            Err(_) => journal.bad(format!(
+                "{}, {name:?}: it has no list of captions",
+                path.display()
+            )),
+        }
+    }
+    journal.report();
+    journal.check()?;
+    Ok(photos)
+}
+
+/// A photo's file name up to the first `_` or `.`: Flickr's number of it.
 fn identifier(name: &str) -> &str {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     name.split(['_', '.']).next().unwrap_or(name)
 }
 

@@ -5,7 +5,7 @@ use model_export::vocabulary::Vocabulary;
 
 use crate::data::Diet;
 use crate::image_classes;
-use crate::preset::Preset;
+use crate::train::recipe::Preset;
 
 /// The vocabulary of the captions to train on, with the styles of their data sets.
 ///

@@ -1,6 +1,6 @@
 //! How the learning rate rises and falls.
 
-use crate::preset::{Schedule, TrainingRecipe};
+use crate::train::recipe::{Schedule, TrainingRecipe};
 
 /// Linear warm-up, then as the schedule says; half a cosine (Loshchilov and Hutter, 2017,
 /// <https://arxiv.org/abs/1608.03983>) ends at a hundredth of the largest rate. Steps count from 1.

@@ -53,11 +53,11 @@ impl<'a> Learner<'a> {
         input: &'a Input,
         device: &'a Device,
     ) -> Result<Self> {
-        let reward = match config.self_critical {
+        let reward = match config.learning.self_critical {
             Some(_) => Some(Reward::new(
                 &input.photos_by_view()?,
                 &input.vocabulary,
-                config.truth_reward,
+                config.learning.truth_reward,
             )),
             None => None,
         };
@@ -101,7 +101,7 @@ impl<'a> Learner<'a> {
         let size = photos.len().div_ceil(config.threads.max(1));
         let shares: Vec<_> = photos.chunks(size).collect();
         let outcomes = side_by_side(&self.state.decoder, &shares, |share, decoder, seen| {
-            let dropout = stream(config.seed, Purpose::Dropout { share }, step);
+            let dropout = stream(config.learning.seed, Purpose::Dropout { share }, step);
             seed_dropout(dropout.seed, dropout.number);
             let weight = seen.len() as f32 / photos.len() as f32;
             let mut outcomes = vec![self.learn_photos(decoder, seen, weight, step, share)?];
@@ -129,7 +129,8 @@ impl<'a> Learner<'a> {
         let config = self.config;
         let photos: Vec<_> = seen.iter().map(|(_, photo)| photo).collect();
         let features = cached_features(&photos, &self.input.features, self.device)?;
-        let (Some(reward), Some(drawn_share)) = (&self.reward, config.self_critical) else {
+        let (Some(reward), Some(drawn_share)) = (&self.reward, config.learning.self_critical)
+        else {
             let batch = Batch::new(&photos, features)?;
             let training = &config.recipe.training;
             let weights = Weights::cross_entropy(batch.owners.len(), training.label_smoothing)
@@ -141,9 +142,9 @@ impl<'a> Learner<'a> {
             &decoder.valid(),
             &placed,
             features.clone().inner(),
-            config.draws,
+            config.learning.draws,
             config.recipe.text.caption_words,
-            stream(config.seed, Purpose::Draws { share }, step).seed,
+            stream(config.learning.seed, Purpose::Draws { share }, step).seed,
         )?;
         let both = drawn.with_own_captions(&photos, drawn_share);
         let batch = Batch::new(&both.iter().collect::<Vec<_>>(), features)?;

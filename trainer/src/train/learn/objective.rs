@@ -186,8 +186,9 @@ mod tests {
     use model_export::vocabulary::END;
 
     use super::*;
-    use crate::preset::Preset;
+    use crate::features::RowKey;
     use crate::train::input::EncodedPhoto;
+    use crate::train::recipe::Preset;
 
     #[test]
     fn coverage_is_what_positions_lack_or_have_too_much_of() {
@@ -240,6 +241,7 @@ mod tests {
         );
         let photo = EncodedPhoto {
             name: "a".to_owned(),
+            row: RowKey::default(),
             captions: vec![vec![2, 5, 7, 3], vec![2, 11, 3]],
         };
         let features = || Tensor::ones([1, 4, 6], &device);

@@ -10,7 +10,7 @@ use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
 use model_export::decoder::{Decoder, FROZEN_CLASSIFIER, IMAGE_BLOCKS};
 
-use crate::preset::TrainingRecipe;
+use crate::train::recipe::TrainingRecipe;
 
 /// AdamW (Loshchilov and Hutter, 2019, <https://arxiv.org/abs/1711.05101>) whose weight decay spares
 /// biases and norms.

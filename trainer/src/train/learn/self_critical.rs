@@ -135,6 +135,7 @@ impl Drawn {
             .zip(&self.captions)
             .map(|(photo, drawn)| EncodedPhoto {
                 name: photo.name.clone(),
+                row: photo.row,
                 captions: [&photo.captions[..own_captions(photo, share)], drawn].concat(),
             })
             .collect()
@@ -210,6 +211,7 @@ mod tests {
     use model_export::vocabulary::START;
 
     use super::*;
+    use crate::features::RowKey;
 
     /// Ids 4 to 9 are the words of these names.
     fn vocabulary() -> Vocabulary {
@@ -220,6 +222,7 @@ mod tests {
     fn photo(captions: &[&[u32]]) -> EncodedPhoto {
         EncodedPhoto {
             name: "a".to_owned(),
+            row: RowKey::default(),
             captions: captions.iter().map(|caption| caption.to_vec()).collect(),
         }
     }

@@ -59,6 +59,7 @@ mod tests {
     use model_export::vocabulary::START;
 
     use super::*;
+    use crate::features::RowKey;
 
     #[test]
     fn invented_words_cost_and_forms_of_a_word_do_not() {
@@ -72,6 +73,7 @@ mod tests {
         let encode = |text: &str| vocabulary.encode(text, START, rules, 20);
         let photo = EncodedPhoto {
             name: "a".to_owned(),
+            row: RowKey::default(),
             captions: captions[..2].iter().map(|text| encode(text)).collect(),
         };
         let truth = Truth::new(&[photo], &vocabulary);

@@ -17,7 +17,7 @@ use crate::train::recipe::TrainConfig;
 /// # Errors
 /// When it cannot be read, or several have different ones.
 pub(crate) fn vocabulary(config: &TrainConfig) -> Result<Option<Vocabulary>> {
-    let [first, others @ ..] = config.from.as_slice() else {
+    let [first, others @ ..] = config.learning.from.as_slice() else {
         return Ok(None);
     };
     let vocabulary = Origin::open(first)?.vocabulary()?;
@@ -38,7 +38,7 @@ pub(crate) fn vocabulary(config: &TrainConfig) -> Result<Option<Vocabulary>> {
 /// When these cannot be read.
 pub(crate) fn settle_embedding(config: &mut TrainConfig) -> Result<()> {
     if let DecoderConfig::MergeLstm(decoder) = &mut config.recipe.decoder {
-        match (&config.word_vectors, config.from.first()) {
+        match (&config.learning.word_vectors, config.learning.from.first()) {
             (Some(path), _) => decoder.embedding_units = word_vector_dimension(path)?,
             // The word vectors are among the weights that it begins with.
             (None, Some(origin)) => {
@@ -63,10 +63,10 @@ pub(crate) fn initial_decoder(
     input: &Input,
     device: &Device,
 ) -> Result<Decoder> {
-    device.seed(config.seed);
-    if !config.from.is_empty() {
+    device.seed(config.learning.seed);
+    if !config.learning.from.is_empty() {
         let new = pretrained_decoder(config, device)?.valid();
-        let origins = config.from.iter();
+        let origins = config.learning.from.iter();
         let decoders = origins
             .map(|path| {
                 let origin = Origin::open(path)?;
@@ -80,7 +80,7 @@ pub(crate) fn initial_decoder(
     }
     let bias = input.vocabulary.log_frequency_bias(input.captions());
     let mut decoder = pretrained_decoder(config, device)?.with_output_bias(bias);
-    if let Some(path) = &config.word_vectors {
+    if let Some(path) = &config.learning.word_vectors {
         let vectors = WordVectors::read(path, &input.vocabulary)?;
         let embedding = decoder.token_embedding();
         let [_, units] = embedding.dims();
@@ -120,7 +120,7 @@ mod tests {
 
     use super::*;
     use crate::features::Views;
-    use crate::preset::Preset;
+    use crate::train::recipe::{Learning, Preset, Sources};
 
     fn merge_lstm(config: &TrainConfig) -> &MergeLstmConfig {
         match &config.recipe.decoder {
@@ -133,24 +133,28 @@ mod tests {
     fn config(word_vectors: Option<PathBuf>, from: Vec<PathBuf>) -> TrainConfig {
         let mut config = TrainConfig {
             data: "DATA".parse().unwrap(),
-            format: None,
-            more_data: Vec::new(),
-            text: Vec::new(),
-            features: PathBuf::from("features"),
+            sources: Sources {
+                format: None,
+                more_data: Vec::new(),
+                text: Vec::new(),
+                features: PathBuf::from("features"),
+                views: Views::default(),
+            },
             encoder_weights: None,
-            views: Views::default(),
             preset: "merge-lstm".to_owned(),
             recipe: Preset::open("merge-lstm").unwrap(),
-            word_vectors,
             threads: 1,
-            from,
-            captions_per_photo: None,
-            self_critical: None,
-            truth_reward: 0.0,
-            draws: 5,
-            checkpoint_every: 100,
-            log_every: 20,
-            seed: 1,
+            learning: Learning {
+                word_vectors,
+                from,
+                captions_per_photo: None,
+                self_critical: None,
+                truth_reward: 0.0,
+                draws: 5,
+                checkpoint_every: 100,
+                log_every: 20,
+                seed: 1,
+            },
         };
         config.check().unwrap();
         settle_embedding(&mut config).unwrap();

@@ -10,7 +10,7 @@ use model_export::model_file::{Manifest, ModelFile, Parameter, parameters};
 use model_export::vocabulary::Vocabulary;
 
 use crate::files;
-use crate::train::recipe::TrainConfig;
+use crate::train::recipe::{TrainConfig, command};
 use crate::train::run_folder::RunFolder;
 
 /// An earlier run, or a model file.
@@ -146,14 +146,14 @@ impl Origin {
 /// [`Origin::commands`]
 pub(crate) fn commands(config: &TrainConfig) -> Result<Vec<String>> {
     let mut all = Vec::new();
-    for path in &config.from {
+    for path in &config.learning.from {
         for command in Origin::open(path)?.commands()? {
             if !all.contains(&command) {
                 all.push(command);
             }
         }
     }
-    all.push(config.command());
+    all.push(command(config)?);
     Ok(all)
 }
 

@@ -1,12 +1,12 @@
 //! Pretrained word vectors as the start of the word embedding.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::TensorData;
 use model_export::vocabulary::Vocabulary;
+
+use crate::data::{Journal, text};
 
 /// The words' vectors in a file of GloVe's text format (Pennington et al., 2014,
 /// <https://nlp.stanford.edu/projects/glove/>): a line for each word, the word and its values.
@@ -18,32 +18,37 @@ pub(crate) struct WordVectors {
 
 impl WordVectors {
     /// # Errors
-    /// When the file cannot be read, a line is no word with as many numbers as the first has, or no
-    /// word of the vocabulary is in it.
+    /// When the file cannot be read, more than a tenth of its lines are no words with as many numbers as the
+    /// first has, or no word of the vocabulary is in it.
     pub(crate) fn read(path: &Path, vocabulary: &Vocabulary) -> Result<Self> {
         let place = |line: usize| format!("{}, line {}", path.display(), line + 1);
-        let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut journal = Journal::default();
+        let text = text::read(path, &mut journal)?;
         let mut dimension = None;
         let mut vectors = vec![None; vocabulary.len()];
-        for (number, line) in BufReader::new(file).lines().enumerate() {
-            let line = line.with_context(|| place(number))?;
+        for (number, line) in text.lines().enumerate() {
             let mut cells = line.split_ascii_whitespace();
             let Some(word) = cells.next() else { continue };
-            let values = cells
-                .map(str::parse)
-                .collect::<Result<Vec<f32>, _>>()
-                .with_context(|| format!("{}: not a word and numbers", place(number)))?;
+            let Ok(values) = cells.map(str::parse).collect::<Result<Vec<f32>, _>>() else {
+                journal.bad(format!("{}: not a word and numbers", place(number)));
+                continue;
+            };
             let expected = *dimension.get_or_insert(values.len());
-            ensure!(
-                values.len() == expected && expected > 0,
-                "{}: {} numbers, but {expected} in the first line",
-                place(number),
-                values.len()
-            );
+            if values.len() != expected || expected == 0 {
+                journal.bad(format!(
+                    "{}: {} numbers, but {expected} in the first line",
+                    place(number),
+                    values.len()
+                ));
+                continue;
+            }
+            journal.good(1);
             if let Some(id) = vocabulary.id(word) {
                 vectors[id as usize] = Some(values);
             }
         }
+        journal.report();
+        journal.check()?;
         let found = vectors.iter().flatten().count();
         ensure!(
             found > 0,
@@ -89,11 +94,8 @@ impl WordVectors {
 /// # Errors
 /// When the file cannot be read, or its first line is no word and numbers.
 pub(crate) fn word_vector_dimension(path: &Path) -> Result<usize> {
-    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut line = String::new();
-    BufReader::new(file)
-        .read_line(&mut line)
-        .with_context(|| path.display().to_string())?;
+    let text = text::beginning(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let line = text.lines().next().unwrap_or_default();
     let values = line.split_ascii_whitespace().count().saturating_sub(1);
     ensure!(
         values > 0,

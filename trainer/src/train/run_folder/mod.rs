@@ -3,6 +3,7 @@
 //! ```text
 //! RUN/
 //!   config.json, vocabulary.json    what decides the run
+//!   data.json                       a fingerprint of each data set when it began
 //!   checkpoints/step-…/             how far it is
 //!   best/step-…/                    the decoder that validated best
 //!   log.csv, validation.csv, validation-sets.csv, samples.txt, loss.png, accuracy.png, cider.png
@@ -31,6 +32,7 @@ use crate::files;
 
 const CONFIG: &str = "config.json";
 const VOCABULARY: &str = "vocabulary.json";
+const DATA: &str = "data.json";
 const SAMPLES: &str = "samples.txt";
 
 /// The folder of a run.
@@ -51,7 +53,7 @@ impl RunFolder {
         self.path.join(CONFIG).exists()
     }
 
-    /// Makes it, with all that decides the run.
+    /// Makes it if need be, with all that decides the run.
     ///
     /// # Errors
     /// When the disk refuses.
@@ -85,6 +87,36 @@ impl RunFolder {
         let path = self.path.join(name);
         serde_json::from_slice(&files::read(&path)?)
             .with_context(|| format!("{} is damaged", path.display()))
+    }
+
+    /// Notes the fingerprints of a new run's data sets.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn note_data(&self, fingerprints: &[(String, u32)]) -> Result<()> {
+        let text = serde_json::to_string(fingerprints)?;
+        files::write_whole(&self.path.join(DATA), text.as_bytes())
+    }
+
+    /// Says which data sets are not what they were when the run began.
+    ///
+    /// # Errors
+    /// When the note of that cannot be read.
+    pub(crate) fn compare_data(&self, fingerprints: &[(String, u32)]) -> Result<()> {
+        // Earlier versions noted nothing.
+        if !self.path.join(DATA).exists() {
+            return Ok(());
+        }
+        let before: Vec<(String, u32)> = self.read(DATA)?;
+        for ((_, before), (name, now)) in before.iter().zip(fingerprints) {
+            if before != now {
+                eprintln!(
+                    "{name} has changed since the run began: its photos, their captions or their splits are others; \
+                     the run goes on with what is there now"
+                );
+            }
+        }
+        Ok(())
     }
 
     /// The run's checkpoints.

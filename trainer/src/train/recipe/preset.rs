@@ -1,38 +1,36 @@
 //! Presets: the parts of a captioner and how it is trained, as TOML. Encoders, decoders and text rules
 //! combine freely.
 
-mod keys;
-mod overrides;
-
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use model_export::decoder::DecoderConfig;
 use model_export::encoder::EncoderConfig;
-use model_export::text::TextRules;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-pub use overrides::Overrides;
-
-use crate::data::HOLD_OUT;
+use super::keys;
+use super::parts::{DataRecipe, TextRecipe, TrainingRecipe};
 use crate::files;
 
 /// The presets that the program carries: name and TOML.
 pub const CARRIED: [(&str, &str); 5] = [
-    ("glimpse", include_str!("../../presets/glimpse.toml")),
+    ("glimpse", include_str!("../../../presets/glimpse.toml")),
     (
         "tf-tutorial",
-        include_str!("../../presets/tf-tutorial.toml"),
+        include_str!("../../../presets/tf-tutorial.toml"),
     ),
     (
         "show-attend-tell",
-        include_str!("../../presets/show-attend-tell.toml"),
+        include_str!("../../../presets/show-attend-tell.toml"),
     ),
-    ("merge-lstm", include_str!("../../presets/merge-lstm.toml")),
+    (
+        "merge-lstm",
+        include_str!("../../../presets/merge-lstm.toml"),
+    ),
     (
         "cnn-transformer",
-        include_str!("../../presets/cnn-transformer.toml"),
+        include_str!("../../../presets/cnn-transformer.toml"),
     ),
 ];
 
@@ -55,126 +53,6 @@ pub struct Preset {
     pub data: DataRecipe,
     /// How the decoder is trained.
     pub training: TrainingRecipe,
-}
-
-/// How captions become tokens.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TextRecipe {
-    /// How captions become words.
-    pub rules: TextRules,
-    /// Most words in the vocabulary, special tokens included; once a run has begun, as many as there are.
-    pub vocabulary: usize,
-    /// Words seen less often are unknown.
-    #[serde(default = "once")]
-    pub least_count: u64,
-    /// Most words of a caption in training; longer ones are cut.
-    pub caption_words: usize,
-}
-
-fn once() -> u64 {
-    1
-}
-
-/// Which part of a data set is used for what.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DataRecipe {
-    /// Photos are drawn until they have this many captions; none means all.
-    pub captions: Option<usize>,
-    /// Share of the photos that is held out for validation where the data set has no such split.
-    pub hold_out: f64,
-}
-
-impl Default for DataRecipe {
-    fn default() -> Self {
-        Self {
-            captions: None,
-            hold_out: HOLD_OUT,
-        }
-    }
-}
-
-/// How the learning rate goes on after the warm-up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Schedule {
-    /// Half a cosine to a hundredth of the largest rate.
-    Cosine,
-    /// The same to the end.
-    Constant,
-    /// A tenth of it in the last third.
-    Drop,
-}
-
-impl Schedule {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Cosine, Self::Constant, Self::Drop];
-
-    /// The name in files and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cosine => "cosine",
-            Self::Constant => "constant",
-            Self::Drop => "drop",
-        }
-    }
-}
-
-/// How the decoder is trained.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainingRecipe {
-    /// Reporting epochs.
-    pub epochs: usize,
-    /// Steps of a reporting epoch; none means one pass over the photos.
-    #[serde(default)]
-    pub epoch_steps: Option<u64>,
-    /// All captions of a photo share one pass over its features.
-    pub photos_per_step: usize,
-    /// The largest learning rate.
-    pub learning_rate: f64,
-    /// What share of it the image network's blocks get, where the decoder trains some.
-    #[serde(default = "whole")]
-    pub block_learning_rate: f64,
-    /// Steps over which it rises from 0.
-    pub warm_up: u64,
-    /// How the learning rate goes on after that.
-    pub schedule: Schedule,
-    /// AdamW's weight decay of matrices; 0 makes it Adam.
-    pub weight_decay: f64,
-    /// Decay of AdamW's mean of squared gradients.
-    #[serde(default = "beta_2")]
-    pub beta_2: f64,
-    /// What AdamW adds to the root of that mean.
-    #[serde(default = "epsilon")]
-    pub epsilon: f64,
-    /// Share of a label's probability spread over the whole vocabulary.
-    pub label_smoothing: f64,
-    /// What doubly stochastic attention weighs in the loss.
-    #[serde(default)]
-    pub doubly_stochastic: f64,
-    /// The largest norm of all gradients together; none means no limit.
-    #[serde(default)]
-    pub gradient_norm: Option<f64>,
-    /// Decay of the average of the weights; 0 keeps none.
-    pub weight_average: f64,
-    /// Reporting epochs without improvement after which training stops.
-    pub patience: usize,
-}
-
-fn whole() -> f64 {
-    1.0
-}
-
-/// Vaswani et al., 2017, <https://arxiv.org/abs/1706.03762>.
-fn beta_2() -> f64 {
-    0.98
-}
-
-/// Kingma and Ba, 2015, <https://arxiv.org/abs/1412.6980>.
-fn epsilon() -> f64 {
-    1e-8
 }
 
 impl Preset {

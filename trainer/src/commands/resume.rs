@@ -1,0 +1,132 @@
+//! What a resumed run takes of its command line.
+
+use anyhow::{Result, bail, ensure};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+use trainer::data::Serving;
+use trainer::train::recipe::TrainConfig;
+
+use super::train::Arguments;
+
+/// Options of a run that may change when it goes on. All others are the run's own.
+const CHANGEABLE: [&str; 12] = [
+    "output",
+    "resume",
+    "device",
+    "data",
+    "more_data",
+    "format",
+    "features",
+    "encoder_weights",
+    "epochs",
+    "patience",
+    "checkpoint_every",
+    "log_every",
+];
+/// The names of the options that a command line has. Flattened into a command's arguments, before all others.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GivenNames(Vec<String>);
+
+impl GivenNames {
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|given| given == name)
+    }
+}
+
+impl FromArgMatches for GivenNames {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = matches.ids().map(|id| id.as_str()).filter(|id| {
+            // The parser's groups have the names of types.
+            id.starts_with(char::is_lowercase)
+                && matches.value_source(id) == Some(ValueSource::CommandLine)
+        });
+        Ok(Self(given.map(str::to_owned).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for GivenNames {
+    fn augment_args(command: Command) -> Command {
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        command
+    }
+}
+
+impl Arguments {
+    /// The configuration of a run that goes on: its own, with what the command line may change of it.
+    ///
+    /// # Errors
+    /// When the command line has an option that decides the run.
+    pub(super) fn resumed(&self, mut config: TrainConfig) -> Result<TrainConfig> {
+        let refused = self.given.0.iter();
+        let mut refused = refused.filter(|name| !CHANGEABLE.contains(&name.as_str()));
+        if let Some(name) = refused.next() {
+            bail!(
+                "--resume goes on with the run's own configuration, which --{} is a part of; only {} can change",
+                name.replace('_', "-"),
+                CHANGEABLE[2..]
+                    .iter()
+                    .map(|name| format!("--{}", name.replace('_', "-")))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            );
+        }
+        if let Some(data) = &self.data {
+            config.data = moved(&config.data, data)?;
+        }
+        let sources = &mut config.sources;
+        if self.given.has("more_data") {
+            ensure!(
+                self.sources.more_data.len() == sources.more_data.len(),
+                "the run has {} --more-data, but {} are given",
+                sources.more_data.len(),
+                self.sources.more_data.len()
+            );
+            let pairs = sources.more_data.iter().zip(&self.sources.more_data);
+            sources.more_data = pairs
+                .map(|(before, now)| moved(before, now))
+                .collect::<Result<_>>()?;
+        }
+        if self.given.has("features") {
+            sources.features = self.sources.features.clone();
+        }
+        if self.given.has("checkpoint_every") {
+            config.learning.checkpoint_every = self.learning.checkpoint_every;
+        }
+        if self.given.has("log_every") {
+            config.learning.log_every = self.learning.log_every;
+        }
+        config.sources.format = self.sources.format.or(config.sources.format);
+        let weights = &self.overrides.encoder.encoder_weights;
+        config.encoder_weights = weights.clone().or(config.encoder_weights);
+        config.recipe = self.overrides.apply(config.recipe)?;
+        config.check()?;
+        Ok(config)
+    }
+}
+
+/// A data set that is elsewhere now.
+fn moved(before: &Serving, now: &Serving) -> Result<Serving> {
+    ensure!(
+        now.style.is_none() || now.style == before.style,
+        "the style of {} is a part of the run and cannot change",
+        now.folder.display()
+    );
+    ensure!(
+        now.share == 1.0 || now.share == before.share,
+        "the share of {} is a part of the run and cannot change",
+        now.folder.display()
+    );
+    Ok(Serving {
+        folder: now.folder.clone(),
+        format: now.format.or(before.format),
+        ..before.clone()
+    })
+}

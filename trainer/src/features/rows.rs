@@ -1,0 +1,134 @@
+//! Which row of a cache is whose.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use super::content::RowKey;
+
+/// The rows of a cache by their keys, as its file `rows.txt` lists them: a line `ROW KEY` for each.
+pub(super) struct RowIndex {
+    /// In the keys' order.
+    rows: Vec<(RowKey, u32)>,
+    /// Length of the file's whole lines.
+    bytes: u64,
+}
+
+impl RowIndex {
+    /// Reads a cache's list. A last line without an end is left out: a kill has cut it short.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is damaged.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let mut text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+        let damaged = |what: &str| {
+            format!(
+                "{} {what}: remove its folder and run `glimpse features` again",
+                path.display()
+            )
+        };
+        let parse = |line: &str| {
+            let (row, key) = line.split_once(' ')?;
+            Some((key.parse().ok()?, row.parse().ok()?))
+        };
+        let rows: Option<Vec<(RowKey, u32)>> = text.lines().map(parse).collect();
+        let mut rows = rows.with_context(|| damaged("has a line that is no row and key"))?;
+        let mut numbers: Vec<_> = rows.iter().map(|&(_, row)| row).collect();
+        numbers.sort_unstable();
+        rows.sort_unstable();
+        ensure!(
+            rows.windows(2).all(|pair| pair[0].0 != pair[1].0)
+                && numbers.windows(2).all(|pair| pair[0] != pair[1]),
+            damaged("names a photo or a row twice")
+        );
+        Ok(Self {
+            rows,
+            bytes: text.len() as u64,
+        })
+    }
+
+    /// Number of keys.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Rows up to the last that has a key.
+    pub(super) fn end(&self) -> u32 {
+        let last = self.rows.iter().map(|&(_, row)| row).max();
+        last.map_or(0, |row| row + 1)
+    }
+
+    /// Rows before the end that have no key.
+    pub(super) fn free(&self) -> Vec<u32> {
+        let mut is_free = vec![true; self.end() as usize];
+        for &(_, row) in &self.rows {
+            is_free[row as usize] = false;
+        }
+        (0..)
+            .zip(is_free)
+            .filter_map(|(row, is_free)| is_free.then_some(row))
+            .collect()
+    }
+
+    /// Length of the complete lines.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The row of a key.
+    pub(super) fn row(&self, key: RowKey) -> Option<u32> {
+        let place = self.rows.binary_search_by_key(&key, |&(key, _)| key);
+        Some(self.rows[place.ok()?].1)
+    }
+
+    /// The lines of those keys that are to be kept.
+    pub(super) fn lines(&self, keep: impl Fn(RowKey) -> bool) -> String {
+        let kept = self.rows.iter().filter(|&&(key, _)| keep(key));
+        kept.map(|(key, row)| line(*row, *key)).collect()
+    }
+}
+
+/// A row's line in the list.
+pub(super) fn line(row: u32, key: RowKey) -> String {
+    format!("{row} {key}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use temp_dir::TempDir;
+
+    use super::*;
+    use crate::features::{Content, View};
+
+    #[test]
+    fn keys_lead_to_their_rows() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.child("rows.txt");
+        let [a, b] = ["a", "b"].map(|photo| RowKey::upright(Content::of(photo.as_bytes())));
+        let mirrored = b.seen(View::Mirrored);
+        let text = [line(1, b), line(0, a), line(4, mirrored)].concat();
+        fs::write(&path, format!("{text}2 half-a-k")).unwrap();
+        let index = RowIndex::read(&path).unwrap();
+        assert_eq!((index.len(), index.end()), (3, 5));
+        assert_eq!(index.bytes(), text.len() as u64);
+        assert_eq!(index.free(), [2, 3]);
+        let rows = [a, b, mirrored, a.seen(View::Mirrored)].map(|key| index.row(key));
+        assert_eq!(rows, [Some(0), Some(1), Some(4), None]);
+        assert_eq!(index.lines(|key| key == a), line(0, a));
+        fs::write(&path, "").unwrap();
+        assert_eq!(RowIndex::read(&path).unwrap().len(), 0);
+        for damaged in [
+            [line(0, a), line(1, a)].concat(),
+            [line(0, a), line(0, b)].concat(),
+            "a.jpg\n".to_owned(),
+        ] {
+            fs::write(&path, damaged).unwrap();
+            let error = RowIndex::read(&path).err().unwrap().to_string();
+            assert!(error.contains("remove its folder"), "{error}");
+        }
+        assert!(RowIndex::read(&folder.child("none")).is_err());
+    }
+}

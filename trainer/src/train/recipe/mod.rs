@@ -1,0 +1,18 @@
+//! Every knob of a training run, named once.
+
+mod command;
+mod config;
+mod decoder_options;
+mod given;
+mod keys;
+mod overrides;
+mod parts;
+mod preset;
+mod run_options;
+
+pub(crate) use command::command;
+pub use config::{TrainConfig, default_threads};
+pub use overrides::Overrides;
+pub use parts::{DataRecipe, Schedule, TextRecipe, TrainingRecipe};
+pub use preset::{CARRIED, Preset};
+pub use run_options::{Learning, Sources};
