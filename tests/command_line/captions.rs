@@ -166,11 +166,23 @@ fn a_results_file_holds_the_captions_that_are_printed() {
         let (_, caption) = line.split_once('\t').unwrap();
         assert_eq!(result["caption"], caption);
     }
-    let twice = [PHOTOS[0], "www/models/../samples/cat.jpg"];
+    // Of one name, in two folders.
+    let other = folder.path().join("cat.jpg");
+    std::fs::copy(root().join(PHOTOS[1]), &other).unwrap();
+    let both = [root().join(PHOTOS[0]).canonicalize().unwrap(), other];
+    let both = both.each_ref().map(|path| path.to_str().unwrap());
+    text(&["--results", path.to_str().unwrap()], &both);
+    let results: Vec<Value> =
+        serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    for (result, path) in results.iter().zip(both) {
+        let id = result["image_id"].as_str().unwrap();
+        assert!(id.contains('/') && path.ends_with(id), "{id} of {path}");
+    }
+    let twice = [PHOTOS[0], PHOTOS[1], PHOTOS[0]];
     let output = run(&["--results", path.to_str().unwrap()], &twice);
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(errors.contains("different file names"), "{errors}");
+    assert!(errors.contains("is given twice"), "{errors}");
 }
 
 #[test]

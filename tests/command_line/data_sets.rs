@@ -1,12 +1,14 @@
 //! Data sets as people have them: what is read is told, what was changed is seen, nothing is silently wrong.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use image::{Rgb, RgbImage};
 use serde_json::Value;
 use temp_dir::TempDir;
+
+use crate::support::root;
 
 const SMALL: [&str; 2] = ["--feature-layer=head", "--photo-size=64"];
 
@@ -87,8 +89,7 @@ fn said(output: &Output) -> String {
 }
 
 fn model() -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let path = root.join("www/models/glimpse.safetensors");
+    let path = root().join("www/models/glimpse.safetensors");
     path.canonicalize().unwrap().display().to_string()
 }
 

@@ -141,7 +141,7 @@ fn a_features_run_that_was_killed_goes_on() {
     assert!(names().unwrap() < 32, "killed too late");
     let output = data.run(&["features", "--data", "data"]);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(errors.contains("are in the cache already"), "{errors}");
+    assert!(errors.contains("were in the cache already"), "{errors}");
     assert!(errors.contains("32 photos in"), "{errors}");
     assert_eq!(names(), Some(32));
 }

@@ -69,7 +69,7 @@ fn captions_without_photos_are_learned_but_for_those_of_validation_photos() {
     assert!(first("run") > 1.5 * first("photos"));
 
     for (content, says) in [
-        ("[1]", "not a JSON object of lists of captions"),
+        ("[1]", "no JSON object of lists of captions"),
         ("{\"a\": [\"a red disc\"]}", "fewer than the 40 of a step"),
     ] {
         data.write("bad.json", content.as_bytes());

@@ -1,6 +1,6 @@
 //! Captions as text, as JSON lines, and as a COCO results file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Error, Result, bail};
@@ -15,10 +15,15 @@ use crate::score::write_results;
 pub struct Output {
     json: bool,
     names: bool,
-    /// File names and captions, where a results file is wanted.
-    results: Option<Vec<(String, String)>>,
+    /// What the results file calls each photo, and its captions, where one is wanted.
+    results: Option<Results>,
     /// Why nothing more is printed.
     failure: Option<Error>,
+}
+
+struct Results {
+    ids: HashMap<PathBuf, String>,
+    captions: Vec<(String, String)>,
 }
 
 #[derive(Serialize)]
@@ -39,22 +44,30 @@ impl Output {
         }
     }
 
-    /// Keeps the captions for a results file too.
+    /// Keeps the captions for a results file too, which calls the photos by their file names, or, where two have the
+    /// same, by their paths below the folder that all are in.
     ///
     /// # Errors
-    /// Where two photos have the same file name: their captions could not be told apart.
+    /// Where a photo is given twice.
     pub fn collect_results(&mut self, photos: &[PathBuf]) -> Result<()> {
-        let mut seen = HashMap::new();
-        for path in photos {
-            if let Some(other) = seen.insert(image_id(path), path) {
-                bail!(
-                    "--results needs photos of different file names, not {} and {}",
-                    other.display(),
-                    path.display()
-                );
-            }
+        let different = |ids: &[String]| ids.iter().collect::<HashSet<_>>().len() == ids.len();
+        let mut ids: Vec<_> = photos.iter().map(|path| file_name(path)).collect();
+        if !different(&ids) {
+            let folder = shared_folder(photos);
+            let below = |path: &PathBuf| path.strip_prefix(&folder).unwrap_or(path).to_owned();
+            ids = photos
+                .iter()
+                .map(|path| with_slashes(&below(path)))
+                .collect();
         }
-        self.results = Some(Vec::with_capacity(photos.len()));
+        let mut seen = HashSet::new();
+        if let Some(twice) = ids.iter().find(|id| !seen.insert(*id)) {
+            bail!("--results needs each photo once, but {twice} is given twice");
+        }
+        self.results = Some(Results {
+            ids: photos.iter().cloned().zip(ids).collect(),
+            captions: Vec::with_capacity(photos.len()),
+        });
         Ok(())
     }
 
@@ -74,7 +87,9 @@ impl Output {
             self.text(path, caption)
         };
         if let Some(results) = &mut self.results {
-            results.push((image_id(path), caption.text.clone()));
+            let id = results.ids.get(path).cloned();
+            let id = id.unwrap_or_else(|| path.display().to_string());
+            results.captions.push((id, caption.text.clone()));
         }
         if self.failure.is_some() {
             return Ok(());
@@ -117,18 +132,35 @@ impl Output {
     /// # Errors
     /// Where the file cannot be written.
     pub fn write_results(&self, path: &Path) -> Result<()> {
-        let results = self.results.iter().flatten();
+        let captions = self.results.iter().flat_map(|results| &results.captions);
         write_results(
             path,
-            results.map(|(name, text)| (PhotoId::Name(name.clone()), text.as_str())),
+            captions.map(|(id, text)| (PhotoId::Name(id.clone()), text.as_str())),
         )
     }
 }
 
-/// A photo's file name.
-fn image_id(path: &Path) -> String {
+fn file_name(path: &Path) -> String {
     match path.file_name() {
         Some(name) => name.to_string_lossy().into_owned(),
         None => path.display().to_string(),
     }
+}
+
+/// The deepest folder that all paths are below.
+fn shared_folder(paths: &[PathBuf]) -> PathBuf {
+    let mut folders = paths.iter().filter_map(|path| path.parent());
+    let first = folders.next().map(Path::to_owned).unwrap_or_default();
+    folders.fold(first, |shared, folder| {
+        let same = shared.components().zip(folder.components());
+        same.take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+    })
+}
+
+/// A path as data sets write it on every system.
+fn with_slashes(path: &Path) -> String {
+    let parts = path
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy());
+    parts.collect::<Vec<_>>().join("/")
 }

@@ -33,7 +33,8 @@ pub(crate) struct Arguments {
     /// standard error instead. The model needs a calibration; see `glimpse calibrate`.
     #[arg(long, value_name = "P", value_parser = probability)]
     min_confidence: Option<f32>,
-    /// Also write the captions as a COCO results file, with the photos' file names as their ids.
+    /// Also write the captions as a COCO results file. Its ids are the photos' file names, or, where two
+    /// have the same, their paths below the folder that all are in.
     #[arg(long, value_name = "JSON")]
     results: Option<PathBuf>,
     /// Write a picture of the photo with each word's map; for one photo.
@@ -116,6 +117,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 );
                 continue;
             }
+            if let Some(picture) = &arguments.attention {
+                let upright = photo::decode(&files::read(path)?)?;
+                draw_attention(&upright, caption, picture)?;
+            }
             output.print(path, caption)?;
             // A service that fails once is not asked again; the captions go on.
             let spoken = speech
@@ -124,10 +129,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             if let Some(Err(error)) = spoken {
                 eprintln!("error: {error:#}");
                 speech = None;
-            }
-            if let Some(picture) = &arguments.attention {
-                let upright = photo::decode(&files::read(path)?)?;
-                draw_attention(&upright, caption, picture)?;
             }
         }
     }
