@@ -119,6 +119,36 @@ fn tests_that_the_documents_name_are_there() {
 }
 
 #[test]
+fn files_that_the_documents_name_are_there() {
+    let endings = [".rs", ".js", ".py", ".toml", ".md", ".json", ".safetensors"];
+    let folders = [
+        "trainer/",
+        "model-export/",
+        "web-runtime/",
+        "xtask/",
+        "tests/",
+        "docs/",
+    ];
+    let mut named = 0;
+    for (document, text) in documents() {
+        for name in code_spans(&text) {
+            let is_file = folders.iter().any(|folder| name.starts_with(folder))
+                && endings.iter().any(|ending| name.ends_with(ending));
+            // NAME and the like stand for what the reader adds.
+            if is_file && !name.contains(|letter: char| letter.is_ascii_uppercase()) {
+                assert!(
+                    root().join(&name).exists(),
+                    "{name} in {}",
+                    document.display()
+                );
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 15, "{named} files");
+}
+
+#[test]
 fn links_of_the_documents_lead_somewhere() {
     let mut followed = 0;
     for (document, text) in documents() {
