@@ -177,8 +177,8 @@ fn presets_are_listed_and_can_be_changed_in_a_file() {
         text.replace("units = 512", "units = 48").as_bytes(),
     );
     data.succeeds(&train("own.toml", &["--output=run", "--heads=2"]));
-    let config = fs::read_to_string(data.path("run/config.json")).unwrap();
-    assert!(config.contains("\"feed_forward_units\": 48"), "{config}");
+    let config = fs::read_to_string(data.path("run/recipe.toml")).unwrap();
+    assert!(config.contains("feed_forward_units = 48"), "{config}");
 }
 
 #[test]

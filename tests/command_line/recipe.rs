@@ -86,6 +86,35 @@ fn crops_are_cached_and_trained_on() {
     assert!(refusal.contains("glimpse features --crops 2"), "{refusal}");
     data.succeeds(&["features", "--data", "data", "--crops", "2"]);
     data.succeeds(&train(&["--crops", "2", "--output", "run"]));
-    let config = fs::read_to_string(data.path("run/config.json")).unwrap();
-    assert!(config.contains("\"crops\": 2"), "{config}");
+    let config = fs::read_to_string(data.path("run/recipe.toml")).unwrap();
+    assert!(config.contains("crops = 2"), "{config}");
+}
+
+#[test]
+fn a_runs_recipe_trains_the_same_again() {
+    let data = DataSet::with_features();
+    data.succeeds(&train(&[
+        "--output", "first", "--seed", "5", "--units", "32", "--heads", "2",
+    ]));
+    let again = ["train", "first/recipe.toml", "--output"];
+    data.succeeds(&[&again[..], &["second"]].concat());
+    assert_eq!(data.losses("first"), data.losses("second"));
+    data.succeeds(&[&again[..], &["other", "--seed", "6", "--data", "data"]].concat());
+    assert_ne!(data.losses("first"), data.losses("other"));
+    let other = fs::read_to_string(data.path("other/recipe.toml")).unwrap();
+    assert!(
+        other.contains("seed = 6\n") && other.contains("units = 32\n"),
+        "{other}"
+    );
+
+    data.write(
+        "misspelt.toml",
+        other.replace("seed = 6", "sead = 6").as_bytes(),
+    );
+    let preset = data.succeeds(&["presets", "glimpse"]);
+    data.write("preset.toml", preset.as_bytes());
+    for (file, says) in [("misspelt.toml", "seed"), ("preset.toml", "--preset")] {
+        let errors = data.fails(&["train", file, "--output", "bad"]);
+        assert!(errors.contains(file) && errors.contains(says), "{errors}");
+    }
 }

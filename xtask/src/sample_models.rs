@@ -81,7 +81,7 @@ pub(crate) fn make(
         let run = work.join(preset);
         let mut command = glimpse(&["train", &preset_option, ENCODER, VOCABULARY]);
         command.args(options);
-        if run.join("config.json").is_file() {
+        if run.join("recipe.toml").is_file() {
             command = glimpse(&["train", "--resume"]);
         } else {
             command

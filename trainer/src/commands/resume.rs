@@ -27,12 +27,6 @@ const CHANGEABLE: [&str; 12] = [
 #[derive(Clone, Debug, Default)]
 pub(crate) struct GivenNames(Vec<String>);
 
-impl GivenNames {
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|given| given == name)
-    }
-}
-
 impl FromArgMatches for GivenNames {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let given = matches.ids().map(|id| id.as_str()).filter(|id| {
@@ -81,32 +75,18 @@ impl Arguments {
         if let Some(data) = &self.data {
             config.data = moved(&config.data, data)?;
         }
-        let sources = &mut config.sources;
-        if self.given.has("more_data") {
-            ensure!(
-                self.sources.more_data.len() == sources.more_data.len(),
-                "the run has {} --more-data, but {} are given",
-                sources.more_data.len(),
-                self.sources.more_data.len()
-            );
-            let pairs = sources.more_data.iter().zip(&self.sources.more_data);
-            sources.more_data = pairs
-                .map(|(before, now)| moved(before, now))
-                .collect::<Result<_>>()?;
+        let before = config.sources.more_data.clone();
+        let mut config = self.over(config)?;
+        let now = &mut config.sources.more_data;
+        ensure!(
+            now.len() == before.len(),
+            "the run has {} --more-data, but {} are given",
+            before.len(),
+            now.len()
+        );
+        for (before, now) in before.iter().zip(now) {
+            *now = moved(before, now)?;
         }
-        if self.given.has("features") {
-            sources.features = self.sources.features.clone();
-        }
-        if self.given.has("checkpoint_every") {
-            config.learning.checkpoint_every = self.learning.checkpoint_every;
-        }
-        if self.given.has("log_every") {
-            config.learning.log_every = self.learning.log_every;
-        }
-        config.sources.format = self.sources.format.or(config.sources.format);
-        let weights = &self.overrides.encoder.encoder_weights;
-        config.encoder_weights = weights.clone().or(config.encoder_weights);
-        config.recipe = self.overrides.apply(config.recipe)?;
         config.check()?;
         Ok(config)
     }

@@ -6,13 +6,18 @@ use anyhow::{Result, anyhow, ensure};
 use clap::Args;
 use trainer::data::Serving;
 use trainer::device::DeviceChoice;
-use trainer::train::recipe::{Learning, Overrides, Preset, Sources, TrainConfig, default_threads};
+use trainer::train::recipe::{
+    Chosen, Learning, Overrides, Preset, Sources, TrainConfig, default_threads,
+};
 use trainer::train::{resume, train};
 
 use super::resume::GivenNames;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
+    /// Train as another run did: its RUN/recipe.toml. Other options take the place of its values.
+    #[arg(value_name = "RECIPE", conflicts_with_all = ["resume", "preset"])]
+    recipe: Option<PathBuf>,
     // First: what follows may take its values away.
     #[command(flatten)]
     pub(super) given: GivenNames,
@@ -23,11 +28,11 @@ pub(crate) struct Arguments {
     #[arg(
         long,
         value_name = "FOLDER[,style=NAME][,share=N][,format=NAME]",
-        required_unless_present = "resume"
+        required_unless_present_any = ["resume", "recipe"]
     )]
     pub(super) data: Option<Serving>,
     #[command(flatten)]
-    pub(super) sources: Sources,
+    pub(super) sources: Chosen<Sources>,
     /// Folder of the run: configuration, checkpoints, log and plots.
     #[arg(long)]
     output: PathBuf,
@@ -48,7 +53,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     threads: Option<usize>,
     #[command(flatten)]
-    pub(super) learning: Learning,
+    pub(super) learning: Chosen<Learning>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -63,29 +68,43 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 impl Arguments {
     /// The configuration, as far as the command line says it.
     pub(super) fn config(&self) -> Result<TrainConfig> {
-        let data = self
-            .data
-            .clone()
-            .ok_or_else(|| anyhow!("--data is missing"))?;
-        let recipe = self.overrides.apply(Preset::open(&self.preset)?)?;
+        let base = match &self.recipe {
+            Some(path) => TrainConfig::open(path)?,
+            None => TrainConfig {
+                data: self
+                    .data
+                    .clone()
+                    .ok_or_else(|| anyhow!("--data is missing"))?,
+                sources: self.sources.values.clone(),
+                encoder_weights: None,
+                preset: self.preset.clone(),
+                threads: 1,
+                recipe: Preset::open(&self.preset)?,
+                learning: self.learning.values.clone(),
+            },
+        };
         ensure!(
             self.device == DeviceChoice::Cpu || self.threads.is_none_or(|threads| threads == 1),
             "--threads are for --device cpu: a GPU gets whole steps"
         );
-        let threads = match self.device {
-            DeviceChoice::Cpu => default_threads(recipe.training.photos_per_step),
+        let data = self.data.clone().unwrap_or_else(|| base.data.clone());
+        let mut config = self.over(TrainConfig { data, ..base })?;
+        let recorded = self.recipe.as_ref().map(|_| config.threads);
+        let photos = config.recipe.training.photos_per_step;
+        config.threads = match self.device {
+            DeviceChoice::Cpu => self.threads.or(recorded).unwrap_or(default_threads(photos)),
             DeviceChoice::Gpu => 1,
         };
-        let config = TrainConfig {
-            data,
-            sources: self.sources.clone(),
-            encoder_weights: self.overrides.encoder.encoder_weights.clone(),
-            preset: self.preset.clone(),
-            threads: self.threads.unwrap_or(threads),
-            recipe,
-            learning: self.learning.clone(),
-        };
         config.check()?;
+        Ok(config)
+    }
+    /// A configuration with what the command line says of sources, recipe and learning in the place of its values.
+    pub(super) fn over(&self, mut config: TrainConfig) -> Result<TrainConfig> {
+        config.sources = self.sources.over(&config.sources)?;
+        config.learning = self.learning.over(&config.learning)?;
+        config.recipe = self.overrides.apply(config.recipe)?;
+        let weights = &self.overrides.encoder.encoder_weights;
+        config.encoder_weights = weights.clone().or(config.encoder_weights);
         Ok(config)
     }
 }

@@ -21,7 +21,10 @@ pub(super) fn is_foreign(path: &Path) -> bool {
         || name == "__MACOSX"
         || name == "@eaDir"
         || path.join("key.json").is_file()
-        || path.join("config.json").is_file() && path.join("vocabulary.json").is_file()
+        || path.join("vocabulary.json").is_file()
+            && ["recipe.toml", "config.json"]
+                .iter()
+                .any(|recipe| path.join(recipe).is_file())
 }
 
 /// Looks for photos in a data folder.
@@ -341,7 +344,7 @@ mod tests {
             ".cache/a.jpg",
             "features/lite0-1/key.json",
             "features/lite0-1/a.jpg",
-            "run/config.json",
+            "run/recipe.toml",
             "run/vocabulary.json",
             "run/a.jpg",
             "imgs/._a.jpg",

@@ -1,17 +1,19 @@
 //! All of the knobs together: what a run needs to be repeated or resumed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use model_export::encoder::EncoderConfig;
 use model_export::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
+use toml::Table;
 
+use super::keys;
 use super::preset::Preset;
 use super::run_options::{Learning, Sources};
 use crate::data::{Dataset, Diet, DietSet, Serving};
 use crate::encoder_weights::EncoderWeights;
-use crate::image_classes;
+use crate::{files, image_classes};
 
 /// What a run needs to be repeated or resumed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,6 +47,38 @@ pub fn default_threads(photos_per_step: usize) -> usize {
 }
 
 impl TrainConfig {
+    /// Reads the recipe of a run: its own TOML, or the JSON that earlier versions wrote.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is none; a key that nothing reads is named.
+    pub fn open(path: &Path) -> Result<Self> {
+        let bytes = files::read(path)?;
+        if path.extension().is_some_and(|ending| ending == "json") {
+            return serde_json::from_slice(&bytes)
+                .with_context(|| format!("{} is damaged", path.display()));
+        }
+        let parse = || -> Result<Self> {
+            let text = std::str::from_utf8(&bytes)?;
+            let config: Self = toml::from_str(text)?;
+            keys::check(&toml::from_str(text)?, &Table::try_from(&config)?)?;
+            Ok(config)
+        };
+        parse().with_context(|| {
+            format!(
+                "{} is not the recipe of a run, which `glimpse train` writes (--preset takes a preset's file)",
+                path.display()
+            )
+        })
+    }
+
+    /// The recipe as TOML, for [`TrainConfig::open`].
+    ///
+    /// # Errors
+    /// When a path is no Unicode, or a number too large for TOML.
+    pub(crate) fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).context("the recipe cannot be written as TOML")
+    }
+
     /// Whether every value is in its range and goes with the others.
     ///
     /// # Errors

@@ -1,8 +1,10 @@
 //! Every knob of a training run, named once.
 
+mod chosen;
 mod command;
 mod config;
 mod decoder_options;
+mod explain;
 mod given;
 mod keys;
 mod overrides;
@@ -10,8 +12,10 @@ mod parts;
 mod preset;
 mod run_options;
 
+pub use chosen::Chosen;
 pub(crate) use command::command;
 pub use config::{TrainConfig, default_threads};
+pub use explain::explain;
 pub use overrides::Overrides;
 pub use parts::{DataRecipe, Schedule, TextRecipe, TrainingRecipe};
 pub use preset::{CARRIED, Preset};

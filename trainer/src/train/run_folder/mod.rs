@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! RUN/
-//!   config.json, vocabulary.json    what decides the run
+//!   recipe.toml, vocabulary.json    what decides the run
 //!   data.json                       a fingerprint of each data set when it began
 //!   checkpoints/step-…/             how far it is
 //!   best/step-…/                    the decoder that validated best
@@ -30,7 +30,9 @@ pub(crate) use progress::{Best, Progress};
 use super::recipe::TrainConfig;
 use crate::files;
 
-const CONFIG: &str = "config.json";
+const RECIPE: &str = "recipe.toml";
+/// The same in runs of earlier versions.
+const EARLIER_RECIPE: &str = "config.json";
 const VOCABULARY: &str = "vocabulary.json";
 const DATA: &str = "data.json";
 const SAMPLES: &str = "samples.txt";
@@ -50,7 +52,13 @@ impl RunFolder {
 
     /// Whether it holds a run.
     pub(crate) fn holds_run(&self) -> bool {
-        self.path.join(CONFIG).exists()
+        self.recipe().is_some()
+    }
+
+    /// The file with its recipe.
+    fn recipe(&self) -> Option<PathBuf> {
+        let files = [RECIPE, EARLIER_RECIPE].map(|name| self.path.join(name));
+        files.into_iter().find(|path| path.exists())
     }
 
     /// Makes it if need be, with all that decides the run.
@@ -62,8 +70,7 @@ impl RunFolder {
             .with_context(|| format!("cannot make the folder {}", self.path.display()))?;
         let vocabulary = serde_json::to_string(vocabulary)?;
         files::write_whole(&self.path.join(VOCABULARY), vocabulary.as_bytes())?;
-        let config = serde_json::to_string_pretty(config)?;
-        files::write_whole(&self.path.join(CONFIG), config.as_bytes())
+        files::write_whole(&self.path.join(RECIPE), config.to_toml()?.as_bytes())
     }
 
     /// The run's configuration.
@@ -71,8 +78,10 @@ impl RunFolder {
     /// # Errors
     /// When the folder holds no run.
     pub(crate) fn config(&self) -> Result<TrainConfig> {
-        self.read(CONFIG)
-            .with_context(|| format!("{} holds no training run", self.path.display()))
+        let path = self.recipe();
+        let path =
+            path.with_context(|| format!("{} holds no training run", self.path.display()))?;
+        TrainConfig::open(&path)
     }
 
     /// The run's vocabulary.
