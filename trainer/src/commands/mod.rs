@@ -9,6 +9,7 @@ pub(crate) mod evaluate;
 pub(crate) mod export;
 pub(crate) mod features;
 pub(crate) mod fetch;
+mod given_names;
 pub(crate) mod presets;
 mod resume;
 pub(crate) mod score;

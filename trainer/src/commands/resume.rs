@@ -1,8 +1,6 @@
 //! What a resumed run takes of its command line.
 
 use anyhow::{Result, bail, ensure};
-use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, Command, FromArgMatches};
 use trainer::data::Serving;
 use trainer::train::recipe::TrainConfig;
 
@@ -23,35 +21,6 @@ const CHANGEABLE: [&str; 12] = [
     "checkpoint_every",
     "log_every",
 ];
-/// The names of the options that a command line has. Flattened into a command's arguments, before all others.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct GivenNames(Vec<String>);
-
-impl FromArgMatches for GivenNames {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = matches.ids().map(|id| id.as_str()).filter(|id| {
-            // The parser's groups have the names of types.
-            id.starts_with(char::is_lowercase)
-                && matches.value_source(id) == Some(ValueSource::CommandLine)
-        });
-        Ok(Self(given.map(str::to_owned).collect()))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-impl Args for GivenNames {
-    fn augment_args(command: Command) -> Command {
-        command
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        command
-    }
-}
 
 impl Arguments {
     /// The configuration of a run that goes on: its own, with what the command line may change of it.

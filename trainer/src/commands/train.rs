@@ -11,7 +11,7 @@ use trainer::train::recipe::{
 };
 use trainer::train::{resume, train};
 
-use super::resume::GivenNames;
+use super::given_names::GivenNames;
 
 #[derive(Args)]
 pub(crate) struct Arguments {

@@ -5,11 +5,13 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
+use super::dataset::{CaptionedPhoto, Dataset};
+use super::defects::Defects;
 use super::journal::Journal;
 use super::names::{Names, join};
 use super::photo_id::PhotoId;
-use super::report::Defects;
-use super::{CaptionedPhoto, Dataset, PhotoSource, Split};
+use super::photos::PhotoSource;
+use super::split::Split;
 
 /// Gathers a data set and counts what is wrong with it.
 pub(super) struct Builder {

@@ -132,6 +132,33 @@ impl Format {
     }
 }
 
+impl Dataset {
+    /// Opens a data set in a layout, or in the one that its files tell.
+    ///
+    /// # Errors
+    /// When one of its files is missing or cannot be understood, or no photo is left.
+    pub fn open(folder: &Path, format: Option<Format>) -> Result<Self> {
+        let (format, told_by, notice) = match format {
+            Some(format) => (format, "--format".to_owned(), None),
+            None => {
+                let told = Format::detect(folder)?;
+                (told.format, told.by, told.notice)
+            }
+        };
+        let mut dataset = match &notice {
+            Some(notice) => format.open(folder).with_context(|| notice.clone())?,
+            None => format.open(folder)?,
+        };
+        dataset.layout = format!(
+            "{}: read as {}, told by {told_by}",
+            folder.display(),
+            format.name()
+        );
+        dataset.journal.notices.extend(notice);
+        Ok(dataset)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;

@@ -11,8 +11,9 @@ use model_export::encoder::{Encoder, EncoderConfig};
 use model_export::photo;
 
 use super::cache::{FeatureWriter, Key};
-use super::content::{Content, RowKey};
+use super::content::Content;
 use super::known_photos::{self, KnownPhotos};
+use super::row_key::RowKey;
 use super::view::{View, Views};
 use crate::data::Dataset;
 use crate::encoder_weights::EncoderWeights;

@@ -4,11 +4,13 @@ mod cache;
 mod compute;
 mod content;
 mod known_photos;
+mod row_key;
 mod rows;
 mod view;
 
 pub(crate) use cache::{FeatureCache, Key};
 pub use compute::compute;
-pub(crate) use content::{Content, RowKey};
+pub(crate) use content::Content;
+pub(crate) use row_key::RowKey;
 pub(crate) use view::View;
 pub use view::Views;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::content::RowKey;
+use super::row_key::RowKey;
 
 /// The rows of a cache by their keys, as its file `rows.txt` lists them: a line `ROW KEY` for each.
 pub(super) struct RowIndex {

@@ -1,0 +1,140 @@
+//! Reading a cache.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use half::f16;
+use memmap2::Mmap;
+
+use super::{INDEX, Key, LOCK, ROWS, check_length};
+use crate::data::Dataset;
+use crate::features::content::Content;
+use crate::features::known_photos::KnownPhotos;
+use crate::features::row_key::RowKey;
+use crate::features::rows::RowIndex;
+use crate::features::view::View;
+use crate::lock;
+
+/// A finished cache, mapped into memory.
+pub(crate) struct FeatureCache {
+    folder: PathBuf,
+    values: Mmap,
+    index: RowIndex,
+    positions: usize,
+    channels: usize,
+    /// Whether a photo's features are followed by those of its mirror image.
+    mirrored_view: bool,
+    /// While it is read, no row is given to another photo.
+    _locked: Option<File>,
+}
+
+impl FeatureCache {
+    /// Opens the cache for a key below `root`; with `mirrored_view`, a photo's features are followed by
+    /// those of its mirror image.
+    ///
+    /// # Errors
+    /// When `glimpse features` has not made it, or is writing to it.
+    pub(crate) fn open(root: &Path, key: &Key, mirrored_view: bool) -> Result<Self> {
+        let folder = key.folder(root)?;
+        let rows_path = folder.join(ROWS);
+        if !rows_path.exists() {
+            bail!(
+                "there are no features of {} at {}: run `glimpse features` first",
+                key.encoder.architecture.name(),
+                folder.display()
+            );
+        }
+        let index_path = folder.join(INDEX);
+        ensure!(
+            index_path.exists(),
+            "the features in {} were made by an earlier version, which did not note what the photos held: run \
+             `glimpse features` again",
+            folder.display()
+        );
+        let locked = lock::for_reading(&folder, LOCK)?;
+        let index = RowIndex::read(&index_path)?;
+        let file = File::open(&rows_path)
+            .with_context(|| format!("cannot open {}", rows_path.display()))?;
+        check_length(&file, &rows_path, &index, key)?;
+        #[expect(unsafe_code, reason = "a memory map")]
+        // SAFETY: only `glimpse features` writes to the file, and not while it is locked for reading.
+        let values = unsafe { Mmap::map(&file) }
+            .with_context(|| format!("cannot map {}", rows_path.display()))?;
+        Ok(Self {
+            folder,
+            values,
+            index,
+            positions: key.encoder.grid().positions(),
+            channels: key.encoder.channels(),
+            mirrored_view,
+            _locked: locked,
+        })
+    }
+
+    /// Finds out what the files of a data set's photos hold, so that their features can be told. Files that are
+    /// not as they were when `glimpse features` saw them are read.
+    ///
+    /// # Errors
+    /// When the list of known photos cannot be read.
+    pub(crate) fn identify(&self, dataset: &mut Dataset) -> Result<()> {
+        let known = KnownPhotos::open(&self.folder, dataset)?;
+        let mut read = 0;
+        let source = &dataset.photos;
+        for photo in dataset.train.iter_mut().chain(&mut dataset.dev) {
+            let Ok(stamp) = source.stamp(&photo.name) else {
+                continue;
+            };
+            let content = known.content(&photo.name, stamp).or_else(|| {
+                read += 1;
+                Some(Content::of(&source.read(&photo.name).ok()?))
+            });
+            photo.content = content.unwrap_or_default();
+        }
+        if read > 0 {
+            eprintln!(
+                "{}: read {read} photos that are new, moved or changed since `glimpse features`",
+                dataset.name
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether a photo's features are there.
+    pub(crate) fn holds(&self, key: RowKey) -> bool {
+        self.rows(key).is_some()
+    }
+
+    /// Positions and channels of a photo's features.
+    pub(crate) fn shape(&self) -> [usize; 2] {
+        let views = if self.mirrored_view { 2 } else { 1 };
+        [views * self.positions, self.channels]
+    }
+
+    /// Appends a photo's features `[positions, channels]` to `values`; false where there are none.
+    pub(crate) fn read(&self, key: RowKey, values: &mut Vec<f32>) -> bool {
+        let Some((row, beside)) = self.rows(key) else {
+            return false;
+        };
+        let length = self.positions * self.channels * size_of::<f16>();
+        for row in [row].into_iter().chain(beside) {
+            let start = row as usize * length;
+            let (halves, _) = self.values[start..start + length].as_chunks::<2>();
+            values.extend(halves.iter().map(|&half| f16::from_le_bytes(half).to_f32()));
+        }
+        true
+    }
+
+    /// The row of a photo, and that of its mirror image where it is looked at.
+    fn rows(&self, key: RowKey) -> Option<(u32, Option<u32>)> {
+        if !key.content.is_known() {
+            return None;
+        }
+        let row = self.index.row(key)?;
+        if !self.mirrored_view {
+            return Some((row, None));
+        }
+        let mirrored = self.index.row(key.seen(View::Mirrored))?;
+        Some((row, Some(mirrored)))
+    }
+}

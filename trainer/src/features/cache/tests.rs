@@ -1,0 +1,218 @@
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+
+use model_export::encoder::Architecture;
+use temp_dir::TempDir;
+
+use super::*;
+use crate::data::Dataset;
+use crate::features::content::Content;
+use crate::features::known_photos::{self, KnownPhotos};
+use crate::features::row_key::RowKey;
+use crate::features::view::View;
+
+const ENCODER: EncoderConfig = EncoderConfig::whole(Architecture::EfficientNetLite0);
+
+fn key() -> Key {
+    Key::new(ENCODER, 7)
+}
+
+fn row(value: f32) -> Vec<f32> {
+    vec![value; key().row_length()]
+}
+
+fn photo(name: &str) -> RowKey {
+    RowKey::upright(Content::of(name.as_bytes()))
+}
+
+#[test]
+fn rows_come_back_by_what_they_are_of() {
+    let root = TempDir::new().unwrap();
+    let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    writer
+        .append(&[photo("a"), photo("b")], &[row(1.0), row(2.0)].concat())
+        .unwrap();
+    drop(writer);
+    let cache = FeatureCache::open(root.path(), &key(), false).unwrap();
+    let mut values = Vec::new();
+    assert!(cache.read(photo("b"), &mut values));
+    assert_eq!(values, row(2.0));
+    assert!(!cache.read(photo("c"), &mut values));
+    assert!(!cache.holds(RowKey::default()));
+}
+
+#[test]
+fn a_mirror_image_follows_the_photo_where_both_are_looked_at() {
+    let root = TempDir::new().unwrap();
+    let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    writer
+        .append(
+            &[photo("a"), photo("b"), photo("a").seen(View::Mirrored)],
+            &[row(1.0), row(2.0), row(3.0)].concat(),
+        )
+        .unwrap();
+    drop(writer);
+    let cache = FeatureCache::open(root.path(), &key(), true).unwrap();
+    let alone = FeatureCache::open(root.path(), &key(), false).unwrap();
+    let mut values = Vec::new();
+    assert!(cache.read(photo("a"), &mut values));
+    assert_eq!(values, [row(1.0), row(3.0)].concat());
+    let [positions, channels] = cache.shape();
+    assert_eq!(values.len(), positions * channels);
+    assert_eq!(positions, 2 * alone.shape()[0]);
+    assert!(
+        alone.holds(photo("b")) && !cache.holds(photo("b")),
+        "b has no mirror image"
+    );
+}
+
+#[test]
+fn other_weights_are_another_cache() {
+    let root = TempDir::new().unwrap();
+    FeatureWriter::open(root.path(), &key()).unwrap();
+    let other = Key::new(ENCODER, 8);
+    assert!(FeatureCache::open(root.path(), &key(), false).is_ok());
+    let error = format!(
+        "{:#}",
+        FeatureCache::open(root.path(), &other, false)
+            .err()
+            .unwrap()
+    );
+    assert!(error.contains("glimpse features"), "{error}");
+}
+
+#[test]
+fn what_a_kill_left_half_written_is_cut_off() {
+    let root = TempDir::new().unwrap();
+    let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    writer.append(&[photo("a")], &row(1.0)).unwrap();
+    let folder = writer.folder().to_owned();
+    drop(writer);
+    let append = |name: &str, bytes: &[u8]| {
+        let mut file = OpenOptions::new()
+            .append(true)
+            .open(folder.join(name))
+            .unwrap();
+        file.write_all(bytes).unwrap();
+    };
+    append(ROWS, &[1, 2, 3]);
+    append(INDEX, b"1 half-a-ke");
+
+    let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    assert!(writer.holds(photo("a")) && writer.rows() == 1);
+    writer.append(&[photo("b")], &row(2.0)).unwrap();
+    drop(writer);
+    let cache = FeatureCache::open(root.path(), &key(), false).unwrap();
+    let mut values = Vec::new();
+    assert!(cache.read(photo("a"), &mut values) && cache.read(photo("b"), &mut values));
+    assert_eq!(values, [row(1.0), row(2.0)].concat());
+}
+
+#[test]
+fn what_no_data_set_has_is_dropped_and_its_row_used_again() {
+    let root = TempDir::new().unwrap();
+    let data = TempDir::new().unwrap();
+    fs::write(data.path().join("b.jpg"), "b").unwrap();
+    let mut dataset = Dataset::made_up(data.path(), &["b.jpg"], &[]);
+    let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    writer
+        .append(&[photo("a"), photo("b")], &[row(1.0), row(2.0)].concat())
+        .unwrap();
+    let known = KnownPhotos::open(writer.folder(), &dataset).unwrap();
+    let stamp = dataset.photos.stamp("b.jpg").unwrap();
+    known
+        .replace(&known_photos::line("b.jpg", stamp, Content::of(b"b")))
+        .unwrap();
+    assert_eq!(writer.finish().unwrap(), 1);
+
+    let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    assert!(!writer.holds(photo("a")) && writer.holds(photo("b")));
+    writer
+        .append(&[photo("c"), photo("d")], &[row(3.0), row(4.0)].concat())
+        .unwrap();
+    let length = fs::metadata(writer.folder().join(ROWS)).unwrap().len();
+    assert_eq!(length, 3 * key().row_bytes());
+    drop(writer);
+    let cache = FeatureCache::open(root.path(), &key(), false).unwrap();
+    let mut values = Vec::new();
+    for name in ["b", "c", "d"] {
+        assert!(cache.read(photo(name), &mut values));
+    }
+    assert_eq!(values, [row(2.0), row(3.0), row(4.0)].concat());
+
+    // A photo under the name that another had.
+    cache.identify(&mut dataset).unwrap();
+    assert!(cache.holds(RowKey::upright(dataset.train[0].content)));
+    fs::write(data.path().join("b.jpg"), "other").unwrap();
+    cache.identify(&mut dataset).unwrap();
+    assert_eq!(dataset.train[0].content, Content::of(b"other"));
+    assert!(!cache.holds(RowKey::upright(dataset.train[0].content)));
+}
+
+#[test]
+fn one_writer_at_a_time_and_none_beside_a_reader() {
+    let root = TempDir::new().unwrap();
+    let writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    let error = FeatureWriter::open(root.path(), &key()).err().unwrap();
+    assert!(error.to_string().contains("another `glimpse features`"));
+    let error = FeatureCache::open(root.path(), &key(), false);
+    assert!(error.err().unwrap().to_string().contains("is writing to"));
+    drop(writer);
+    let readers = [false, true].map(|view| FeatureCache::open(root.path(), &key(), view));
+    assert!(readers.iter().all(Result::is_ok));
+    assert!(FeatureWriter::open(root.path(), &key()).is_err());
+    drop(readers);
+    assert!(FeatureWriter::open(root.path(), &key()).is_ok());
+}
+
+#[test]
+fn a_cache_that_does_not_say_what_photos_held_is_not_believed() {
+    let root = TempDir::new().unwrap();
+    let folder = key().folder(root.path()).unwrap();
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(NAMES), "a.jpg\n").unwrap();
+    fs::write(folder.join(ROWS), vec![0; key().row_bytes() as usize]).unwrap();
+    let error = FeatureCache::open(root.path(), &key(), false)
+        .err()
+        .unwrap();
+    assert!(error.to_string().contains("an earlier version"), "{error}");
+    let writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    assert_eq!(writer.rows(), 0);
+    assert!(!folder.join(NAMES).exists());
+}
+
+#[test]
+fn rows_cut_short_are_refused() {
+    let root = TempDir::new().unwrap();
+    let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    writer.append(&[photo("a")], &row(1.0)).unwrap();
+    let path = writer.folder().join(ROWS);
+    drop(writer);
+    OpenOptions::new()
+        .write(true)
+        .open(path)
+        .unwrap()
+        .set_len(10)
+        .unwrap();
+    assert!(FeatureWriter::open(root.path(), &key()).is_err());
+    assert!(FeatureCache::open(root.path(), &key(), false).is_err());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_that_says_where() {
+    let root = TempDir::new().unwrap();
+    let writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    let folder = writer.folder().to_owned();
+    drop(writer);
+    // /dev/full answers every write with "no space left on device".
+    fs::remove_file(folder.join(ROWS)).unwrap();
+    std::os::unix::fs::symlink("/dev/full", folder.join(ROWS)).unwrap();
+    let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    let error = format!("{:#}", writer.append(&[photo("a")], &row(1.0)).unwrap_err());
+    assert!(
+        error.contains("No space left") && error.contains(&*folder.to_string_lossy()),
+        "{error}"
+    );
+    assert!(!writer.holds(photo("a")));
+}
