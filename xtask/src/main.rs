@@ -11,6 +11,7 @@ mod licences;
 mod offline;
 mod package;
 mod sample_models;
+mod serve;
 mod server;
 mod site;
 mod site_path;
@@ -56,7 +57,7 @@ enum Task {
         #[arg(long)]
         no_build: bool,
     },
-    /// Build the page and serve it on this computer.
+    /// Build the page for the CPU, serve it on this computer, and build what it needs for GPUs meanwhile.
     Serve {
         /// Port to listen on; 0 takes any free one. Default: the first free one from 8080 on.
         #[arg(long)]
@@ -120,13 +121,14 @@ fn main() -> Result<()> {
             if !no_build {
                 web_build::build(&workspace, None)?;
             }
-            site::put_together(&workspace, &folder)
+            site::put_together(&workspace, &folder, &web_build::BUILDS)
         }
         Task::Serve { port, no_build } => {
-            if !no_build {
-                site::build(&workspace, None)?;
+            if no_build {
+                server::serve(&workspace.site(), port)
+            } else {
+                serve::build_and_serve(workspace, port)
             }
-            server::serve(&workspace.site(), port)
         }
         Task::Package { no_build } => {
             if !no_build {

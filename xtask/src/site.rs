@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::compress::{compress, is_compressible, write_whole};
 use crate::site_path::has_extension;
-use crate::web_build::{self, BUILDS, Backend};
+use crate::web_build::{self, BUILDS, Backend, WebBuild};
 use crate::workspace::Workspace;
 use crate::{assets, offline};
 
@@ -33,25 +33,29 @@ struct SiteFile {
 /// Builds both modules, or one, and puts the page together.
 pub(crate) fn build(workspace: &Workspace, only: Option<Backend>) -> Result<()> {
     web_build::build(workspace, only)?;
-    put_together(workspace, &workspace.site())
+    put_together(workspace, &workspace.site(), &BUILDS)
 }
 
-/// Puts the page together from what the builds left.
-pub(crate) fn put_together(workspace: &Workspace, folder: &Path) -> Result<()> {
-    let files = assemble(&sources(workspace), folder)?;
+/// Puts the page together from what these builds left.
+pub(crate) fn put_together(
+    workspace: &Workspace,
+    folder: &Path,
+    builds: &[WebBuild],
+) -> Result<()> {
+    let files = assemble(&sources(workspace, builds), folder)?;
     eprintln!("{}", table(&files));
     eprintln!("The page is in {}", folder.display());
     Ok(())
 }
 
 /// What the page is made of.
-fn sources(workspace: &Workspace) -> Vec<Source> {
+fn sources(workspace: &Workspace, builds: &[WebBuild]) -> Vec<Source> {
     let mut sources = vec![Source {
         from: workspace.root.join("www"),
         to: PathBuf::new(),
     }];
     // A developer may have built one of them only.
-    for build in BUILDS
+    for build in builds
         .iter()
         .filter(|build| build.bindings(workspace).exists())
     {

@@ -30,6 +30,9 @@ impl Backend {
     }
 }
 
+/// The module's file in its folder.
+const MODULE: &str = "glimpse_bg.wasm";
+
 /// One build of the crate `web-runtime`.
 pub(crate) struct WebBuild {
     pub(crate) backend: Backend,
@@ -125,7 +128,7 @@ impl WebBuild {
 
     /// Writes the JavaScript that loads the module, and the module as that JavaScript wants it.
     fn bind(module: &Path, folder: &Path) -> Result<()> {
-        if is_newer(&folder.join("glimpse_bg.wasm"), module) {
+        if is_newer(&folder.join(MODULE), module) {
             return Ok(());
         }
         eprintln!("$ wasm-bindgen {}", module.display());
@@ -143,6 +146,18 @@ impl WebBuild {
             .remove_producers_section(true)
             .generate(folder)
             .with_context(|| format!("wasm-bindgen failed on {}", module.display()))
+    }
+}
+
+/// The builds that the CPU's module, just built, goes with: those that were made after it. An older one may be of
+/// other sources.
+pub(crate) fn builds_beside_cpu(workspace: &Workspace) -> &'static [WebBuild] {
+    let [cpu, gpu] = &BUILDS;
+    let module = |build: &WebBuild| build.bindings(workspace).join(MODULE);
+    if is_newer(&module(gpu), &module(cpu)) {
+        &BUILDS
+    } else {
+        &BUILDS[..1]
     }
 }
 
