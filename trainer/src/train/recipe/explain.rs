@@ -118,7 +118,7 @@ mod tests {
                 "{explained}"
             );
             assert!(
-                explained.contains("# epoch_steps = (not set)\n"),
+                explained.contains("# captions = (not set)\n") == preset.data.captions.is_none(),
                 "{explained}"
             );
             assert!(
