@@ -98,6 +98,8 @@ fn a_cut_picture_is_the_whole_one_or_an_error() {
         "restarts.jpg",
         "restarts-progressive.jpg",
         "planes.jpg",
+        "planes-with-coarse-colours.jpg",
+        "fine-colours.jpg",
         "grey.jpg",
         "cmyk.jpg",
         "odd-size-420.jpg",

@@ -4,9 +4,10 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegDecoder;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder};
+use image::{DynamicImage, GrayImage, ImageDecoder, RgbImage};
+use jpeg_decoder::{ColorTransform, PixelFormat};
 
-use super::{PhotoError, Picture, check_size, colours, damage, pixels};
+use super::{MAX_DECODER_BYTES, PhotoError, Picture, check_size, colours, damage, pixels};
 
 const FORMAT: &str = "JPEG";
 
@@ -14,6 +15,7 @@ const HUFFMAN_TABLES: u8 = 0xC4;
 const END_OF_IMAGE: u8 = 0xD9;
 const START_OF_SCAN: u8 = 0xDA;
 const RESTART_INTERVAL: u8 = 0xDD;
+const ADOBE: u8 = 0xEE;
 const COMMENT: u8 = 0xFE;
 const PROGRESSIVE_FRAME: u8 = 0xC2;
 
@@ -36,7 +38,8 @@ pub(super) fn read(file: &[u8]) -> Result<Picture, PhotoError> {
     check_size(decoder.dimensions())?;
     let profile = decoder.icc_profile().ok().flatten();
     let pixels = if segments(file).any(|segment| segment.marker == END_OF_IMAGE) {
-        pixels(decoder, FORMAT)?
+        drop(decoder);
+        decode(&picture)?
     } else {
         picture.truncate(end_of_data(&picture));
         if !has_all_coefficients(&picture) {
@@ -51,6 +54,65 @@ pub(super) fn read(file: &[u8]) -> Result<Picture, PhotoError> {
             .and_then(Orientation::from_exif_chunk),
         profile: profile.and_then(|profile| colours::from_icc(&profile)),
     })
+}
+
+fn decode(file: &[u8]) -> Result<DynamicImage, PhotoError> {
+    if !is_unusual(file) {
+        return JpegDecoder::new(Cursor::new(file))
+            .map_err(|error| damage(FORMAT, &error))
+            .and_then(|decoder| pixels(decoder, FORMAT));
+    }
+    let damaged = |reason: String| PhotoError::Damaged {
+        format: FORMAT,
+        reason,
+    };
+    let mut decoder = jpeg_decoder::Decoder::new(file);
+    decoder.set_max_decoding_buffer_size(MAX_DECODER_BYTES as usize);
+    // It would take what Adobe's segment calls RGB for YCbCr.
+    if head(file).any(|segment| segment.marker == ADOBE && segment.content.get(11) == Some(&0)) {
+        decoder.set_color_transform(ColorTransform::RGB);
+    }
+    let values = decoder
+        .decode()
+        .map_err(|error| damaged(error.to_string()))?;
+    decoder
+        .info()
+        .and_then(|info| {
+            let (width, height) = (info.width.into(), info.height.into());
+            match info.pixel_format {
+                PixelFormat::L8 => GrayImage::from_raw(width, height, values).map(Into::into),
+                PixelFormat::RGB24 => RgbImage::from_raw(width, height, values).map(Into::into),
+                _ => None,
+            }
+        })
+        .ok_or_else(|| damaged("its colours are of an unknown kind".to_owned()))
+}
+
+/// Whether it is a picture in colours that the usual decoder gets wrong: a sequential one of several scans, or one whose
+/// first component is sampled more coarsely than others.
+fn is_unusual(file: &[u8]) -> bool {
+    let Some(frame) = head(file).find(is_frame) else {
+        return false;
+    };
+    let components = frame.content.get(6..).unwrap_or_default().chunks_exact(3);
+    if components.len() != 3 {
+        return false;
+    }
+    let sampling: Vec<[u8; 2]> = components
+        .map(|part| [part[1] >> 4, part[1] & 15])
+        .collect();
+    let is_finer = |[across, down]: &[u8; 2]| *across > sampling[0][0] || *down > sampling[0][1];
+    let is_whole_scan = |scan: Segment| scan.content.first() == Some(&3);
+    sampling.iter().any(is_finer)
+        || frame.marker != PROGRESSIVE_FRAME
+            && !segments(file)
+                .find(|segment| segment.marker == START_OF_SCAN)
+                .is_some_and(is_whole_scan)
+}
+
+/// Whether it says how large the picture is.
+fn is_frame(segment: &Segment) -> bool {
+    matches!(segment.marker, 0xC0..=0xC2)
 }
 
 /// The segments of a file up to its end marker (annex B). The entropy-coded data behind each scan's header is passed over.
@@ -107,14 +169,13 @@ fn essential(file: &[u8]) -> Option<Vec<u8>> {
     let scans = segments(file).find(|segment| segment.marker == START_OF_SCAN)?;
     let is_jfif =
         head(file).any(|segment| segment.marker == 0xE0 && segment.content.starts_with(b"JFIF\0"));
-    let is_frame = |segment: &Segment| matches!(segment.marker, 0xC0..=0xC2);
     let components = head(file)
         .find(is_frame)
         .and_then(|frame| frame.content.get(5).copied());
     let counts = |segment: &Segment| match segment.marker {
         // JFIF's colours are YCbCr, whatever Adobe's segment says.
-        0xEE if is_jfif && components == Some(3) => false,
-        0xEE => {
+        ADOBE if is_jfif && components == Some(3) => false,
+        ADOBE => {
             segment.content.starts_with(b"Adobe") && matches!(segment.content.get(11), Some(0..=2))
         }
         0xE2 => segment.content.starts_with(b"ICC_PROFILE\0"),
@@ -202,9 +263,7 @@ fn has_all_coefficients(file: &[u8]) -> bool {
 fn whole_without_end(file: &[u8]) -> Result<DynamicImage, PhotoError> {
     let read = |behind: &[u8]| {
         let file = [file, behind, &[0xFF, END_OF_IMAGE]].concat();
-        JpegDecoder::new(Cursor::new(file))
-            .map_err(|error| damage(FORMAT, &error))
-            .and_then(|decoder| pixels(decoder, FORMAT))
+        decode(&file)
     };
     let picture = read(&[])?;
     let is_same = |behind: &[u8]| read(behind).is_ok_and(|other| other == picture);

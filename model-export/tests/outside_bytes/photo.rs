@@ -45,6 +45,8 @@ fn check(alone: &Alone, bytes: &[u8]) -> Result<(), TestCaseError> {
 
 /// The sizes that a file's header may claim: of whatever looks like one.
 fn claimed_sizes(bytes: &[u8]) -> Vec<(u32, u32)> {
+    // The header may be all there is.
+    let bytes = [bytes, &[0; 18]].concat();
     let of_jpeg = bytes.windows(9).filter_map(|frame| match *frame {
         [0xFF, 0xC0..=0xC2, _, _, _, a, b, c, d] => {
             let [height, width] = [[a, b], [c, d]].map(u16::from_be_bytes);
@@ -118,7 +120,9 @@ const FOREIGN: [&[u8]; 7] = [
 ];
 
 /// What is read in a way of its own.
-const ODD: [&[u8]; 10] = [
+const ODD: [&[u8]; 12] = [
+    include_bytes!("../fixtures/pictures/odd/fine-colours.jpg"),
+    include_bytes!("../fixtures/pictures/odd/planes-with-coarse-colours.jpg"),
     include_bytes!("../fixtures/pictures/odd/progressive-without-end.jpg"),
     include_bytes!("../fixtures/pictures/odd/zeros-without-end.jpg"),
     include_bytes!("../fixtures/pictures/odd/standard-tables-left-out.jpg"),
