@@ -1,14 +1,16 @@
 //! A photo's bytes, decoded within limits, turned upright and squashed to the encoder's input.
 
+mod colours;
+mod jpeg;
+mod png;
 mod webp;
-
-use std::io::Cursor;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use image::metadata::Orientation;
 use image::{
-    DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage, imageops,
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, Limits, RgbImage, RgbaImage, imageops,
 };
+use moxcms::ColorProfile;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -76,10 +78,20 @@ pub struct Preparation {
     pub deviation: [f32; 3],
 }
 
-/// Decodes a JPEG, PNG or WebP file and turns it upright as its EXIF orientation says.
+/// What a file holds.
+struct Picture {
+    pixels: DynamicImage,
+    /// How they are to be turned.
+    orientation: Option<Orientation>,
+    /// What their values mean, if not sRGB.
+    profile: Option<ColorProfile>,
+}
+
+/// Decodes a JPEG, PNG or WebP file as browsers show it: turned upright as its EXIF orientation says, which does not count
+/// in WebP, and with its colours made sRGB.
 ///
-/// Transparent pixels are laid on white. Memory: at most 24 bytes for each pixel that the header claims and 8 for
-/// each of the file's, and 512 MiB for what a PNG has packed beside its pixels.
+/// Transparent pixels are laid on white. Of an animation it is the first picture. Memory: at most 24 bytes for each pixel
+/// that the header claims and 8 for each of the file's, and 512 MiB for what a PNG has packed beside its pixels.
 ///
 /// # Errors
 /// [`PhotoError`]; dimensions are checked before any pixel is decoded.
@@ -87,52 +99,48 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoError> {
     if bytes.is_empty() {
         return Err(PhotoError::Empty);
     }
-    let format = image::guess_format(bytes).map_err(|_| PhotoError::UnknownFormat)?;
-    let name = match format {
-        ImageFormat::Jpeg => "JPEG",
-        ImageFormat::Png => "PNG",
-        ImageFormat::WebP => "WebP",
-        _ => return Err(PhotoError::UnknownFormat),
+    let picture = match image::guess_format(bytes) {
+        Ok(ImageFormat::Jpeg) => jpeg::read(bytes),
+        Ok(ImageFormat::Png) => png::read(bytes),
+        Ok(ImageFormat::WebP) => webp::read(bytes),
+        _ => Err(PhotoError::UnknownFormat),
+    }?;
+    let mut pixels = match &picture.profile {
+        Some(profile) => colours::to_srgb(picture.pixels, profile),
+        None => picture.pixels,
     };
-    let failure = |error: image::ImageError| match &error {
-        image::ImageError::IoError(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => {
-            PhotoError::Truncated { format: name }
-        }
-        _ => PhotoError::Damaged {
-            format: name,
-            reason: error.to_string(),
-        },
-    };
+    if let Some(orientation) = picture.orientation {
+        pixels.apply_orientation(orientation);
+    }
+    Ok(on_white(pixels))
+}
 
-    let mut decoder = ImageReader::with_format(Cursor::new(bytes), format)
-        .into_decoder()
-        .map_err(failure)?;
-    let (width, height) = decoder.dimensions();
-    check_size(width, height)?;
-    // The JPEG decoder paints what is missing grey and reports success.
-    if format == ImageFormat::Jpeg && !jpeg_is_complete(bytes) {
-        return Err(PhotoError::Truncated { format: name });
-    }
-    if format == ImageFormat::WebP && !webp::pictures_fit(bytes) {
-        return Err(PhotoError::Damaged {
-            format: name,
-            reason: "a picture in it has another size than its frame".to_owned(),
-        });
-    }
+/// The pixels of a decoder whose picture is of a size that is decoded.
+fn pixels(
+    mut decoder: impl ImageDecoder,
+    format: &'static str,
+) -> Result<DynamicImage, PhotoError> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(MAX_DECODER_BYTES);
-    decoder.set_limits(limits).map_err(failure)?;
-    // A photo whose EXIF data cannot be read is shown as it lies.
-    let orientation = match format {
-        ImageFormat::WebP if !webp::exif_is_whole(bytes) => None,
-        _ => decoder.orientation().ok(),
-    };
-    let orientation = orientation.unwrap_or(Orientation::NoTransforms);
-    let mut photo = DynamicImage::from_decoder(decoder).map_err(failure)?;
-    photo.apply_orientation(orientation);
-    Ok(on_white(photo))
+    decoder
+        .set_limits(limits)
+        .and_then(|()| DynamicImage::from_decoder(decoder))
+        .map_err(|error| damage(format, &error))
+}
+
+/// What the library's error says about the file.
+fn damage(format: &'static str, error: &ImageError) -> PhotoError {
+    match error {
+        ImageError::IoError(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => {
+            PhotoError::Truncated { format }
+        }
+        _ => PhotoError::Damaged {
+            format,
+            reason: error.to_string(),
+        },
+    }
 }
 
 /// A photo that somebody else decoded, such as a browser: RGBA with straight alpha, row by row, upright.
@@ -145,7 +153,7 @@ pub fn from_rgba(width: u32, height: u32, pixels: Vec<u8>) -> Result<RgbImage, P
     if pixels.is_empty() {
         return Err(PhotoError::Empty);
     }
-    check_size(width, height)?;
+    check_size((width, height))?;
     let bytes = pixels.len();
     // A buffer that is longer than the picture would be taken.
     let expected = u64::from(width) * u64::from(height) * 4;
@@ -159,7 +167,7 @@ pub fn from_rgba(width: u32, height: u32, pixels: Vec<u8>) -> Result<RgbImage, P
         })
 }
 
-fn check_size(width: u32, height: u32) -> Result<(), PhotoError> {
+fn check_size((width, height): (u32, u32)) -> Result<(), PhotoError> {
     if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(PhotoError::TooLarge { width, height });
     }
@@ -207,35 +215,4 @@ fn on_white(photo: DynamicImage) -> RgbImage {
         };
         image::Rgb([blend(red), blend(green), blend(blue)])
     })
-}
-
-/// Whether a JPEG's segments lead to its end marker (ITU-T T.81, annex B).
-///
-/// Segments are walked because an embedded thumbnail has an end marker of its own.
-fn jpeg_is_complete(bytes: &[u8]) -> bool {
-    const START_OF_SCAN: u8 = 0xDA;
-    const END_OF_IMAGE: u8 = 0xD9;
-    let mut at = 2;
-    while let Some(&[first, marker]) = bytes.get(at..at + 2) {
-        match (first, marker) {
-            (0xFF, END_OF_IMAGE) => return true,
-            // Restart markers, stuffed zeros and fill bytes carry no length.
-            (0xFF, 0x00 | 0x01 | 0xD0..=0xD8) => at += 2,
-            (0xFF, 0xFF) => at += 1,
-            (0xFF, marker) => {
-                let Some(&[high, low]) = bytes.get(at + 2..at + 4) else {
-                    return false;
-                };
-                at += 2 + usize::from(u16::from_be_bytes([high, low]));
-                if marker == START_OF_SCAN {
-                    // Entropy-coded data: on to the next 0xFF.
-                    while bytes.get(at).is_some_and(|&byte| byte != 0xFF) {
-                        at += 1;
-                    }
-                }
-            }
-            _ => at += 1,
-        }
-    }
-    false
 }

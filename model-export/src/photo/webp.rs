@@ -1,4 +1,22 @@
-//! What the library that reads WebP files (RFC 9649) takes on trust.
+//! WebP files (RFC 9649) as browsers read them, and what the library takes on trust.
+
+use std::borrow::Cow;
+use std::io::Cursor;
+
+use image::codecs::webp::WebPDecoder;
+use image::{ImageDecoder, Rgba};
+
+use super::{PhotoError, Picture, check_size, colours, damage, pixels};
+
+const FORMAT: &str = "WebP";
+
+/// Where the flags of the extended format are, behind the file's and the first chunk's header.
+const FLAGS: usize = 20;
+const HAS_PROFILE: u8 = 0x20;
+const HAS_ALPHA: u8 = 0x10;
+const HAS_EXIF: u8 = 0x08;
+const HAS_XMP: u8 = 0x04;
+const IS_ANIMATED: u8 = 0x02;
 
 /// A part of a file.
 struct Chunk<'a> {
@@ -8,11 +26,68 @@ struct Chunk<'a> {
     whole: bool,
 }
 
+/// Browsers do not turn WebP files by their EXIF data.
+pub(super) fn read(file: &[u8]) -> Result<Picture, PhotoError> {
+    let honest = without_false_flags(file);
+    let mut decoder =
+        WebPDecoder::new(Cursor::new(&honest)).map_err(|error| damage(FORMAT, &error))?;
+    check_size(decoder.dimensions())?;
+    if !pictures_fit(file) {
+        return Err(PhotoError::Damaged {
+            format: FORMAT,
+            reason: "a picture in it has another size than its frame".to_owned(),
+        });
+    }
+    if decoder.has_animation() {
+        // What its first picture leaves free is transparent.
+        let background = Rgba([255; 4]);
+        decoder
+            .set_background_color(background)
+            .map_err(|error| damage(FORMAT, &error))?;
+    }
+    Ok(Picture {
+        pixels: pixels(decoder, FORMAT)?,
+        orientation: None,
+        profile: profile(file).and_then(colours::from_icc),
+    })
+}
+
+/// The flags of the extended format.
+fn flags(file: &[u8]) -> Option<u8> {
+    let is_extended = chunks(file, 12).next()?.name == b"VP8X";
+    file.get(FLAGS).copied().filter(|_| is_extended)
+}
+
+/// The file without flags for what is not there, which the library refuses, and for what is not needed.
+fn without_false_flags(file: &[u8]) -> Cow<'_, [u8]> {
+    let Some(flags) = flags(file) else {
+        return file.into();
+    };
+    let mut wrong = HAS_EXIF | HAS_XMP;
+    let has = |name| chunks(file, 12).any(|chunk| chunk.name == name);
+    if flags & IS_ANIMATED == 0 && has(b"VP8 ") && !has(b"ALPH") {
+        wrong |= HAS_ALPHA;
+    }
+    if flags & wrong == 0 {
+        return file.into();
+    }
+    let mut changed = file.to_vec();
+    changed[FLAGS] &= !wrong;
+    changed.into()
+}
+
+/// The ICC profile. One that no flag announces does not count.
+fn profile(file: &[u8]) -> Option<&[u8]> {
+    flags(file).filter(|flags| flags & HAS_PROFILE != 0)?;
+    let chunk = chunks(file, 12).find(|chunk| chunk.name == b"ICCP")?;
+    chunk.whole.then_some(chunk.content)
+}
+
 /// Whether every lossy picture is as large as its frame, or as the whole file's.
 ///
 /// The decoder compares them only when it has taken memory for the picture, and where a frame of an animation has an
 /// alpha channel not at all: it would read beyond its end.
-pub(super) fn pictures_fit(file: &[u8]) -> bool {
+fn pictures_fit(file: &[u8]) -> bool {
     let mut canvas = None;
     chunks(file, 12).all(|chunk| match chunk.name {
         b"VP8X" => {
@@ -30,14 +105,6 @@ pub(super) fn pictures_fit(file: &[u8]) -> bool {
             picture.is_none_or(|picture| fits(picture.content, size(chunk.content, 6)))
         }
         _ => true,
-    })
-}
-
-/// Whether the file holds all of its EXIF data. The decoder takes memory for what the length says.
-pub(super) fn exif_is_whole(file: &[u8]) -> bool {
-    let whole = |chunk: &Chunk| chunk.name != b"EXIF" || chunk.whole;
-    chunks(file, 12).all(|chunk| {
-        whole(&chunk) && (chunk.name != b"ANMF" || frame_chunks(&chunk).all(|part| whole(&part)))
     })
 }
 

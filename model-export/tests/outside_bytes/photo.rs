@@ -3,8 +3,9 @@
 use std::io::Cursor;
 use std::sync::LazyLock;
 
-use image::{DynamicImage, ImageEncoder, ImageFormat, ImageReader, RgbImage};
+use image::{DynamicImage, ImageEncoder, ImageFormat, RgbImage};
 use model_export::photo::{MAX_PIXELS, MAX_SIDE, decode, from_rgba};
+use moxcms::ColorProfile;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -19,14 +20,15 @@ const BYTES_BESIDES: u64 = 16 << 20;
 
 /// Decodes and holds memory and result against what is promised.
 fn check(alone: &Alone, bytes: &[u8]) -> Result<(), TestCaseError> {
-    let claimed = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .ok()
-        .and_then(|reader| reader.into_dimensions().ok());
+    let claimed = claimed_sizes(bytes);
     let (result, peak) = alone.peak(|| decode(bytes));
-    let pixels = claimed.map_or(0, |(width, height)| u64::from(width) * u64::from(height));
-    // What is too large is refused by its header.
-    let pixels = if pixels > MAX_PIXELS { 0 } else { pixels };
+    let pixels = claimed
+        .iter()
+        .map(|&(width, height)| u64::from(width) * u64::from(height))
+        // What is too large is refused by its header.
+        .filter(|&pixels| pixels <= MAX_PIXELS)
+        .max()
+        .unwrap_or(0);
     let allowed = pixels * BYTES_PER_PIXEL + bytes.len() as u64 * BYTES_PER_BYTE + BYTES_BESIDES;
     prop_assert!(
         peak as u64 <= allowed,
@@ -36,10 +38,48 @@ fn check(alone: &Alone, bytes: &[u8]) -> Result<(), TestCaseError> {
     if let Ok(photo) = result {
         let (width, height) = photo.dimensions();
         prop_assert!(width <= MAX_SIDE && height <= MAX_SIDE);
-        let claimed = claimed.unwrap();
-        prop_assert!([(width, height), (height, width)].contains(&claimed));
+        prop_assert!(claimed.contains(&(width, height)) || claimed.contains(&(height, width)));
     }
     Ok(())
+}
+
+/// The sizes that a file's header may claim: of whatever looks like one.
+fn claimed_sizes(bytes: &[u8]) -> Vec<(u32, u32)> {
+    // The header may be all there is.
+    let bytes = [bytes, &[0; 18]].concat();
+    let of_jpeg = bytes.windows(9).filter_map(|frame| match *frame {
+        [0xFF, 0xC0..=0xC2, _, _, _, a, b, c, d] => {
+            let [height, width] = [[a, b], [c, d]].map(u16::from_be_bytes);
+            Some((width.into(), height.into()))
+        }
+        _ => None,
+    });
+    let of_png = bytes.windows(12).filter_map(|header| match *header {
+        [b'I', b'H', b'D', b'R', a, b, c, d, e, f, g, h] => {
+            let [width, height] = [[a, b, c, d], [e, f, g, h]].map(u32::from_be_bytes);
+            Some((width, height))
+        }
+        _ => None,
+    });
+    let of_webp = bytes.windows(18).flat_map(|chunk| {
+        let [a, b, c, d, e, f] = chunk[12..].try_into().unwrap();
+        match chunk[..4] {
+            [b'V', b'P', b'8', b' '] => {
+                // Behind the start code's last two bytes.
+                Some([[c, d], [e, f]].map(|side| u32::from(u16::from_le_bytes(side) & 0x3FFF)))
+            }
+            [b'V', b'P', b'8', b'L'] => {
+                let sides = u32::from_le_bytes(chunk[9..13].try_into().unwrap());
+                Some([sides, sides >> 14].map(|side| (side & 0x3FFF) + 1))
+            }
+            [b'V', b'P', b'8', b'X'] => {
+                Some([[a, b, c, 0], [d, e, f, 0]].map(|side| u32::from_le_bytes(side) + 1))
+            }
+            _ => None,
+        }
+        .map(|[width, height]| (width, height))
+    });
+    of_jpeg.chain(of_png).chain(of_webp).collect()
 }
 
 /// Small pictures in every format, with and without transparency, with 8 and 16 bits, with EXIF data.
@@ -61,8 +101,10 @@ static PICTURES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         written(&rgb, ImageFormat::WebP),
         written(&rgb.to_rgba8().into(), ImageFormat::WebP),
     ];
-    pictures.extend(with_exif(&EXIF));
+    pictures.extend(with(Beside::Exif(&EXIF)));
+    pictures.extend(with(Beside::Profile(&PROFILE)));
     pictures.extend(FOREIGN.map(<[u8]>::to_vec));
+    pictures.extend(ODD.map(<[u8]>::to_vec));
     pictures
 });
 
@@ -77,13 +119,40 @@ const FOREIGN: [&[u8]; 7] = [
     include_bytes!("../fixtures/pictures/animated.webp"),
 ];
 
+/// What is read in a way of its own.
+const ODD: [&[u8]; 12] = [
+    include_bytes!("../fixtures/pictures/odd/fine-colours.jpg"),
+    include_bytes!("../fixtures/pictures/odd/planes-with-coarse-colours.jpg"),
+    include_bytes!("../fixtures/pictures/odd/progressive-without-end.jpg"),
+    include_bytes!("../fixtures/pictures/odd/zeros-without-end.jpg"),
+    include_bytes!("../fixtures/pictures/odd/standard-tables-left-out.jpg"),
+    include_bytes!("../fixtures/pictures/odd/jfif-and-adobe-rgb.jpg"),
+    include_bytes!("../fixtures/pictures/odd/icc-in-two-parts.jpg"),
+    include_bytes!("../fixtures/pictures/odd/animated-without-first.png"),
+    include_bytes!("../fixtures/pictures/odd/chromaticities.png"),
+    include_bytes!("../fixtures/pictures/odd/rgba-interlaced.png"),
+    include_bytes!("../fixtures/pictures/odd/alpha-announced-not-there.webp"),
+    include_bytes!("../fixtures/pictures/odd/animated-offset-on-blue.webp"),
+];
+
 /// A TIFF header and one entry: the orientation, 6.
 const EXIF: [u8; 26] = [
     b'M', b'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0,
 ];
 
-/// A picture in every format with this EXIF data.
-fn with_exif(exif: &[u8]) -> [Vec<u8>; 3] {
+/// Display P3, as phones write it.
+static PROFILE: LazyLock<Vec<u8>> =
+    LazyLock::new(|| ColorProfile::new_display_p3().encode().unwrap());
+
+/// What stands beside the pixels.
+#[derive(Clone, Copy)]
+enum Beside<'a> {
+    Exif(&'a [u8]),
+    Profile(&'a [u8]),
+}
+
+/// A picture in every format with this beside it.
+fn with(beside: Beside) -> [Vec<u8>; 3] {
     let photo = RgbImage::from_fn(24, 16, |x, y| {
         image::Rgb([(x * 9) as u8, (y * 9) as u8, 90])
     });
@@ -93,7 +162,10 @@ fn with_exif(exif: &[u8]) -> [Vec<u8>; 3] {
     macro_rules! write {
         ($encoder:expr) => {{
             let mut encoder = $encoder;
-            encoder.set_exif_metadata(exif.to_vec()).unwrap();
+            match beside {
+                Beside::Exif(exif) => encoder.set_exif_metadata(exif.to_vec()).unwrap(),
+                Beside::Profile(profile) => encoder.set_icc_profile(profile.to_vec()).unwrap(),
+            }
             let color = image::ExtendedColorType::Rgb8;
             encoder.write_image(&photo, 24, 16, color).unwrap();
         }};
@@ -175,7 +247,7 @@ fn a_webp_picture_of_another_size_than_its_frame_is_refused() {
 #[test]
 fn webp_exif_data_that_is_not_there_takes_no_memory() {
     let alone = Alone::wait();
-    let [_, _, whole] = with_exif(&EXIF);
+    let [_, _, whole] = with(Beside::Exif(&EXIF));
     let start = whole.windows(4).position(|name| name == b"EXIF").unwrap();
     for length in [EXIF.len() as u32 + 2, 1 << 25, u32::MAX] {
         let mut changed = whole.clone();
@@ -209,7 +281,7 @@ proptest! {
     #[test]
     fn exif_data_of_any_bytes_leaves_the_photo(exif in prop::collection::vec(any::<u8>(), 0..300)) {
         let alone = Alone::wait();
-        for picture in with_exif(&exif) {
+        for picture in with(Beside::Exif(&exif)) {
             prop_assert!(decode(&picture).is_ok());
             check(&alone, &picture)?;
         }
@@ -218,7 +290,25 @@ proptest! {
     #[test]
     fn changed_exif_data_leaves_the_photo(mutations in mutations()) {
         let alone = Alone::wait();
-        for picture in with_exif(&mutated(&EXIF, &mutations)) {
+        for picture in with(Beside::Exif(&mutated(&EXIF, &mutations))) {
+            prop_assert!(decode(&picture).is_ok());
+            check(&alone, &picture)?;
+        }
+    }
+
+    #[test]
+    fn a_colour_profile_of_any_bytes_leaves_the_photo(profile in prop::collection::vec(any::<u8>(), 1..600)) {
+        let alone = Alone::wait();
+        for picture in with(Beside::Profile(&profile)) {
+            prop_assert!(decode(&picture).is_ok());
+            check(&alone, &picture)?;
+        }
+    }
+
+    #[test]
+    fn a_changed_colour_profile_leaves_the_photo(mutations in mutations()) {
+        let alone = Alone::wait();
+        for picture in with(Beside::Profile(&mutated(&PROFILE, &mutations))) {
             prop_assert!(decode(&picture).is_ok());
             check(&alone, &picture)?;
         }
