@@ -113,9 +113,11 @@ pub fn compute(
         "none of the {} photos can be read: there is nothing to train on",
         photos.len()
     );
-    if photos.len() == 1 {
-        eprintln!("no photo is left for validation: `glimpse train` needs two at least");
-    }
+    ensure!(
+        photos.len() > 1,
+        "the features are there, but no photo is left for validation: `glimpse train` needs two at least, or another \
+         data set beside this one"
+    );
     Ok(())
 }
 

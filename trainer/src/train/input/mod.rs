@@ -28,6 +28,9 @@ use pass::SetShare;
 use reader::Reader;
 use vocabulary::vocabulary;
 
+const NOT_VALIDATED: &str = "no photo is left for validation: a data set needs two photos at least, or a validation \
+    split";
+
 /// A photo of a step, and its place among those of all views.
 pub(crate) type Seen = (usize, EncodedPhoto);
 
@@ -64,6 +67,9 @@ impl Input {
     ) -> Result<(TrainConfig, Self)> {
         let mut diet = config.diet()?;
         diet.report();
+        // Before the features are asked for: computing them would not help.
+        let is_validated = diet.sets.iter().any(|set| !set.dataset.dev.is_empty());
+        ensure!(is_validated, NOT_VALIDATED);
         let key = Key::new(config.encoder(), config.encoder_weights()?.checksum());
         let features = FeatureCache::open(
             &config.sources.features,
@@ -94,10 +100,7 @@ impl Input {
             sets.push(reader.train(set, &mut photos)?);
             validation.extend(reader.validation(set)?);
         }
-        ensure!(
-            !validation.is_empty(),
-            "no photo is left for validation: a data set needs two photos at least, or a validation split"
-        );
+        ensure!(!validation.is_empty(), NOT_VALIDATED);
         check_views(&photos, config.sources.views, &features)?;
         let text = match config.sources.text.as_slice() {
             [] => None,
