@@ -116,6 +116,23 @@ fn a_data_set_is_shown_before_anybody_trains() {
         "{refused}"
     );
     assert!(!work.path("other.png").exists());
+    for command in [
+        &["features"][..],
+        &["train", "--output=run"],
+        &["evaluate", &model(), "--hold-out=0.3"],
+        &[
+            "calibrate",
+            &model(),
+            "--output=other.safetensors",
+            "--hold-out=0.3",
+        ],
+    ] {
+        let refused = work.fails(&[command, &["--data=data", "--strict"]].concat());
+        assert!(
+            refused.contains("lost.png: the file is missing"),
+            "{refused}"
+        );
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use model_export::confidence::Logistic;
 use trainer::calibrate::{Calibrated, calibrate, plot, table};
-use trainer::data::{Dataset, HOLD_OUT};
+use trainer::data::{Dataset, Format, HOLD_OUT};
 use trainer::device::DeviceChoice;
 use trainer::{files, output};
 
@@ -22,6 +22,12 @@ pub(crate) struct Arguments {
     /// Data set whose validation photos are captioned; may be given more than once.
     #[arg(long, required = true)]
     data: Vec<PathBuf>,
+    /// The data sets' layout; told by their files where not given.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Refuse a data set if anything of it would be left out.
+    #[arg(long)]
+    strict: bool,
     /// The model file to write: the same with the calibration in it.
     #[arg(long)]
     output: PathBuf,
@@ -50,12 +56,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .data
         .iter()
         .map(|folder| {
-            let mut dataset = Dataset::open(folder, None)?;
+            let mut dataset = Dataset::open(folder, arguments.format)?;
             dataset.hold_out(arguments.hold_out);
             if let Some(limit) = arguments.limit {
                 dataset.dev.truncate(limit);
             }
             dataset.report();
+            dataset.refuse(arguments.strict)?;
             Ok(dataset)
         })
         .collect::<Result<Vec<_>>>()?;

@@ -7,13 +7,14 @@ use trainer::train::recipe::TrainConfig;
 use super::train::Arguments;
 
 /// Options of a run that may change when it goes on. All others are the run's own.
-const CHANGEABLE: [&str; 12] = [
+const CHANGEABLE: [&str; 13] = [
     "output",
     "resume",
     "device",
     "data",
     "more_data",
     "format",
+    "strict",
     "features",
     "encoder_weights",
     "epochs",

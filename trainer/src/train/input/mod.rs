@@ -67,6 +67,9 @@ impl Input {
     ) -> Result<(TrainConfig, Self)> {
         let mut diet = config.diet()?;
         diet.report();
+        for set in &diet.sets {
+            set.dataset.refuse(config.sources.strict)?;
+        }
         // Before the features are asked for: computing them would not help.
         let is_validated = diet.sets.iter().any(|set| !set.dataset.dev.is_empty());
         ensure!(is_validated, NOT_VALIDATED);

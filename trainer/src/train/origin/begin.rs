@@ -135,6 +135,7 @@ mod tests {
             data: "DATA".parse().unwrap(),
             sources: Sources {
                 format: None,
+                strict: false,
                 more_data: Vec::new(),
                 text: Vec::new(),
                 features: PathBuf::from("features"),

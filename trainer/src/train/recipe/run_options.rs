@@ -15,6 +15,10 @@ pub struct Sources {
     /// The data set's layout; told by its files where not given.
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    /// Refuse a data set if anything of it would be left out.
+    #[arg(long)]
+    #[serde(default)]
+    pub strict: bool,
     /// More captioned photos, in any of the layouts; may be given several times. Every set's validation
     /// photos are scored by themselves, and the best epoch is that of the best mean.
     #[arg(long, value_name = "FOLDER[,style=NAME][,share=N][,format=NAME]")]
