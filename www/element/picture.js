@@ -3,9 +3,10 @@
 import { contextOf, make } from "../shared/make.js";
 import { drawHeat } from "../shared/maps.js";
 import { Overlay } from "./overlay.js";
+import { isInPage, naturalSize } from "./page-image.js";
 import { drawPhoto } from "./photo.js";
 
-/** @import { HeatMap } from "../captioner/captioner.js" */
+/** @import { HeatMap, PhotoSource } from "../captioner/captioner.js" */
 /** @import { Photo } from "./photo.js" */
 /** @import { Parts } from "./shadow-tree.js" */
 
@@ -43,12 +44,22 @@ export class Picture {
    */
   async show(source, signal) {
     const { picture, photo } = this.#parts;
-    if (source instanceof HTMLImageElement && source.isConnected) {
+    if (isInPage(source)) {
       this.#overlay = new Overlay(this.#root, source);
       photo.hidden = true;
       return;
     }
     photo.hidden = !(await drawPhoto(picture, source, signal));
+  }
+
+  /**
+   * Lets go of the page's image for another one that shows the same photo.
+   * @param {PhotoSource | null} image
+   */
+  move(image) {
+    if (this.#overlay && image && isInPage(image)) {
+      this.#overlay.image = image;
+    }
   }
 
   /**
@@ -83,7 +94,7 @@ export class Picture {
     const copy = make("canvas");
     const image = this.#overlay?.image;
     const { picture } = this.#parts;
-    const [width, height] = image ? [image.naturalWidth, image.naturalHeight] : [picture.width, picture.height];
+    const { width, height } = image ? naturalSize(image) : picture;
     copy.width = SMALL;
     copy.height = Math.round((SMALL * height) / width);
     contextOf(copy).drawImage(image ?? picture, 0, 0, copy.width, copy.height);

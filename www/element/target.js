@@ -1,0 +1,41 @@
+// Watches the trees that an image is looked for in: it may come later, get another photo, be replaced, and go.
+
+import { treesAround, WATCHED } from "./page-image.js";
+
+/** Calls `onChange(image)` when the image that an element is for may be another one; `image` where it has loaded. */
+export class Target {
+  #onChange;
+  #observer;
+  /** @type {Node[]} */
+  #trees = [];
+  #onLoad;
+
+  /** @param {(loaded: EventTarget | null) => void} onChange */
+  constructor(onChange) {
+    this.#onChange = onChange;
+    this.#observer = new MutationObserver(() => this.#onChange(null));
+    this.#onLoad = (/** @type {Event} */ { target }) => this.#onChange(target);
+  }
+
+  /**
+   * Begins to watch for what stands round an element.
+   * @param {Element} host
+   */
+  watch(host) {
+    this.stop();
+    this.#trees = treesAround(host);
+    for (const tree of this.#trees) {
+      this.#observer.observe(tree, { subtree: true, childList: true, attributes: true, attributeFilter: WATCHED });
+      // It does not bubble.
+      tree.addEventListener("load", this.#onLoad, true);
+    }
+  }
+
+  stop() {
+    this.#observer.disconnect();
+    for (const tree of this.#trees) {
+      tree.removeEventListener("load", this.#onLoad, true);
+    }
+    this.#trees = [];
+  }
+}
