@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { launch } from "./support/browser.js";
-import { captions, openColours, picture, untilCaptions } from "./support/colours.js";
+import { captions, drawing, openColours, picture, untilCaptions } from "./support/colours.js";
 import { shown, untilEvent } from "./support/element-page.js";
 
 let browser;
@@ -234,14 +234,16 @@ test("for= finds images of every kind, and those outside of the shadow tree that
     `<figure id="figure"><picture><source srcset="${RED}"><img alt="" src="${BLUE}"></picture></figure>
      <svg id="drawing" width="40" height="20"><image href="${BLUE}" width="40" height="20"/></svg>
      <canvas id="canvas" width="40" height="20"></canvas>
-     <div id="shell"></div><p id="nothing">No image.</p>
-     ${["figure", "drawing", "canvas"].map((id) => `<glimpse-captioner for="${id}" loading="manual"></glimpse-captioner>`).join("")}`,
+     <div id="shell"></div><p id="nothing">No image.</p><div id="component"></div>
+     ${["figure", "drawing", "canvas", "component"].map((id) => `<glimpse-captioner for="${id}" loading="manual"></glimpse-captioner>`).join("")}`,
   );
   await page.waitForFunction(() => customElements.get("glimpse-captioner"));
-  const texts = await page.evaluate(async () => {
+  const texts = await page.evaluate(async (blue) => {
     const context = document.getElementById("canvas").getContext("2d");
     context.fillStyle = "#f00";
     context.fillRect(0, 0, 40, 20);
+    const inside = document.getElementById("component").attachShadow({ mode: "open" });
+    inside.innerHTML = `<img alt="" src="${blue}">`;
     const shadow = document.getElementById("shell").attachShadow({ mode: "open" });
     shadow.innerHTML = '<glimpse-captioner for="figure" loading="manual"></glimpse-captioner>';
     const elements = [...document.querySelectorAll("glimpse-captioner"), shadow.firstChild];
@@ -254,14 +256,75 @@ test("for= finds images of every kind, and those outside of the shadow tree that
     outside.htmlFor = "nothing";
     document.body.append(outside);
     return [...texts, alone, await outside.caption().catch(String)];
-  });
+  }, BLUE);
   assert.deepEqual(texts, [
     "red",
     "blue",
     "red",
+    "blue",
     "red",
     "Error: there is no image “figure”",
-    "Error: there is no image “nothing”",
+    "Error: “nothing” shows no image",
   ]);
+  await context.close();
+});
+
+test("an image that has no photo yet is waited for, one that is broken is captioned once it is whole", async () => {
+  let isBroken = true;
+  const { context, page, element } = await openColours(
+    browser,
+    '<img id="photo" alt=""><glimpse-captioner for="photo"></glimpse-captioner>',
+    {
+      prepare: (context) =>
+        context.route("**/mended.svg", (route) =>
+          isBroken ? route.abort() : route.fulfill({ contentType: "image/svg+xml", body: drawing("blue") }),
+        ),
+    },
+  );
+  await page.waitForFunction(() => customElements.get("glimpse-captioner"));
+  assert.equal(await errors(page), 0);
+  const set = (src) => page.evaluate((src) => (document.getElementById("photo").src = src), src);
+  await set(RED);
+  await untilCaptions(page, 1);
+  await set("mended.svg");
+  assert.match((await untilEvent(page, "error")).message, /no picture, or a broken one/);
+  isBroken = false;
+  // The same address again, as after the network was away.
+  await set("mended.svg");
+  assert.deepEqual(await untilCaptions(page, 2), ["red", "blue"]);
+  assert.equal(await shown(element, "error").isVisible(), false);
+  await context.close();
+});
+
+test("other sources of a picture are another photo", async () => {
+  const { context, page } = await openColours(
+    browser,
+    `<picture><source media="(max-width: 500px)" srcset="${BLUE}"><img id="photo" alt="" src="${RED}"></picture>
+     <glimpse-captioner for="photo"></glimpse-captioner>`,
+  );
+  await untilCaptions(page, 1);
+  // A narrow window has the other picture.
+  await page.setViewportSize({ width: 400, height: 600 });
+  await untilCaptions(page, 2);
+  await page.evaluate((src) => (document.querySelector("source").srcset = src), picture("green"));
+  assert.deepEqual(await untilCaptions(page, 3), ["red", "blue", "green"]);
+  await context.close();
+});
+
+test("an element that goes to another document takes its style along, and its caption", async () => {
+  const { context, page, element } = await openColours(
+    browser,
+    `<glimpse-captioner src="${RED}"></glimpse-captioner><iframe width="500" height="500"></iframe>`,
+  );
+  await untilCaptions(page, 1);
+  const shownThere = await element.evaluate(async (node) => {
+    const { contentDocument, contentWindow } = document.querySelector("iframe");
+    contentDocument.body.append(node);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const displayed = (selector) => contentWindow.getComputedStyle(node.shadowRoot.querySelector(selector)).display;
+    return [node.text, displayed(".words"), displayed("[part~=start]")];
+  });
+  assert.deepEqual(shownThere, ["red", "flex", "none"]);
+  assert.deepEqual(await captions(page), ["red"]);
   await context.close();
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { launch, SITE } from "./support/browser.js";
-import { COLOUR, picture } from "./support/colours.js";
+import { COLOUR, drawing, picture } from "./support/colours.js";
 import { openModule } from "./support/module-page.js";
 import { replaceFiles, replaceRuntime } from "./support/stub-runtime.js";
 
@@ -16,7 +16,7 @@ before(async () => {
       await replaceRuntime(context, "cpu", COLOUR);
       await replaceFiles(context, "cpu");
       await context.route(`${SITE}red.svg`, (route) =>
-        route.fulfill({ contentType: "image/svg+xml", body: decodeURIComponent(picture("red").split(",")[1]) }),
+        route.fulfill({ contentType: "image/svg+xml", body: drawing("red") }),
       );
     },
   }));

@@ -183,6 +183,13 @@ function isPlain(source) {
  * @returns {Promise<Picture>}
  */
 async function decoded(image) {
+  // Firefox decodes the picture before, as long as it shows that until another one has arrived.
+  while (!image.complete) {
+    await new Promise((resolve) => {
+      image.addEventListener("load", resolve, { once: true });
+      image.addEventListener("error", resolve, { once: true });
+    });
+  }
   await image.decode().catch(() => {
     throw photoError("the image element has no picture, or a broken one");
   });
@@ -198,8 +205,8 @@ async function decoded(image) {
  * Whether the browser may never load an image: a lazy one outside the view, or one of no page.
  * @param {HTMLImageElement} image
  */
-function isHeldBack({ naturalWidth, loading, ownerDocument }) {
-  return !naturalWidth && (loading === "lazy" || !ownerDocument.defaultView);
+function isHeldBack({ naturalWidth, complete, loading, ownerDocument }) {
+  return (loading === "lazy" && !(complete && naturalWidth)) || (!naturalWidth && !ownerDocument.defaultView);
 }
 
 /**

@@ -20,7 +20,8 @@ const SAME = 0.5;
  * @param {Element} image
  */
 export function clippedBy(image) {
-  const view = { left: 0, top: 0, width: innerWidth, height: innerHeight };
+  const { innerWidth: width, innerHeight: height } = image.ownerDocument.defaultView ?? globalThis;
+  const view = { left: 0, top: 0, width, height };
   /** @type {Box} */
   let left = view;
   /** @type {[number, number][]} */
@@ -44,8 +45,9 @@ export function clippedBy(image) {
  * @param {Element} element
  */
 function* clippingBoxes(element) {
+  const { body, documentElement } = element.ownerDocument;
   let { position } = getComputedStyle(element);
-  for (let node = parentOf(element); node && node !== document.documentElement; node = parentOf(node)) {
+  for (let node = parentOf(element); node && node !== documentElement; node = parentOf(node)) {
     const style = getComputedStyle(node);
     // What is laid elsewhere is cut off only by what it is laid in.
     const holds = holdsFixed(style) || (position !== "fixed" && style.position !== "static");
@@ -54,7 +56,7 @@ function* clippingBoxes(element) {
     }
     ({ position } = style);
     // In place of the body the window scrolls, unless the page's author wants something else.
-    const isWindow = node === document.body && isVisible(getComputedStyle(document.documentElement));
+    const isWindow = node === body && isVisible(getComputedStyle(documentElement));
     if (isWindow || style.display === "contents" || style.display === "inline") {
       continue;
     }

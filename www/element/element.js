@@ -7,6 +7,7 @@ import { quoted } from "../shared/make.js";
 import { setAccepted, setUnasked } from "./alternative-text.js";
 import { CaptionerAttributes, takeEarlyProperties } from "./attributes.js";
 import { InView } from "./in-view.js";
+import { isElement } from "./page-image.js";
 import { frozen } from "./photo.js";
 import { Reader } from "./reader.js";
 import { Subject } from "./subject.js";
@@ -62,6 +63,10 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     this.#reader.open();
     this.#view.showTexts();
     this.#update();
+  }
+
+  adoptedCallback() {
+    this.#view.dress();
   }
 
   disconnectedCallback() {
@@ -199,7 +204,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     const subject = this.#subject;
     this.#target.stop();
     if (this.htmlFor) {
-      this.#target.watch(this);
+      this.#target.watch(this, this.htmlFor);
     }
     const isOn = subject.isSame && (this.result !== null || this.#underWay !== null);
     if (!isOn) {
@@ -240,7 +245,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
       // Frameworks set one attribute after the other.
       queueMicrotask(() => signal.aborted || this.#begin());
     } else {
-      const seen = [this, this.#view.body, ...(source instanceof Element ? [source] : [])];
+      const seen = [this, this.#view.body, ...(isElement(source) ? [source] : [])];
       this.#inView.wait(seen, () => this.#begin());
     }
   }

@@ -12,46 +12,59 @@ import { kindOf } from "../captioner/photo.js";
 
 const KINDS = ["HTMLImageElement", "SVGImageElement", "HTMLCanvasElement", "HTMLVideoElement"];
 
+/** Where an image's photo is. */
+const ADDRESSES = ["src", "srcset", "href", "xlink:href"];
+
 /** What decides which photo an image shows: its own attributes, and those of the sources beside it. */
-const NAMING = ["src", "srcset", "href", "xlink:href", "poster", "media", "type"];
+const NAMING = [...ADDRESSES, "poster", "media", "type"];
 
 /** What is watched for, so as to notice another image or another photo. */
 export const WATCHED = ["id", ...NAMING];
 
 /**
- * The image that an id names: in the tree of `host` or, from within shadow trees, in those round it. Whatever else has the id,
- * such as a picture, a figure or a link, stands for the first image in it.
+ * What an id names: in the tree of `host` or, from within shadow trees, in those round it.
+ * @param {Element} host
+ * @param {string} id
+ * @returns {Element | null}
+ */
+export function findNamed(host, id) {
+  for (const tree of id ? treesAround(host) : []) {
+    // The top of a tree that is in no document.
+    const found = isElement(tree) && tree.id === id ? tree : tree.querySelector(`#${CSS.escape(id)}`);
+    if (found) {
+      return found;
+    }
+  }
+  return null;
+}
+
+/**
+ * The image that an id names. Whatever else has the id, such as a picture, a figure, a link or a component, stands for the
+ * first image in it. An image that has no photo yet is none.
  * @param {Element} host
  * @param {string} id
  * @returns {Named | null}
  */
 export function findImage(host, id) {
-  if (!id) {
+  const named = findNamed(host, id);
+  if (!named) {
     return null;
   }
-  const name = `#${CSS.escape(id)}`;
-  for (let root = host.getRootNode(); ; root = /** @type {ShadowRoot} */ (root).host.getRootNode()) {
-    const tree = /** @type {ParentNode & Node} */ (root);
-    const named = root instanceof Element && root.id === id ? root : tree.querySelector(name);
-    if (named) {
-      const image = KINDS.includes(kindOf(named)) ? named : named.querySelector("img, image, canvas, video");
-      return /** @type {Named | null} */ (image);
-    }
-    if (!(root instanceof ShadowRoot)) {
-      return null;
-    }
-  }
+  const held = "img, image, canvas, video";
+  const inside = () => named.shadowRoot?.querySelector(held) ?? named.querySelector(held);
+  const image = KINDS.includes(kindOf(named)) ? named : inside();
+  return /** @type {Named | null} */ (image && (!isPageImage(image) || hasPhoto(image)) ? image : null);
 }
 
 /**
- * The trees that {@link findImage} looks in.
+ * The trees that an id is looked for in, the nearest first.
  * @param {Element} host
  */
 export function treesAround(host) {
-  const trees = [host.getRootNode()];
-  for (let [tree] = trees; tree instanceof ShadowRoot; ) {
-    tree = tree.host.getRootNode();
-    trees.push(tree);
+  const trees = [/** @type {Node & ParentNode} */ (host.getRootNode())];
+  while (kindOf(trees.at(-1)) === "ShadowRoot") {
+    const shadow = /** @type {ShadowRoot} */ (/** @type {unknown} */ (trees.at(-1)));
+    trees.push(/** @type {Node & ParentNode} */ (shadow.host.getRootNode()));
   }
   return trees;
 }
@@ -61,16 +74,36 @@ export function treesAround(host) {
  * @param {Element} image
  */
 export function photoOf(image) {
+  return JSON.stringify(sourcesOf(image).map((node) => NAMING.map((name) => node.getAttribute(name))));
+}
+
+/** @param {Element} image */
+function hasPhoto(image) {
+  return sourcesOf(image).some((node) => ADDRESSES.some((name) => node.getAttribute(name)));
+}
+
+/**
+ * An image, and the sources that it may choose from.
+ * @param {Element} image
+ */
+function sourcesOf(image) {
   const parent = image.parentElement;
   const holder = parent && kindOf(parent) === "HTMLPictureElement" ? parent : image;
-  const sources = [...holder.querySelectorAll("source")];
-  const named = [image, ...sources].map((node) => NAMING.map((name) => node.getAttribute(name)));
-  return JSON.stringify(named);
+  return [image, ...holder.querySelectorAll("source")];
+}
+
+/**
+ * Whether something is an element, be it of another document.
+ * @param {unknown} value
+ * @returns {value is Element}
+ */
+export function isElement(value) {
+  return value !== null && typeof value === "object" && "tagName" in value;
 }
 
 /**
  * Whether a photo is that of an image.
- * @param {PhotoSource} source
+ * @param {unknown} source
  * @returns {source is PageImage}
  */
 export function isPageImage(source) {
@@ -78,12 +111,13 @@ export function isPageImage(source) {
 }
 
 /**
- * Whether the image lies in this page, where maps can be laid over it.
+ * Whether the image lies in a page, where maps can be laid over it.
  * @param {PhotoSource} source
+ * @param {Document} page
  * @returns {source is PageImage}
  */
-export function isInPage(source) {
-  return isPageImage(source) && source.isConnected && source.ownerDocument === document;
+export function isInPage(source, page) {
+  return isPageImage(source) && source.isConnected && source.ownerDocument === page;
 }
 
 /**
@@ -97,7 +131,7 @@ const copies = new WeakMap();
  * @param {PageImage} image
  */
 export function naturalSize(image) {
-  const { naturalWidth: width, naturalHeight: height } = image instanceof SVGImageElement ? copyOf(image) : image;
+  const { naturalWidth: width, naturalHeight: height } = "naturalWidth" in image ? image : copyOf(image);
   return width && height ? { width, height } : image.getBoundingClientRect();
 }
 

@@ -44,7 +44,7 @@ export class Picture {
    */
   async show(source, signal) {
     const { picture, photo } = this.#parts;
-    if (isInPage(source)) {
+    if (isInPage(source, this.#root.ownerDocument)) {
       this.#overlay = new Overlay(this.#root, source);
       photo.hidden = true;
       return;
@@ -57,7 +57,7 @@ export class Picture {
    * @param {PhotoSource | null} image
    */
   move(image) {
-    if (this.#overlay && image && isInPage(image)) {
+    if (this.#overlay && image && isInPage(image, this.#root.ownerDocument)) {
       this.#overlay.image = image;
     }
   }

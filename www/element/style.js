@@ -101,16 +101,21 @@ progress { width: 100%; height: 6px; accent-color: var(--glimpse-accent); }
 `;
 
 /**
- * Made when the first element is: a server has no sheets.
- * @type {CSSStyleSheet | undefined}
+ * Sheets by document, for a sheet serves only the one that it was made in. Made when a first element is: a server has none.
+ * @type {WeakMap<Document, CSSStyleSheet>}
  */
-let sheet;
+const sheets = new WeakMap();
 
-/** The sheet that all elements share. */
-export function styleSheet() {
+/**
+ * The sheet that all elements of a document share.
+ * @param {Document} owner
+ */
+export function styleSheet(owner) {
+  let sheet = sheets.get(owner);
   if (!sheet) {
-    sheet = new CSSStyleSheet();
+    sheet = new (owner.defaultView ?? globalThis).CSSStyleSheet();
     sheet.replaceSync(rules);
+    sheets.set(owner, sheet);
   }
   return sheet;
 }

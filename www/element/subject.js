@@ -2,7 +2,7 @@
 
 import { kindOf } from "../captioner/photo.js";
 import { dropStale, isFree } from "./alternative-text.js";
-import { findImage, isPageImage, photoOf } from "./page-image.js";
+import { findImage, findNamed, isElement, isPageImage, photoOf } from "./page-image.js";
 
 /** @import { PhotoSource } from "../captioner/captioner.js" */
 /** @import { CaptionerAttributes } from "./attributes.js" */
@@ -79,7 +79,11 @@ export class Subject {
   /** What is wrong where there is no photo. */
   noPhoto() {
     const { htmlFor } = this.#host;
-    return new Error(htmlFor ? `there is no image “${htmlFor}”` : "there is no photo: set src or for, or give one");
+    if (!htmlFor) {
+      return new Error("there is no photo: set src or for, or give one");
+    }
+    const isThere = findNamed(this.#host, htmlFor) !== null;
+    return new Error(isThere ? `“${htmlFor}” shows no image` : `there is no image “${htmlFor}”`);
   }
 
   /**
@@ -142,5 +146,5 @@ export class Subject {
 
 /** @param {PhotoSource | null} source */
 function keyOf(source) {
-  return source instanceof Element ? photoOf(source) : JSON.stringify(source);
+  return isElement(source) ? photoOf(source) : JSON.stringify(source);
 }

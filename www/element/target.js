@@ -1,6 +1,6 @@
 // Watches the trees that an image is looked for in: it may come later, get another photo, be replaced, and go.
 
-import { treesAround, WATCHED } from "./page-image.js";
+import { findNamed, treesAround, WATCHED } from "./page-image.js";
 
 /** Calls `onChange(image)` when the image that an element is for may be another one; `image` where it has loaded. */
 export class Target {
@@ -18,12 +18,14 @@ export class Target {
   }
 
   /**
-   * Begins to watch for what stands round an element.
+   * Begins to watch what stands round an element, and what is in a component that the id names.
    * @param {Element} host
+   * @param {string} id
    */
-  watch(host) {
+  watch(host, id) {
     this.stop();
-    this.#trees = treesAround(host);
+    const inside = findNamed(host, id)?.shadowRoot;
+    this.#trees = [...treesAround(host), ...(inside ? [inside] : [])];
     for (const tree of this.#trees) {
       this.#observer.observe(tree, { subtree: true, childList: true, attributes: true, attributeFilter: WATCHED });
       // It does not bubble.

@@ -31,11 +31,11 @@ export class View {
    * @param {{ begin: () => void, read: () => void, choose: (photo: File) => void, accept: (text: string) => void }} listeners
    */
   constructor(root, language, listeners) {
-    root.adoptedStyleSheets = [styleSheet()];
     const { nodes, parts } = buildTree();
     root.append(...nodes);
     this.#root = root;
     this.#parts = parts;
+    this.dress();
     this.#language = language;
     this.picture = new Picture(root, parts);
     this.#words = new WordList(parts.words, (word) => this.picture.look(word?.heat ?? null));
@@ -59,6 +59,11 @@ export class View {
         listeners.choose(photo);
       }
     });
+  }
+
+  /** Gives the element its style, which it leaves behind when it goes to another document. */
+  dress() {
+    this.#root.adoptedStyleSheets = [styleSheet(this.#root.ownerDocument)];
   }
 
   /** The element's texts in its language. */

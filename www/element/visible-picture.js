@@ -30,7 +30,7 @@ export function visiblePicture(image) {
     return null;
   }
   const style = getComputedStyle(image);
-  const isSvg = image instanceof SVGImageElement;
+  const isSvg = "preserveAspectRatio" in image;
   const inside = isSvg ? noInsets() : insetsOf(style);
   // What is drawn within a drawing is measured as it is seen.
   const size = isSvg ? bounds : borderBox(style, inside);

@@ -3,10 +3,14 @@
 import { openEmbedded } from "./element-page.js";
 import { replaceFiles, replaceRuntime } from "./stub-runtime.js";
 
+/** A picture's file. */
+export function drawing(colour, width = 40, height = 20) {
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="${colour}"/></svg>`;
+}
+
 /** The address of a picture. */
-export function picture(colour, width = 40, height = 20) {
-  const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="${colour}"/></svg>`;
-  return `data:image/svg+xml,${encodeURIComponent(drawing)}`;
+export function picture(colour, ...size) {
+  return `data:image/svg+xml,${encodeURIComponent(drawing(colour, ...size))}`;
 }
 
 /** The body of a caption: the colour of the first pixel. */
