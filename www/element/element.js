@@ -16,6 +16,7 @@ import { languageFor, textsIn } from "./texts.js";
 import { setState, View } from "./view.js";
 
 /** @import { Caption, PhotoSource, Word } from "../captioner/captioner.js" */
+/** @import { Photo } from "./photo.js" */
 
 /**
  * The element.
@@ -141,7 +142,9 @@ export class GlimpseCaptioner extends CaptionerAttributes {
       view.tell(view.texts.looking);
       const photo = await frozen(source, signal);
       signal.throwIfAborted();
-      await view.picture.show(photo, signal);
+      // By now the page may show the same photo in another image.
+      await view.picture.show(photo === source ? /** @type {Photo} */ (this.#subject.source) : photo, signal);
+      view.picture.move(this.#subject.source);
       view.tell(view.texts.loading);
       const captioner = await this.#loader.ready();
       signal.throwIfAborted();

@@ -2,7 +2,6 @@
 
 import { contextOf, make } from "../shared/make.js";
 import { drawHeat } from "../shared/maps.js";
-import { Overlay } from "./overlay.js";
 import { isInPage, naturalSize } from "./page-image.js";
 import { drawPhoto } from "./photo.js";
 
@@ -19,7 +18,7 @@ export class Picture {
   #parts;
   /**
    * What lies over an image of the page; `null` where the element has a picture of its own, or none.
-   * @type {Overlay | null}
+   * @type {import("./overlay.js").Overlay | null}
    */
   #overlay = null;
 
@@ -45,6 +44,9 @@ export class Picture {
   async show(source, signal) {
     const { picture, photo } = this.#parts;
     if (isInPage(source, this.#root.ownerDocument)) {
+      // Most elements have a photo of their own.
+      const { Overlay } = await import("./overlay.js");
+      signal.throwIfAborted();
       this.#overlay = new Overlay(this.#root, source);
       photo.hidden = true;
       return;

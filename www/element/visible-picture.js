@@ -33,7 +33,7 @@ export function visiblePicture(image) {
   const isSvg = "preserveAspectRatio" in image;
   const inside = isSvg ? noInsets() : insetsOf(style);
   // What is drawn within a drawing is measured as it is seen.
-  const size = isSvg ? bounds : borderBox(style, inside);
+  const size = isSvg ? bounds : borderBox(style, inside, bounds);
   const content = {
     left: inside.left,
     top: inside.top,
@@ -113,13 +113,17 @@ function insetsOf(style) {
  * The size that an image has before it is transformed.
  * @param {CSSStyleDeclaration} style
  * @param {ReturnType<typeof insetsOf>} inside
+ * @param {DOMRect} bounds
  */
-function borderBox({ width, height, boxSizing }, inside) {
+function borderBox({ width, height, boxSizing }, inside, bounds) {
   const more = boxSizing === "border-box" ? noInsets() : inside;
-  return {
+  const size = {
     width: Number.parseFloat(width) + more.left + more.right,
     height: Number.parseFloat(height) + more.top + more.bottom,
   };
+  // Styles are told in thousandths.
+  const isSame = Math.abs(size.width - bounds.width) < 0.05 && Math.abs(size.height - bounds.height) < 0.05;
+  return isSame ? { width: bounds.width, height: bounds.height } : size;
 }
 
 /**
