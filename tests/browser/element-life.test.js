@@ -198,12 +198,21 @@ test("apply-alt replaces no text that a person wrote, neither before, nor while,
   }, BLUE);
   assert.equal(edited, "red, said a person");
   assert.equal(await textOf(element), "blue");
-  // Accepted, and by that a person's.
+  // Accepted, and by that a person's: also in the image that a framework puts in its place.
+  await shown(element, "suggestion-text").fill("My blue");
   await shown(element, "accept").click();
-  assert.equal(await altOf(page), "blue");
+  assert.equal(await altOf(page), "My blue");
+  const count = (await captions(page)).length;
+  await page.evaluate((src) => {
+    document.getElementById("photo").outerHTML = `<img id="photo" alt="" src="${src}">`;
+  }, BLUE);
+  await page.waitForFunction(() => document.getElementById("photo").alt);
+  assert.equal(await altOf(page), "My blue");
+  assert.equal(await shown(element, "suggestion").isVisible(), false);
+  assert.equal((await captions(page)).length, count);
   await page.evaluate((red) => (document.getElementById("photo").src = red), RED);
   await page.waitForFunction(() => document.querySelector("glimpse-captioner").text === "red");
-  assert.equal(await altOf(page), "blue");
+  assert.equal(await altOf(page), "My blue");
   await context.close();
 });
 
@@ -215,12 +224,17 @@ test("what a person types is kept when the photo is captioned again, and when it
   await untilCaptions(page, 1);
   const field = shown(element, "suggestion-text");
   await field.fill("My own red");
-  await element.evaluate((node) => node.caption());
+  await element.evaluate((node) => {
+    node.applyAlt = true;
+    return node.caption();
+  });
+  assert.equal(await altOf(page), "", "a person is about to write it");
   assert.equal(await field.inputValue(), "My own red");
   const change = async (src, text) => {
     await page.evaluate((src) => (document.getElementById("photo").src = src), src);
     await page.waitForFunction((text) => document.querySelector("glimpse-captioner").text === text, text);
   };
+  await element.evaluate((node) => (node.applyAlt = false));
   await change(BLUE, "blue");
   assert.equal(await field.inputValue(), "blue");
   await change(RED, "red");

@@ -110,6 +110,8 @@ const REFUSED = {
     /^PhotoError: the element has no/,
   "(() => { const data = new ImageData(1, 1); structuredClone(data.data, { transfer: [data.data.buffer] }); return data; })()":
     /^PhotoError: the pixels are not there any more/,
+  "(() => { const bytes = new ArrayBuffer(8); structuredClone(bytes, { transfer: [bytes] }); return bytes; })()":
+    /^(PhotoError|UnknownFormatError): /,
   "put('<div></div>')": WHICH,
   "({ current: new Image() })": WHICH,
   7: WHICH,

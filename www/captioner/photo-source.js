@@ -42,8 +42,12 @@ export async function readSource(source, signal) {
  * @returns {ArrayBuffer | ArrayBufferView<ArrayBuffer>}
  */
 function unshared(source) {
-  const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(source) ? source : new Uint8Array(source);
-  return new Uint8Array(buffer, byteOffset, byteLength).slice();
+  try {
+    const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(source) ? source : new Uint8Array(source);
+    return new Uint8Array(buffer, byteOffset, byteLength).slice();
+  } catch {
+    throw photoError("the bytes are not there any more");
+  }
 }
 
 /**

@@ -9,6 +9,12 @@ import { photoOf } from "./page-image.js";
 const ours = new WeakMap();
 
 /**
+ * What a person accepted, and the photo that it is about.
+ * @type {WeakMap<Element, { text: string, photo: string }>}
+ */
+const accepted = new WeakMap();
+
+/**
  * Whether an image's text may be set without asking: it has none, or ours, and is as it was when the captioning began.
  * @param {HTMLImageElement} image
  * @param {string | null} begun
@@ -37,6 +43,28 @@ export function setUnasked(image, text) {
 export function setAccepted(image, text) {
   ours.delete(image);
   image.alt = text;
+  accepted.set(image, { text, photo: photoOf(image) });
+}
+
+/**
+ * Whether an image has the text that a person accepted for its photo.
+ * @param {HTMLImageElement} image
+ */
+export function isSettled(image) {
+  const own = accepted.get(image);
+  return own?.photo === photoOf(image) && own.text === image.getAttribute("alt");
+}
+
+/**
+ * Gives what a person accepted for an image to another one that shows the same photo in its place, and has no text.
+ * @param {HTMLImageElement} before
+ * @param {HTMLImageElement} image
+ */
+export function carryOver(before, image) {
+  const own = accepted.get(before);
+  if (own?.photo === photoOf(image) && !image.getAttribute("alt")?.trim()) {
+    setAccepted(image, own.text);
+  }
 }
 
 /**

@@ -193,7 +193,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
   #follow(loaded) {
     const subject = this.#subject;
     // One that was broken may be whole now.
-    const isMended = loaded !== null && loaded === subject.image && this.#view.hasError;
+    const isMended = loaded !== null && loaded === subject.source && this.#view.hasError;
     if (subject.hasChosen(loaded) || isMended) {
       this.#stop("the image has loaded");
       this.#update();
@@ -225,7 +225,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
       // Another image, which shows the same photo.
       subject.look();
       this.#view.picture.move(subject.source);
-      if (this.result) {
+      if (this.result && !subject.isSettled) {
         this.#useAsAlt(this.result);
       }
     }
@@ -346,16 +346,16 @@ export class GlimpseCaptioner extends CaptionerAttributes {
    * @param {Caption} caption
    */
   #useAsAlt({ text, language }) {
-    const { image } = this.#subject;
+    const { image, isAltFree, photo } = this.#subject;
     if (!text || !image) {
       return false;
     }
-    if (this.applyAlt && !this.#isGuess && this.#subject.isAltFree) {
+    if (this.applyAlt && !this.#isGuess && isAltFree && !this.#view.textField.hasDraft(photo)) {
       setUnasked(image, text);
       this.#tellAlt(text);
       return true;
     }
-    this.#view.textField.offer(text, language, this.#subject.photo);
+    this.#view.textField.offer(text, language, photo);
     return false;
   }
 

@@ -31,11 +31,11 @@ export class Overlay {
    */
   look(heat) {
     cancelAnimationFrame(this.#request);
+    // Dialogues that were opened meanwhile lie above it until it rises again.
+    this.#sink();
     if (heat) {
       drawHeat(this.#canvas, heat);
       this.#follow();
-    } else {
-      this.#layer.hidden = true;
     }
   }
 
@@ -55,6 +55,12 @@ export class Overlay {
       this.#rise();
     }
     this.#request = requestAnimationFrame(() => this.#follow());
+  }
+
+  #sink() {
+    this.#layer.hidden = true;
+    // It does nothing where the layer does not lie above.
+    this.#layer.hidePopover?.();
   }
 
   /** Above everything else, where nothing round the element clips or moves it: browsers before 2024 lay it in the page. */

@@ -1,7 +1,7 @@
 // The photo that an element is about: one that it was given, or the one that the page names, which may change at any time.
 
 import { kindOf } from "../captioner/photo.js";
-import { dropStale, isFree } from "./alternative-text.js";
+import { carryOver, dropStale, isFree, isSettled } from "./alternative-text.js";
 import { findImage, findNamed, isElement, isPageImage, photoOf } from "./page-image.js";
 
 /** @import { PhotoSource } from "../captioner/captioner.js" */
@@ -57,6 +57,11 @@ export class Subject {
     return this.image !== null && isFree(this.image, this.#alt);
   }
 
+  /** Whether the image has the text that a person accepted. */
+  get isSettled() {
+    return this.image !== null && isSettled(this.image);
+  }
+
   /** Whether the page names a photo, be it there or not. */
   get isNamed() {
     return Boolean(this.#host.htmlFor || this.#host.src);
@@ -104,17 +109,20 @@ export class Subject {
     if (this.isGiven) {
       return;
     }
+    const before = this.image;
     this.source = this.named;
     this.photo = keyOf(this.source);
     this.#address = this.image?.currentSrc ?? "";
-    this.#alt = this.image?.getAttribute("alt") ?? null;
     if (this.source) {
       this.#found = this.#host.htmlFor;
     }
     if (this.image) {
       dropStale(this.image);
-      this.#alt = this.image.getAttribute("alt");
+      if (before && before !== this.image) {
+        carryOver(before, this.image);
+      }
     }
+    this.#alt = this.image?.getAttribute("alt") ?? null;
   }
 
   /** Whether the page names the same photo still, be it in another image. */

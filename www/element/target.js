@@ -2,6 +2,9 @@
 
 import { findNamed, treesAround, WATCHED } from "./page-image.js";
 
+/** What images and videos tell when they have a picture. It does not bubble. */
+const LOADED = ["load", "loadeddata"];
+
 /** Calls `onChange(image)` when the image that an element is for may be another one; `image` where it has loaded. */
 export class Target {
   #onChange;
@@ -28,15 +31,18 @@ export class Target {
     this.#trees = [...treesAround(host), ...(inside ? [inside] : [])];
     for (const tree of this.#trees) {
       this.#observer.observe(tree, { subtree: true, childList: true, attributes: true, attributeFilter: WATCHED });
-      // It does not bubble.
-      tree.addEventListener("load", this.#onLoad, true);
+      for (const type of LOADED) {
+        tree.addEventListener(type, this.#onLoad, true);
+      }
     }
   }
 
   stop() {
     this.#observer.disconnect();
     for (const tree of this.#trees) {
-      tree.removeEventListener("load", this.#onLoad, true);
+      for (const type of LOADED) {
+        tree.removeEventListener(type, this.#onLoad, true);
+      }
     }
     this.#trees = [];
   }

@@ -43,6 +43,14 @@ export class TextField {
     field.lang = language;
   }
 
+  /**
+   * Whether a person wrote something about a photo that they have not accepted.
+   * @param {string} photo
+   */
+  hasDraft(photo) {
+    return Boolean(this.#drafts.get(photo));
+  }
+
   hide() {
     this.#parts.suggestion.hidden = true;
   }
