@@ -18,6 +18,7 @@ import {
   untilProblem,
   untilState,
 } from "./support/browser.js";
+import { openColours, picture, untilCaptions } from "./support/colours.js";
 import { assertSameCaptions, captionInPage, captionNatively } from "./support/compare.js";
 import { mirror } from "./support/mirror.js";
 import { closeAll, serve } from "./support/origins.js";
@@ -110,6 +111,23 @@ describe("in Firefox", { skip: process.env.FIREFOX ? false : "FIREFOX names none
     await untilState(page);
     await choose(page, await sample("cat"));
     assert.equal(await untilCaption(page), caption);
+    await context.close();
+  });
+
+  test("an image that gets another photo is captioned anew, and the map lies on what is seen of its picture", async () => {
+    const { context, page, element, complaints } = await openColours(
+      browser,
+      `<style>body { margin: 0 }</style>
+       <img id="photo" alt="" src="${picture("red")}" style="display: block; width: 100px; height: 100px; padding: 10px; object-fit: cover">
+       <glimpse-captioner for="photo"></glimpse-captioner>`,
+    );
+    await untilCaptions(page, 1);
+    await page.evaluate((src) => (document.getElementById("photo").src = src), picture("blue"));
+    assert.deepEqual(await untilCaptions(page, 2), ["red", "blue"]);
+    await element.locator("[part~=word]").first().hover();
+    const { x, y, width, height } = await element.locator("canvas.outside").boundingBox();
+    assert.deepEqual([x, y, width, height].map(Math.round), [-40, 10, 200, 100]);
+    assert.deepEqual(complaints, []);
     await context.close();
   });
 });

@@ -1,6 +1,7 @@
 // Captioners: loaded, asked for captions, and given up. What the module `glimpse.js` exports.
 
 import { DEFAULT_MODEL } from "./files.js";
+import { absolute, kindOf } from "./photo.js";
 import { readSource } from "./photo-source.js";
 import { engineFor, rememberBackend, tell } from "./shared-engine.js";
 import { forget, hexOf } from "./store.js";
@@ -20,8 +21,8 @@ export { DEFAULT_MODEL };
 
 /**
  * A photo: a file, what an element shows, pixels, or an address.
- * @typedef {Blob | ArrayBuffer | ArrayBufferView | ImageData | ImageBitmap | HTMLImageElement | HTMLCanvasElement
- *   | OffscreenCanvas | HTMLVideoElement | string | URL} PhotoSource
+ * @typedef {Blob | ArrayBuffer | ArrayBufferView | ImageData | ImageBitmap | VideoFrame | HTMLImageElement
+ *   | HTMLPictureElement | SVGImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | string | URL} PhotoSource
  */
 
 /**
@@ -118,7 +119,10 @@ export async function loadCaptioner({
     throw new TypeError(`backend must be "auto", "cpu" or "gpu", not ${JSON.stringify(backend)}`);
   }
   signal?.throwIfAborted();
-  const source = model instanceof Blob ? model : new URL(model, document.baseURI).href;
+  if (!globalThis.location) {
+    throw new Error("captions are made in browsers: here is neither a page nor a worker");
+  }
+  const source = ["Blob", "File"].includes(kindOf(model)) ? /** @type {Blob} */ (model) : addressOf(model);
   const settings = { model: source, backend, integrity: integrity && digestOf(integrity), worker };
   const engine = engineFor(settings);
   const listener = { onProgress, onNotice };
@@ -230,6 +234,18 @@ export class Captioner {
       this.#engine.leave(this.#listener);
     }
   }
+}
+
+/**
+ * A model's address, whole.
+ * @param {unknown} model
+ */
+function addressOf(model) {
+  const url = absolute(String(model));
+  if (!url) {
+    throw new TypeError(`model must be a file or an address, which “${model}” is not`);
+  }
+  return url.href;
 }
 
 /**

@@ -34,7 +34,7 @@ const shared = new Map();
  */
 export function engineFor(settings) {
   // A file may be another one when it is chosen again.
-  const key = settings.model instanceof Blob ? Symbol("file") : JSON.stringify(settings);
+  const key = typeof settings.model === "string" ? JSON.stringify(settings) : Symbol("file");
   const engine = shared.get(key) ?? new SharedEngine(settings, () => shared.delete(key));
   shared.set(key, engine);
   return engine;

@@ -57,7 +57,7 @@ export async function fetchFile(url, { bytes = null, sha256 = null, strict = fal
  * @param {OnProgress} onProgress
  */
 export async function modelBytes(model, integrity, onProgress) {
-  if (model instanceof Blob) {
+  if (typeof model !== "string") {
     const bytes = await fileBytes(model, onProgress);
     if (integrity) {
       await checkSha256(bytes, integrity, "name" in model ? String(model.name) : "The model");

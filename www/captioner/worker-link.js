@@ -191,9 +191,12 @@ function newWorker() {
   return new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
 }
 
-/** An engine in the page. */
+/** An engine in the page, or in the worker that asks for one. */
 async function openHere() {
-  const { Requests } = await import("./engine.js");
+  const { Requests } = await import("./engine.js").catch(() => {
+    // Service workers may import nothing later.
+    throw new Error("the captioner could not be started: its files could not be fetched, or may not be imported here");
+  });
   const requests = new Requests((message) => port.onMessage?.(message));
   /** @type {Port} */
   const port = {

@@ -16,8 +16,11 @@ const PROPERTIES = [
   "minConfidence",
 ];
 
+/** What elements are made of; a server, which has none, may import this file all the same. */
+const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
+
 /** An element with the attributes of `<glimpse-captioner>`. */
-export class CaptionerAttributes extends HTMLElement {
+export class CaptionerAttributes extends Base {
   static observedAttributes = [
     "src",
     "for",

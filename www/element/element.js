@@ -4,18 +4,24 @@ import { loadCaptioner } from "../captioner/captioner.js";
 import { Loader } from "../captioner/loader.js";
 import { isBelow } from "../shared/confidence.js";
 import { quoted } from "../shared/make.js";
-import { deviceVoices, readAloud, stopReading } from "../shared/voices.js";
+import { setAccepted, setUnasked } from "./alternative-text.js";
 import { CaptionerAttributes, takeEarlyProperties } from "./attributes.js";
+import { InView } from "./in-view.js";
+import { isElement } from "./page-image.js";
 import { frozen } from "./photo.js";
+import { Reader } from "./reader.js";
+import { Subject } from "./subject.js";
+import { Target } from "./target.js";
 import { languageFor, textsIn } from "./texts.js";
-import { View } from "./view.js";
+import { setState, View } from "./view.js";
 
 /** @import { Caption, PhotoSource, Word } from "../captioner/captioner.js" */
+/** @import { Photo } from "./photo.js" */
 
 /**
  * The element.
  *
- * Attributes, each mirrored by a property: `src` (a photo's address), `for` (the id of an `<img>` of the page; property
+ * Attributes, each mirrored by a property: `src` (a photo's address), `for` (the id of an image of the page; property
  * `htmlFor`), `model`, `integrity`, `backend` (auto, cpu, gpu), `loading` (lazy: when it scrolls into view, the default;
  * eager; manual: when the visitor asks), `beams`, `caption-style` (whose manner of writing; property `captionStyle`),
  * `attention` (hover, the default; grid; off), `lang` (of its own controls: en, ko, zh), `speak` (reads captions aloud),
@@ -31,7 +37,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
   #internals = this.attachInternals();
   #view = new View(this.attachShadow({ mode: "open", delegatesFocus: true }), () => this.#language, {
     begin: () => this.#begin(),
-    read: () => this.#say(),
+    read: () => this.#read(),
     choose: (photo) => this.caption(photo).catch(() => {}),
     accept: (text) => this.#acceptAlt(text),
   });
@@ -39,21 +45,14 @@ export class GlimpseCaptioner extends CaptionerAttributes {
   /** Ends the captioning of the photo in view. */
   #job = new AbortController();
   /**
-   * Waits for the element to scroll into view.
-   * @type {IntersectionObserver | null}
+   * The job whose caption is not there yet.
+   * @type {AbortController | null}
    */
-  #visible = null;
-  /**
-   * The photo that is to be captioned, or was.
-   * @type {PhotoSource | null}
-   */
-  #source = null;
-  /**
-   * What is being read aloud.
-   * @type {SpeechSynthesisUtterance | null}
-   */
-  #utterance = null;
-  #onVoices = () => this.#view.offerReading(this.text);
+  #underWay = null;
+  #subject = new Subject(this);
+  #inView = new InView();
+  #target = new Target((loaded) => this.#follow(loaded));
+  #reader = new Reader(() => this.#view.offerReading(this.text));
   /**
    * The last caption, as `Captioner.caption` gives it.
    * @type {Caption | null}
@@ -62,20 +61,21 @@ export class GlimpseCaptioner extends CaptionerAttributes {
 
   connectedCallback() {
     takeEarlyProperties(this);
-    // Browsers find their voices only when they are asked for, and after a while.
-    deviceVoices();
-    globalThis.speechSynthesis?.addEventListener?.("voiceschanged", this.#onVoices);
+    this.#reader.open();
     this.#view.showTexts();
-    this.#schedule();
-    // A photo of the visitor's, given up when the element was moved.
-    this.#view.offerRetry(this.#source !== null && !this.#namesPhoto);
+    this.#update();
+  }
+
+  adoptedCallback() {
+    this.#view.dress();
   }
 
   disconnectedCallback() {
-    globalThis.speechSynthesis?.removeEventListener?.("voiceschanged", this.#onVoices);
-    this.#visible?.disconnect();
-    this.#stop("the element was removed");
-    this.#loader.giveUp();
+    this.#reader.close();
+    this.#inView.stop();
+    this.#target.stop();
+    // Frameworks, editors and those who drag it move an element by taking it out and putting it in again.
+    queueMicrotask(() => this.isConnected || this.#leave());
   }
 
   /**
@@ -84,22 +84,27 @@ export class GlimpseCaptioner extends CaptionerAttributes {
    * @param {string | null} after
    */
   attributeChangedCallback(name, before, after) {
-    if (!this.isConnected || before === after) {
+    if (before === after) {
       return;
     }
     if (name === "lang") {
       this.#view.showTexts();
       this.#showCaption();
-    } else if (["model", "integrity", "backend"].includes(name)) {
-      this.#stop(`${name} was changed`);
-      this.#loader.giveUp();
-      this.#schedule();
-    } else if (["src", "for", "loading", "beams", "caption-style"].includes(name)) {
-      this.#stop(`${name} was changed`);
-      this.#source = null;
-      this.#schedule();
     } else if (["attention", "min-confidence"].includes(name)) {
       this.#showCaption();
+    } else {
+      if (["model", "integrity", "backend"].includes(name)) {
+        this.#loader.giveUp();
+      }
+      if (["src", "for"].includes(name)) {
+        this.#subject.isGiven = false;
+      }
+      if (name !== "loading") {
+        this.#stop(`${name} was changed`);
+      }
+      if (this.isConnected) {
+        this.#update();
+      }
     }
   }
 
@@ -124,26 +129,29 @@ export class GlimpseCaptioner extends CaptionerAttributes {
    */
   async caption(given = null) {
     this.#stop("another photo came");
-    const { signal } = this.#job;
-    const source = given ?? this.#source ?? this.#ownSource();
-    this.#source = source;
+    const job = this.#job;
+    const { signal } = job;
+    this.#subject.take(given);
+    const { source } = this.#subject;
+    this.#underWay = job;
     const view = this.#view;
     try {
       if (!source) {
-        throw new Error(
-          this.htmlFor ? `there is no image “${this.htmlFor}”` : "there is no photo: set src or for, or give one",
-        );
+        throw this.#subject.noPhoto();
       }
       view.tell(view.texts.looking);
       const photo = await frozen(source, signal);
       signal.throwIfAborted();
-      await view.picture.show(photo, signal);
+      // By now the page may show the same photo in another image.
+      await view.picture.show(photo === source ? /** @type {Photo} */ (this.#subject.source) : photo, signal);
+      view.picture.move(this.#subject.source);
       view.tell(view.texts.loading);
       const captioner = await this.#loader.ready();
       signal.throwIfAborted();
       view.showProgress(null);
       view.tell(view.texts.looking);
       const result = await captioner.caption(photo, this.#options(signal));
+      this.#underWay = null;
       this.result = result;
       const hadFocus = view.hasFocus;
       this.#showCaption();
@@ -156,6 +164,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
       return result;
     } catch (/** @type {any} */ error) {
       if (!signal.aborted) {
+        this.#underWay = null;
         this.#fail(error);
       }
       throw error;
@@ -177,46 +186,87 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     return this.#isGuess ? `${textsIn(languageFor(this.result?.language)).guess} ${this.text}` : this.text;
   }
 
-  /** Whether the page names a photo. */
-  get #namesPhoto() {
-    return Boolean(this.htmlFor || this.src);
+  /**
+   * Follows the page's image: another one, or another photo in it, is captioned anew.
+   * @param {EventTarget | null} loaded An image that has just loaded.
+   */
+  #follow(loaded) {
+    const subject = this.#subject;
+    // One that was broken may be whole now.
+    const isMended = loaded !== null && loaded === subject.source && this.#view.hasError;
+    if (subject.hasChosen(loaded) || isMended) {
+      this.#stop("the image has loaded");
+      this.#update();
+    } else if (subject.hasChanged) {
+      this.#update();
+    }
   }
 
-  /** The photo that the page names. */
-  #ownSource() {
+  /** Captions the photo that the page names when `loading` says so, unless that is done already, or under way. */
+  #update() {
+    const subject = this.#subject;
+    this.#target.stop();
     if (this.htmlFor) {
-      const root = /** @type {Document | ShadowRoot} */ (this.getRootNode());
-      return /** @type {HTMLImageElement | null} */ (root.getElementById(this.htmlFor));
+      this.#target.watch(this, this.htmlFor);
     }
-    return this.src || null;
+    const isOn = subject.isSame && (this.result !== null || this.#underWay !== null);
+    if (!isOn) {
+      if (!subject.isGiven) {
+        this.#stop("there is another photo");
+      }
+      subject.look();
+      this.#schedule();
+      // A photo of the visitor's, given up when the element was removed.
+      this.#view.offerRetry(subject.isGiven && !subject.isNamed);
+      return;
+    }
+    this.#view.offer({ choose: !subject.isNamed, start: false });
+    if (!subject.isGiven && subject.named !== subject.source) {
+      // Another image, which shows the same photo.
+      subject.look();
+      this.#view.picture.move(subject.source);
+      if (this.result && !subject.isSettled) {
+        this.#useAsAlt(this.result);
+      }
+    }
   }
 
   /** Captions when `loading` says so. */
   #schedule() {
-    this.#visible?.disconnect();
-    this.#visible = null;
+    this.#inView.stop();
     const isManual = this.loading === "manual";
-    this.#view.offer({ choose: !this.#namesPhoto, start: this.#namesPhoto && isManual });
-    if (!this.#namesPhoto || isManual) {
+    const { isNamed } = this.#subject;
+    this.#view.offer({ choose: !isNamed, start: isNamed && isManual });
+    if (!isNamed || isManual) {
       return;
     }
-    if (this.loading === "eager") {
-      this.#begin();
-      return;
+    const { signal } = this.#job;
+    const { source } = this.#subject;
+    if (source === null) {
+      this.#subject.whenMissing(signal, (error) => this.#fail(error));
+    } else if (this.loading === "eager") {
+      // Frameworks set one attribute after the other.
+      queueMicrotask(() => signal.aborted || this.#begin());
+    } else {
+      const seen = [this, this.#view.body, ...(isElement(source) ? [source] : [])];
+      this.#inView.wait(seen, () => this.#begin());
     }
-    this.#visible = new IntersectionObserver((entries, observer) => {
-      if (entries.some(({ isIntersecting }) => isIntersecting)) {
-        observer.disconnect();
-        this.#begin();
-      }
-    });
-    this.#visible.observe(this);
   }
 
   #begin() {
-    this.#view.offer({ choose: !this.#namesPhoto, start: false });
+    this.#view.offer({ choose: !this.#subject.isNamed, start: false });
     // The error is shown, and told by an event.
     this.caption().catch(() => {});
+  }
+
+  /** Gives up what is under way, and the captioner. A caption that is there stays, for when the element comes back. */
+  #leave() {
+    this.#reader.stop();
+    this.#view.lookAway();
+    if (!this.result) {
+      this.#stop("the element was removed");
+    }
+    this.#loader.giveUp();
   }
 
   /**
@@ -255,17 +305,17 @@ export class GlimpseCaptioner extends CaptionerAttributes {
   #stop(reason) {
     this.#job.abort(new DOMException(reason, "AbortError"));
     this.#job = new AbortController();
-    stopReading(this.#utterance);
-    this.#utterance = null;
+    this.#underWay = null;
+    this.#reader.stop();
     this.result = null;
-    this.#setState();
+    setState(this.#internals, "unsure", this.#isGuess);
     this.#view.clear();
   }
 
   /** Shows the caption, if there is one, as the attributes want it. */
   #showCaption() {
     if (this.result) {
-      this.#setState();
+      setState(this.#internals, "unsure", this.#isGuess);
       this.#view.showCaption(this.result, {
         attention: this.attention,
         isGuess: this.#isGuess,
@@ -274,19 +324,8 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     }
   }
 
-  /** Lets style sheets know a guess. */
-  #setState() {
-    // Older browsers know states by other names, and throw at this one.
-    if (CSS.supports("selector(:state(unsure))")) {
-      this.#internals.states[this.#isGuess ? "add" : "delete"]("unsure");
-    }
-  }
-
-  #say() {
-    const [voice] = deviceVoices(this.result?.language);
-    if (this.text && voice) {
-      this.#utterance = readAloud(this.#spoken, voice);
-    }
+  #read() {
+    this.#reader.read(this.#spoken, this.result?.language);
   }
 
   /**
@@ -298,7 +337,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     const before = this.#isGuess ? texts.guess : `${texts.caption}:`;
     this.#view.announce(...(text ? [before, " ", quoted(text, language)] : [texts.noWords]));
     if (this.speak) {
-      this.#say();
+      this.#read();
     }
   }
 
@@ -307,21 +346,31 @@ export class GlimpseCaptioner extends CaptionerAttributes {
    * @param {Caption} caption
    */
   #useAsAlt({ text, language }) {
-    if (!text || !this.htmlFor || !(this.#source instanceof HTMLImageElement)) {
+    const { image, isAltFree, photo } = this.#subject;
+    if (!text || !image) {
       return false;
     }
-    if (this.applyAlt && !this.#isGuess) {
-      this.#acceptAlt(text);
+    if (this.applyAlt && !this.#isGuess && isAltFree && !this.#view.textField.hasDraft(photo)) {
+      setUnasked(image, text);
+      this.#tellAlt(text);
       return true;
     }
-    this.#view.textField.offer(text, language);
+    this.#view.textField.offer(text, language, photo);
     return false;
   }
 
   /** @param {string} text */
   #acceptAlt(text) {
+    const { image } = this.#subject;
+    if (image) {
+      setAccepted(image, text);
+      this.#tellAlt(text);
+    }
+  }
+
+  /** @param {string} text */
+  #tellAlt(text) {
     const { accepted } = this.#view.texts;
-    /** @type {HTMLImageElement} */ (this.#source).alt = text;
     this.#view.textField.hide();
     this.#view.tell(accepted);
     this.#view.announce(accepted);
@@ -331,7 +380,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
   /** @param {Error} error */
   #fail(error) {
     this.#view.showError(error.message);
-    this.#view.offerRetry(Boolean(this.#source || this.htmlFor));
+    this.#view.offerRetry(Boolean(this.#subject.source || this.htmlFor));
     this.#emit("error", { message: error.message, error });
   }
 
@@ -344,6 +393,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
   }
 }
 
-if (!customElements.get("glimpse-captioner")) {
+// A server has no elements.
+if (globalThis.customElements && !customElements.get("glimpse-captioner")) {
   customElements.define("glimpse-captioner", GlimpseCaptioner);
 }

@@ -1,27 +1,41 @@
 // A photo as the element takes it, and as it draws it.
 
-import { fetchPhoto } from "../captioner/photo-source.js";
-import { contextOf } from "../shared/make.js";
+import { fetchPhoto, kindOf } from "../captioner/photo.js";
+import { drawPicture } from "../captioner/picture.js";
 
 /** @import { PhotoSource } from "../captioner/captioner.js" */
+/** @import { Drawn } from "../captioner/picture.js" */
 
 /** Wide enough for a sharp picture in a column of text. */
 const MOST_PIXELS_WIDE = 1600;
 
+/** What may show something else a moment later. */
+const CHANGING = ["HTMLCanvasElement", "OffscreenCanvas", "VideoFrame"];
+
 /** @typedef {Exclude<PhotoSource, string | URL>} Photo */
 
 /**
- * A photo that stays as it is while the captioner is loaded: what an address leads to, and a video's present frame.
+ * A photo that stays as it is while the captioner is loaded: what an address leads to, and what a canvas or a video shows now.
  * @param {PhotoSource} source
  * @param {AbortSignal} signal
  * @returns {Promise<Photo>}
  */
 export async function frozen(source, signal) {
-  if (typeof source === "string" || source instanceof URL) {
+  const kind = kindOf(source);
+  if (typeof source === "string" || kind === "URL") {
     return fetchPhoto(String(source), { signal });
   }
-  const hasFrame = source instanceof HTMLVideoElement && source.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-  return hasFrame ? createImageBitmap(source) : source;
+  if (kind === "HTMLPictureElement") {
+    return /** @type {Element} */ (source).querySelector("img") ?? /** @type {HTMLPictureElement} */ (source);
+  }
+  const hasFrame =
+    kind === "HTMLVideoElement" &&
+    /** @type {HTMLVideoElement} */ (source).readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+  if (hasFrame || CHANGING.includes(kind)) {
+    // Where there is nothing to be seen, the captioner says why.
+    return createImageBitmap(/** @type {HTMLVideoElement} */ (source)).catch(() => /** @type {Photo} */ (source));
+  }
+  return /** @type {Photo} */ (source);
 }
 
 /**
@@ -33,20 +47,13 @@ export async function frozen(source, signal) {
  * @param {AbortSignal} signal
  */
 export async function drawPhoto(canvas, source, signal) {
-  const isBytes = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
-  const input = isBytes ? new Blob([/** @type {BufferSource & BlobPart} */ (source)]) : source;
-  const bitmap = await createImageBitmap(input).catch(() => null);
-  if (signal.aborted) {
-    bitmap?.close();
-    throw signal.reason;
-  }
-  if (!bitmap) {
+  const isBytes = kindOf(source).endsWith("ArrayBuffer") || ArrayBuffer.isView(source);
+  try {
+    const input = isBytes ? new Blob([/** @type {BufferSource & BlobPart} */ (source)]) : source;
+    await drawPicture(canvas, /** @type {Drawn | Blob} */ (input), { widest: MOST_PIXELS_WIDE, signal });
+    return true;
+  } catch {
+    signal.throwIfAborted();
     return false;
   }
-  const scale = Math.min(1, MOST_PIXELS_WIDE / bitmap.width);
-  canvas.width = Math.max(1, Math.round(scale * bitmap.width));
-  canvas.height = Math.max(1, Math.round(scale * bitmap.height));
-  contextOf(canvas).drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  bitmap.close();
-  return true;
 }

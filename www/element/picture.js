@@ -2,10 +2,10 @@
 
 import { contextOf, make } from "../shared/make.js";
 import { drawHeat } from "../shared/maps.js";
-import { Overlay } from "./overlay.js";
+import { isInPage, naturalSize } from "./page-image.js";
 import { drawPhoto } from "./photo.js";
 
-/** @import { HeatMap } from "../captioner/captioner.js" */
+/** @import { HeatMap, PhotoSource } from "../captioner/captioner.js" */
 /** @import { Photo } from "./photo.js" */
 /** @import { Parts } from "./shadow-tree.js" */
 
@@ -18,7 +18,7 @@ export class Picture {
   #parts;
   /**
    * What lies over an image of the page; `null` where the element has a picture of its own, or none.
-   * @type {Overlay | null}
+   * @type {import("./overlay.js").Overlay | null}
    */
   #overlay = null;
 
@@ -43,12 +43,25 @@ export class Picture {
    */
   async show(source, signal) {
     const { picture, photo } = this.#parts;
-    if (source instanceof HTMLImageElement && source.isConnected) {
+    if (isInPage(source, this.#root.ownerDocument)) {
+      // Most elements have a photo of their own.
+      const { Overlay } = await import("./overlay.js");
+      signal.throwIfAborted();
       this.#overlay = new Overlay(this.#root, source);
       photo.hidden = true;
       return;
     }
     photo.hidden = !(await drawPhoto(picture, source, signal));
+  }
+
+  /**
+   * Lets go of the page's image for another one that shows the same photo.
+   * @param {PhotoSource | null} image
+   */
+  move(image) {
+    if (this.#overlay && image && isInPage(image, this.#root.ownerDocument)) {
+      this.#overlay.image = image;
+    }
   }
 
   /**
@@ -83,7 +96,7 @@ export class Picture {
     const copy = make("canvas");
     const image = this.#overlay?.image;
     const { picture } = this.#parts;
-    const [width, height] = image ? [image.naturalWidth, image.naturalHeight] : [picture.width, picture.height];
+    const { width, height } = image ? naturalSize(image) : picture;
     copy.width = SMALL;
     copy.height = Math.round((SMALL * height) / width);
     contextOf(copy).drawImage(image ?? picture, 0, 0, copy.width, copy.height);

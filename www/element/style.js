@@ -1,7 +1,6 @@
 // The style of <glimpse-captioner>: a constructed sheet, which a strict content security policy allows.
 
-export const style = new CSSStyleSheet();
-style.replaceSync(`
+const rules = `
 :host {
   --glimpse-accent: #a63a1c;
   --glimpse-on-accent: #fff;
@@ -38,7 +37,22 @@ style.replaceSync(`
 .looking .map, .cell .map { opacity: 1; }
 .picture { transition: filter 0.2s; }
 .looking .picture { filter: saturate(0.4) brightness(0.75); }
-.outside { position: fixed; pointer-events: none; margin: 0; z-index: 2147483647; }
+.layer {
+  position: fixed;
+  inset: 0;
+  width: auto;
+  height: auto;
+  max-width: none;
+  max-height: none;
+  margin: 0;
+  border: 0;
+  padding: 0;
+  overflow: hidden;
+  background: none;
+  pointer-events: none;
+  z-index: 2147483647;
+}
+.frame, .outside { position: absolute; box-sizing: border-box; }
 .body { display: grid; gap: 0.75rem; padding: 0.9rem 1rem 1rem; }
 .body:empty { display: none; }
 p, ol { margin: 0; padding: 0; list-style: none; }
@@ -84,4 +98,24 @@ progress { width: 100%; height: 6px; accent-color: var(--glimpse-accent); }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (forced-colors: active) { button.word[aria-pressed="true"] { outline: 2px solid Highlight; } }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
-`);
+`;
+
+/**
+ * Sheets by document, for a sheet serves only the one that it was made in. Made when a first element is: a server has none.
+ * @type {WeakMap<Document, CSSStyleSheet>}
+ */
+const sheets = new WeakMap();
+
+/**
+ * The sheet that all elements of a document share.
+ * @param {Document} owner
+ */
+export function styleSheet(owner) {
+  let sheet = sheets.get(owner);
+  if (!sheet) {
+    sheet = new (owner.defaultView ?? globalThis).CSSStyleSheet();
+    sheet.replaceSync(rules);
+    sheets.set(owner, sheet);
+  }
+  return sheet;
+}

@@ -3,9 +3,18 @@
 /** @import { Parts } from "./shadow-tree.js" */
 /** @import { Texts } from "./texts.js" */
 
-/** Offers one text at a time. `onAccept(text)` is called with what the visitor made of it. */
+/**
+ * Offers one text at a time. `onAccept(text)` is called with what the visitor made of it. What they wrote and did not accept is
+ * kept for when the same photo is there again.
+ */
 export class TextField {
   #parts;
+  /**
+   * By photo.
+   * @type {Map<string, string>}
+   */
+  #drafts = new Map();
+  #photo = "";
 
   /**
    * @param {Parts} parts
@@ -13,18 +22,33 @@ export class TextField {
    */
   constructor(parts, onAccept) {
     this.#parts = parts;
-    parts.accept.addEventListener("click", () => onAccept(parts.field.value));
+    const { accept, field } = parts;
+    field.addEventListener("input", () => this.#drafts.set(this.#photo, field.value));
+    accept.addEventListener("click", () => {
+      this.#drafts.delete(this.#photo);
+      onAccept(field.value);
+    });
   }
 
   /**
    * @param {string} text
    * @param {string} language
+   * @param {string} photo What tells the photo from others.
    */
-  offer(text, language) {
+  offer(text, language, photo) {
     const { suggestion, field } = this.#parts;
+    this.#photo = photo;
     suggestion.hidden = false;
-    field.value = text;
+    field.value = this.#drafts.get(photo) || text;
     field.lang = language;
+  }
+
+  /**
+   * Whether a person wrote something about a photo that they have not accepted.
+   * @param {string} photo
+   */
+  hasDraft(photo) {
+    return Boolean(this.#drafts.get(photo));
   }
 
   hide() {

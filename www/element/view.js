@@ -6,7 +6,7 @@ import { deviceVoices } from "../shared/voices.js";
 import { WordList } from "../shared/word-list.js";
 import { Picture } from "./picture.js";
 import { buildTree } from "./shadow-tree.js";
-import { style } from "./style.js";
+import { styleSheet } from "./style.js";
 import { TextField } from "./text-field.js";
 import { textsIn } from "./texts.js";
 
@@ -31,11 +31,11 @@ export class View {
    * @param {{ begin: () => void, read: () => void, choose: (photo: File) => void, accept: (text: string) => void }} listeners
    */
   constructor(root, language, listeners) {
-    root.adoptedStyleSheets = [style];
     const { nodes, parts } = buildTree();
     root.append(...nodes);
     this.#root = root;
     this.#parts = parts;
+    this.dress();
     this.#language = language;
     this.picture = new Picture(root, parts);
     this.#words = new WordList(parts.words, (word) => this.picture.look(word?.heat ?? null));
@@ -59,6 +59,11 @@ export class View {
         listeners.choose(photo);
       }
     });
+  }
+
+  /** Gives the element its style, which it leaves behind when it goes to another document. */
+  dress() {
+    this.#root.adoptedStyleSheets = [styleSheet(this.#root.ownerDocument)];
   }
 
   /** The element's texts in its language. */
@@ -139,6 +144,10 @@ export class View {
     }
   }
 
+  get hasError() {
+    return !this.#parts.error.hidden;
+  }
+
   /** @param {string} message */
   showError(message) {
     this.tell("");
@@ -161,6 +170,16 @@ export class View {
     this.tell(text ? "" : texts.noWords);
     this.offerReading(text);
     this.#showGrid(caption, attention === "grid");
+  }
+
+  /** What has a box as long as the element shows anything. */
+  get body() {
+    return this.#parts.body;
+  }
+
+  /** Shows no word's map any more. */
+  lookAway() {
+    this.#words.select(-1);
   }
 
   /** Moves the focus from the line about what is going on to the words, now that they are there. */
@@ -238,5 +257,18 @@ export class View {
       picture: () => this.picture.small(),
       label: (map, word) => map.setAttribute("aria-label", this.texts.map.replace("{word}", word)),
     });
+  }
+}
+
+/**
+ * Lets style sheets know a state of the element.
+ * @param {ElementInternals} internals
+ * @param {string} name
+ * @param {boolean} isOn
+ */
+export function setState({ states }, name, isOn) {
+  // Older browsers know states by other names, and throw at this one.
+  if (CSS.supports(`selector(:state(${name}))`)) {
+    states[isOn ? "add" : "delete"](name);
   }
 }

@@ -1,6 +1,6 @@
 // A photo of another site, by its address.
 
-import { fetchPhoto } from "../captioner/photo-source.js";
+import { fetchPhoto } from "../captioner/photo.js";
 import { fileNameIn } from "../captioner/store.js";
 import { say } from "./language.js";
 
