@@ -157,6 +157,7 @@ test("files are written as their formats ask for", () => {
   const record = (photo, caption, confidence = null) => ({
     photo,
     caption,
+    language: "",
     edited: false,
     model: { caption: "", confidence, words: [], captions: [] },
   });

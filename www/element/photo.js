@@ -2,6 +2,7 @@
 
 import { fetchPhoto } from "../captioner/photo-source.js";
 import { contextOf } from "../shared/make.js";
+import { upright } from "../shared/upright.js";
 
 /** @import { PhotoSource } from "../captioner/captioner.js" */
 
@@ -35,7 +36,8 @@ export async function frozen(source, signal) {
 export async function drawPhoto(canvas, source, signal) {
   const isBytes = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
   const input = isBytes ? new Blob([/** @type {BufferSource & BlobPart} */ (source)]) : source;
-  const bitmap = await createImageBitmap(input).catch(() => null);
+  const shown = input instanceof Blob ? await upright(input) : input;
+  const bitmap = await createImageBitmap(shown).catch(() => null);
   if (signal.aborted) {
     bitmap?.close();
     throw signal.reason;

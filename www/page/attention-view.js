@@ -1,7 +1,9 @@
 // The photo with a heat map over it.
 
+import { setLanguage } from "../shared/direction.js";
 import { contextOf } from "../shared/make.js";
 import { drawHeat } from "../shared/maps.js";
+import { upright } from "../shared/upright.js";
 
 /** @import { HeatMap } from "../captioner/captioner.js" */
 
@@ -53,11 +55,22 @@ export class AttentionView {
    * Shows a photo without a map.
    * @param {Blob} photo
    */
-  show(photo) {
+  async show(photo) {
     this.clear();
+    const address = this.#load(photo);
+    this.#figure.hidden = false;
+    const shown = await upright(photo);
+    if (shown !== photo && this.#address === address) {
+      this.#load(shown);
+      URL.revokeObjectURL(address);
+    }
+  }
+
+  /** @param {Blob} photo */
+  #load(photo) {
     this.#address = URL.createObjectURL(photo);
     this.#image.src = this.#address;
-    this.#figure.hidden = false;
+    return this.#address;
   }
 
   /**
@@ -67,7 +80,7 @@ export class AttentionView {
    */
   describe(text, language) {
     this.#image.alt = text;
-    this.#image.lang = language;
+    setLanguage(this.#image, language);
   }
 
   /**

@@ -1,7 +1,9 @@
 // The photos of a gallery, with the caption of each.
 
+import { setLanguage } from "../shared/direction.js";
 import { contextOf, make } from "../shared/make.js";
-import { captionOf, languageOf } from "./album.js";
+import { upright } from "../shared/upright.js";
+import { captionOf, hasCaption, languageOf } from "./album.js";
 import { say } from "./language.js";
 
 /** @import { Album, AlbumPhoto } from "./album.js" */
@@ -70,7 +72,7 @@ export class Gallery {
       canvas,
       make("span"),
       " ",
-      make("span", { class: "fine" }, photo.name),
+      make("span", { class: "fine", dir: "auto" }, photo.name),
     );
     button.addEventListener("click", () => this.#onChoose(photo));
     const item = make("li", {}, button);
@@ -95,13 +97,14 @@ function showState(item, photo, isCurrent) {
   button.dataset.state = photo.state;
   button.setAttribute("aria-pressed", String(isCurrent));
   const caption = /** @type {HTMLElement} */ (button.children[1]);
-  if (photo.state !== "done") {
-    caption.removeAttribute("lang");
-    say(caption, photo.state === "busy" ? "thinking" : photo.state);
-  } else {
+  if (hasCaption(photo)) {
     delete caption.dataset.text;
-    caption.lang = languageOf(photo);
+    setLanguage(caption, languageOf(photo));
     caption.textContent = captionOf(photo);
+  } else {
+    caption.removeAttribute("lang");
+    caption.removeAttribute("dir");
+    say(caption, photo.state === "busy" ? "thinking" : /** @type {"waiting" | "failed"} */ (photo.state));
   }
 }
 
@@ -112,7 +115,7 @@ function showState(item, photo, isCurrent) {
  */
 async function drawSmall(canvas, file) {
   try {
-    const bitmap = await createImageBitmap(file, { resizeWidth: WIDTH, resizeQuality: "medium" });
+    const bitmap = await createImageBitmap(await upright(file), { resizeWidth: WIDTH, resizeQuality: "medium" });
     canvas.width = bitmap.width;
     canvas.height = bitmap.height;
     contextOf(canvas).drawImage(bitmap, 0, 0);
