@@ -135,7 +135,7 @@ describe("the page", () => {
         .evaluate((node) => getComputedStyle(node).direction);
     await page.click("#all-words");
     assert.deepEqual(await seen(page.locator("#grid-cells li"), "rtl"), ARABIC);
-    for (const caption of ["#candidate-list [lang]", "#gallery-items button > span", "#spoken [lang]", "#scrub-word"]) {
+    for (const caption of ["#candidate-list button", "#gallery-items button > span", "#spoken [lang]", "#scrub-word"]) {
       assert.equal(await directions(caption), "rtl", caption);
     }
     const tile = page.locator("#gallery-items button > span").first();
@@ -148,7 +148,7 @@ describe("the page", () => {
       return [text.left - box.left, box.right - text.right];
     });
     assert.ok(edges[1] <= edges[0], `a tile's caption begins at the right: ${edges}`);
-    for (const control of ["#candidates-heading", "#copy", "#facts", "#words .word-sure", "#candidate-list button"]) {
+    for (const control of ["#candidates-heading", "#copy", "#facts", "#words .word-sure", ".candidate-score"]) {
       assert.equal(await directions(control), "ltr", control);
     }
 
