@@ -191,3 +191,23 @@ describe("a picture of another page", () => {
     await context.close();
   });
 });
+
+test("without the network, what is loaded only when it is wanted is told to be missing, and comes with the network", async () => {
+  await write("late/1.png");
+  const { context, page } = await openPage();
+  await page.route("**/page/{dropped,camera,photo-address}.js", (route) => route.abort());
+  const isMissing = async () => {
+    assert.match(await untilProblem(page), /^A part of this page could not be loaded\./);
+    await page.evaluate(() => (document.getElementById("problem").hidden = true));
+  };
+  await dropPaths(page, "late");
+  await isMissing();
+  await page.click("#drop-zone [data-camera]");
+  await isMissing();
+  await page.click("#drop-zone [data-address]");
+  await isMissing();
+  await page.unroute("**/page/{dropped,camera,photo-address}.js");
+  await page.click("#drop-zone [data-address]");
+  await page.waitForSelector("#address[open]");
+  await context.close();
+});

@@ -6,7 +6,6 @@ import { Loader } from "../captioner/loader.js";
 import { Album, hasCaption } from "./album.js";
 import { shrinkHeat } from "./attention-view.js";
 import { DecodingOptions } from "./decoding-options.js";
-import { saveCaptions } from "./exports.js";
 import { Gallery } from "./gallery.js";
 import { chooseLanguage } from "./language.js";
 import { hideProblem, showNotice, showProblem, showProgress } from "./messages.js";
@@ -19,7 +18,6 @@ import { showSamples } from "./samples.js";
 
 /** @import { Backend } from "../captioner/captioner.js" */
 /** @import { AlbumPhoto } from "./album.js" */
-/** @import { TextKey } from "./language.js" */
 
 const app = byId("app");
 
@@ -69,7 +67,7 @@ listenForPhotos({
   onPhotos: take,
   onRefusal: showProblem,
 });
-onDialog("[data-camera]", "cameraFailed", async () => {
+onDialog("[data-camera]", async () => {
   const { Camera } = await import("./camera.js");
   return new Camera(
     {
@@ -83,7 +81,7 @@ onDialog("[data-camera]", "cameraFailed", async () => {
     showProblem,
   );
 });
-onDialog("[data-address]", "addressRefused", async () => {
+onDialog("[data-address]", async () => {
   const { PhotoAddress } = await import("./photo-address.js");
   return new PhotoAddress(
     {
@@ -96,7 +94,10 @@ onDialog("[data-address]", "addressRefused", async () => {
     (photo) => take([photo]),
   );
 });
-onClick("[data-save]", (button) => saveCaptions(/** @type {"json"} */ (button.dataset.save), album.photos));
+onClick("[data-save]", (button) => {
+  const kind = /** @type {"json"} */ (button.dataset.save);
+  import("./exports.js").then(({ saveCaptions }) => saveCaptions(kind, album.photos), partMissing);
+});
 onClick("#remove-photo", () => {
   if (album.current) {
     album.remove(album.current);
@@ -144,10 +145,9 @@ function onClick(selector, listener) {
 /**
  * Has buttons open a dialogue whose script is loaded when somebody wants it.
  * @param {string} selector
- * @param {TextKey} failure What is told where it cannot be loaded.
  * @param {() => Promise<{ open: () => void }>} load
  */
-function onDialog(selector, failure, load) {
+function onDialog(selector, load) {
   /** @type {ReturnType<typeof load> | null} */
   let dialog = null;
   onClick(selector, async () => {
@@ -156,9 +156,14 @@ function onDialog(selector, failure, load) {
       (await dialog).open();
     } catch {
       dialog = null;
-      showProblem(failure, { host: location.host });
+      partMissing();
     }
   });
+}
+
+/** Tells that a script that only some visitors need is not there: the network is not. */
+function partMissing() {
+  showProblem("partMissing");
 }
 
 /**

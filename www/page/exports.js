@@ -2,6 +2,7 @@
 
 import { directionOf } from "../shared/direction.js";
 import { captionOf, hasCaption, languageOf } from "./album.js";
+import { save } from "./save.js";
 
 /** @import { AlbumPhoto } from "./album.js" */
 
@@ -25,20 +26,6 @@ const KINDS = {
 export function saveCaptions(kind, photos) {
   const { file, type, write } = KINDS[kind];
   save(file, new Blob([write(records(photos))], { type: `${type};charset=utf-8` }));
-}
-
-/**
- * Saves a file as a click on a link would.
- * @param {string} name
- * @param {Blob} blob
- */
-export function save(name, blob) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // Browsers read it a moment later.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 /** @param {AlbumPhoto[]} photos */

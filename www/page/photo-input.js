@@ -12,27 +12,18 @@ export function listenForPhotos({ fileInput, cameraInput, chooseButtons, onPhoto
   for (const button of chooseButtons) {
     button.addEventListener("click", () => fileInput.click());
   }
-  const take = (/** @type {FileList | null | undefined} */ files) => {
-    const given = [...(files ?? [])];
-    if (given.length > 0) {
-      onPhotos(given);
-    }
-  };
   for (const input of [fileInput, cameraInput]) {
     input.addEventListener("change", () => {
-      take(input.files);
+      const files = [...(input.files ?? [])];
       // So that choosing the same file again counts as a change.
       input.value = "";
+      if (files.length > 0) {
+        onPhotos(files);
+      }
     });
   }
 
-  document.addEventListener("paste", ({ target, clipboardData }) => {
-    // Text with pictures goes into a text field as text.
-    if (!(target instanceof Element && target.closest("input, textarea"))) {
-      take(clipboardData?.files);
-    }
-  });
-  listenForDrops((/** @type {DataTransfer} */ data) => {
+  const take = (/** @type {DataTransfer} */ data) => {
     // None of it can be asked for once the event is over.
     const items = [...data.items].flatMap((item) => {
       const entry = item.kind === "file" ? item.webkitGetAsEntry() : null;
@@ -44,10 +35,18 @@ export function listenForPhotos({ fileInput, cameraInput, chooseButtons, onPhoto
     } else {
       import("./dropped.js").then(
         ({ takeDropped }) => takeDropped({ items, html, list }, onPhotos, onRefusal),
-        () => onRefusal("notAFile"),
+        () => onRefusal("partMissing"),
       );
     }
+  };
+  document.addEventListener("paste", ({ target, clipboardData }) => {
+    // Text with pictures goes into a text field as text, and text alone is nothing to the page.
+    const isForField = target instanceof Element && target.closest("input, textarea");
+    if (clipboardData?.files.length && !isForField) {
+      take(clipboardData);
+    }
   });
+  listenForDrops(take);
 }
 
 /** @param {(data: DataTransfer) => void} onDrop */

@@ -147,6 +147,7 @@ export default {
   notAFile: "What you dropped is not a file. Save the photo first, then drop the file.",
   noPhotos: "There is no photo in what you dropped.",
   notRead: "Files or folders that could not be read: {count}, such as “{name}”.",
+  partMissing: "A part of this page could not be loaded. Try again when the network is there.",
   said: "Caption:",
 
   privacy: "Your photos stay on this device. The model runs inside this page, and nothing is uploaded.",

@@ -135,6 +135,7 @@ export default {
   notAFile: "您拖来的不是文件。请先保存照片，再拖入文件。",
   noPhotos: "您拖来的内容里没有照片。",
   notRead: "无法读取的文件或文件夹：{count} 个，例如“{name}”。",
+  partMissing: "本页的一部分无法加载。请在联网后重试。",
   said: "说明：",
 
   privacy: "您的照片不会离开本设备。模型在本页内运行，不上传任何内容。",
