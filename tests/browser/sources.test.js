@@ -45,7 +45,7 @@ describe("the camera", () => {
     await untilCaption(page);
     assert.deepEqual(await states(), ["ended", "ended"]);
     assert.ok(await page.locator("#photo-image").evaluate((image) => image.naturalWidth > 100));
-    assert.deepEqual(outside(requests), []);
+    assert.deepEqual(outside(requests), [`${SITE}page/camera.js`], "nothing but the dialogue");
     assert.deepEqual(complaints, []);
     await context.close();
   });
@@ -150,7 +150,11 @@ describe("an address", () => {
     await enter(page, "https://open.example/photos/a%20cat.jpg");
     await page.waitForSelector("#address", { state: "hidden" });
     assert.equal(await untilCaption(page), caption, "the same photo by another way");
-    assert.deepEqual(outside(requests), ["https://open.example/photos/a%20cat.jpg"], "one request, by the visitor");
+    assert.deepEqual(
+      outside(requests),
+      [`${SITE}page/photo-address.js`, "https://open.example/photos/a%20cat.jpg"],
+      "the dialogue, and one request, by the visitor",
+    );
     const [{ method, headers }] = asked;
     assert.equal(method, "GET");
     assert.equal(headers.cookie, undefined);
@@ -179,7 +183,7 @@ describe("an address", () => {
       await page.waitForFunction(() => document.getElementById("address-problem").textContent);
       assert.match(await page.locator("#address-problem").textContent(), says);
       const allowed = address.startsWith("https:") ? [address] : [];
-      assert.deepEqual(outside(requests), allowed);
+      assert.deepEqual(outside(requests), [`${SITE}page/photo-address.js`, ...allowed]);
       await enter(page, "https://open.example/photos/a%20cat.jpg");
       assert.ok((await untilCaption(page)).length > 0);
       await context.close();

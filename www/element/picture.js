@@ -1,5 +1,6 @@
 // The photo with its maps: drawn in the element, or an image of the page with a canvas laid over it.
 
+import { setLanguage } from "../shared/direction.js";
 import { contextOf, make } from "../shared/make.js";
 import { drawHeat } from "../shared/maps.js";
 import { isInPage, naturalSize } from "./page-image.js";
@@ -72,7 +73,7 @@ export class Picture {
   describe(text, language) {
     const { picture } = this.#parts;
     picture.setAttribute("aria-label", text);
-    picture.lang = language;
+    setLanguage(picture, language);
   }
 
   /**

@@ -21,7 +21,7 @@ export function buildTree() {
   // Takes the focus of buttons that have done their work.
   const status = make("p", { part: "status", class: "status", tabindex: "-1", hidden: "" });
   const progress = make("progress", { part: "progress", max: "1", hidden: "" });
-  const alert = make("p", { role: "alert", lang: "en" });
+  const alert = make("p", { role: "alert", lang: "en", dir: "ltr" });
   const error = make("div", { part: "error", class: "error", hidden: "" }, alert);
   const guess = make("p", { part: "guess", class: "guess", hidden: "" });
   const words = make("div", { part: "caption", class: "words", role: "toolbar", hidden: "" });

@@ -1,5 +1,7 @@
 // The field with an alternative text for an image of the page, for the visitor to change and to accept.
 
+import { setLanguage } from "../shared/direction.js";
+
 /** @import { Parts } from "./shadow-tree.js" */
 /** @import { Texts } from "./texts.js" */
 
@@ -40,7 +42,7 @@ export class TextField {
     this.#photo = photo;
     suggestion.hidden = false;
     field.value = this.#drafts.get(photo) || text;
-    field.lang = language;
+    setLanguage(field, language);
   }
 
   /**

@@ -1,6 +1,7 @@
 // What the element shows and says, with its controls.
 
 import { isUnsure, percent } from "../shared/confidence.js";
+import { setLanguage } from "../shared/direction.js";
 import { showWordGrid } from "../shared/maps.js";
 import { deviceVoices } from "../shared/voices.js";
 import { WordList } from "../shared/word-list.js";
@@ -75,7 +76,11 @@ export class View {
   showTexts() {
     const { start, retry, read, choose, file, body, unsure } = this.#parts;
     const { texts } = this;
-    body.lang = this.#language();
+    setLanguage(body, this.#language());
+    // What the page puts into the element goes on as the page does.
+    for (const slot of body.querySelectorAll("slot")) {
+      slot.dir = getComputedStyle(this.#root.host).direction;
+    }
     start.textContent = texts.start;
     retry.textContent = texts.retry;
     read.textContent = texts.read;
@@ -229,7 +234,7 @@ export class View {
     this.picture.look(null);
     this.#words.clear();
     words.hidden = false;
-    words.lang = language;
+    setLanguage(words, language);
     if (attention === "off") {
       words.removeAttribute("role");
       words.removeAttribute("aria-label");

@@ -110,6 +110,14 @@ export function captionOf({ own, captions, chosen }) {
 }
 
 /**
+ * Whether that caption is to be shown and saved: a person's always, the model's once it stands.
+ * @param {AlbumPhoto} photo
+ */
+export function hasCaption({ own, state }) {
+  return own !== null || state === "done";
+}
+
+/**
  * The language of that caption, for `lang`. Nobody knows which one a person writes.
  * @param {AlbumPhoto} photo
  */

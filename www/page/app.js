@@ -3,18 +3,15 @@
 import { loadCaptioner } from "../captioner/captioner.js";
 import { DEFAULT_MODEL } from "../captioner/files.js";
 import { Loader } from "../captioner/loader.js";
-import { Album } from "./album.js";
+import { Album, hasCaption } from "./album.js";
 import { shrinkHeat } from "./attention-view.js";
-import { Camera } from "./camera.js";
 import { DecodingOptions } from "./decoding-options.js";
-import { saveCaptions } from "./exports.js";
 import { Gallery } from "./gallery.js";
 import { chooseLanguage } from "./language.js";
 import { hideProblem, showNotice, showProblem, showProgress } from "./messages.js";
 import { showModelInfo } from "./model-info.js";
 import { keepPage, offerToForget } from "./offline.js";
 import { byId } from "./parts.js";
-import { PhotoAddress } from "./photo-address.js";
 import { listenForPhotos } from "./photo-input.js";
 import { ResultView } from "./result-view.js";
 import { showSamples } from "./samples.js";
@@ -63,37 +60,44 @@ const loader = new Loader(load);
 /** Whether photos are being captioned. */
 let working = false;
 
-const camera = new Camera(
-  {
-    dialog: byId("camera"),
-    video: byId("camera-video"),
-    shoot: byId("camera-shoot"),
-    cancel: byId("camera-cancel"),
-    input: byId("camera-file"),
-  },
-  (photo) => take([photo]),
-  showProblem,
-);
-const address = new PhotoAddress(
-  {
-    dialog: byId("address"),
-    form: byId("address-form"),
-    field: byId("address-field"),
-    cancel: byId("address-cancel"),
-    problem: byId("address-problem"),
-  },
-  (photo) => take([photo]),
-);
 listenForPhotos({
   fileInput: byId("file"),
   cameraInput: byId("camera-file"),
   chooseButtons: document.querySelectorAll("[data-choose]"),
   onPhotos: take,
-  onRefusal: () => showProblem("notAFile"),
+  onRefusal: showProblem,
 });
-onClick("[data-camera]", () => camera.open());
-onClick("[data-address]", () => address.open());
-onClick("[data-save]", (button) => saveCaptions(/** @type {"json"} */ (button.dataset.save), album.photos));
+onDialog("[data-camera]", async () => {
+  const { Camera } = await import("./camera.js");
+  return new Camera(
+    {
+      dialog: byId("camera"),
+      video: byId("camera-video"),
+      shoot: byId("camera-shoot"),
+      cancel: byId("camera-cancel"),
+      input: byId("camera-file"),
+    },
+    (photo) => take([photo]),
+    showProblem,
+  );
+});
+onDialog("[data-address]", async () => {
+  const { PhotoAddress } = await import("./photo-address.js");
+  return new PhotoAddress(
+    {
+      dialog: byId("address"),
+      form: byId("address-form"),
+      field: byId("address-field"),
+      cancel: byId("address-cancel"),
+      problem: byId("address-problem"),
+    },
+    (photo) => take([photo]),
+  );
+});
+onClick("[data-save]", (button) => {
+  const kind = /** @type {"json"} */ (button.dataset.save);
+  import("./exports.js").then(({ saveCaptions }) => saveCaptions(kind, album.photos), partMissing);
+});
 onClick("#remove-photo", () => {
   if (album.current) {
     album.remove(album.current);
@@ -136,6 +140,30 @@ function onClick(selector, listener) {
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))) {
     button.addEventListener("click", () => listener(button));
   }
+}
+
+/**
+ * Has buttons open a dialogue whose script is loaded when somebody wants it.
+ * @param {string} selector
+ * @param {() => Promise<{ open: () => void }>} load
+ */
+function onDialog(selector, load) {
+  /** @type {ReturnType<typeof load> | null} */
+  let dialog = null;
+  onClick(selector, async () => {
+    dialog ??= load();
+    try {
+      (await dialog).open();
+    } catch {
+      dialog = null;
+      partMissing();
+    }
+  });
+}
+
+/** Tells that a script that only some visitors need is not there: the network is not. */
+function partMissing() {
+  showProblem("partMissing");
 }
 
 /**
@@ -304,7 +332,7 @@ function finish(photo) {
 }
 
 /**
- * Of a gallery a photo without a caption stays; alone it makes room for another.
+ * Of a gallery a photo without a caption stays, and so does a person's work; alone it makes room for another.
  * @param {AlbumPhoto} photo
  * @param {Error} error
  */
@@ -312,7 +340,7 @@ function refuse(photo, { message }) {
   photo.problem = message;
   photo.state = "failed";
   const wasInView = album.current === photo;
-  if (!album.isGallery) {
+  if (!album.isGallery && photo.own === null) {
     album.remove(photo);
     result.show(null);
   } else if (wasInView) {
@@ -340,5 +368,5 @@ function showCurrent() {
 
 function showGallery() {
   gallery.show(album);
-  byId("exports").hidden = !album.photos.some(({ state }) => state === "done");
+  byId("exports").hidden = !album.photos.some(hasCaption);
 }

@@ -1,7 +1,7 @@
 // The controls below the photo: play through the words, go to one of them, how its map looks, save it.
 
-import { save } from "./exports.js";
 import { label, text } from "./language.js";
+import { save } from "./save.js";
 
 /** @import { WordList } from "../shared/word-list.js" */
 /** @import { AttentionView } from "./attention-view.js" */

@@ -1,5 +1,6 @@
 // The photo with a heat map over it.
 
+import { setLanguage } from "../shared/direction.js";
 import { contextOf } from "../shared/make.js";
 import { drawHeat } from "../shared/maps.js";
 
@@ -67,7 +68,7 @@ export class AttentionView {
    */
   describe(text, language) {
     this.#image.alt = text;
-    this.#image.lang = language;
+    setLanguage(this.#image, language);
   }
 
   /**

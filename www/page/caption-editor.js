@@ -1,5 +1,6 @@
 // A caption in a person's own words, beside the model's.
 
+import { setLanguage } from "../shared/direction.js";
 import { captionOf, languageOf } from "./album.js";
 import { say } from "./language.js";
 
@@ -28,7 +29,7 @@ export class CaptionEditor {
     copy.addEventListener("click", () => this.#copy());
     restore.addEventListener("click", () => {
       this.#change(null);
-      this.offer(this.#photo);
+      this.#show();
       edit.focus();
     });
     // An empty caption is none: then the model's words stand again.
@@ -41,15 +42,25 @@ export class CaptionEditor {
   }
 
   /**
-   * Shows what a photo's caption is; open where a person has written it.
+   * Shows what a photo's caption is; open where a person has written it, or is about to.
    * @param {AlbumPhoto} photo
    */
   offer(photo) {
+    const { field, panel, status } = this.#controls;
+    const isSame = this.#offered === photo && !panel.hidden;
     this.#offered = photo;
-    this.#controls.field.value = captionOf(photo);
-    this.#controls.field.lang = languageOf(photo);
-    this.#controls.status.textContent = "";
-    this.#open(photo.own !== null);
+    status.textContent = "";
+    // Whatever the model finds meanwhile, the text and its cursor are the person's.
+    if (!isSame || (photo.own === null && document.activeElement !== field)) {
+      this.#show(isSame);
+    }
+  }
+
+  /** @param {boolean} [isOpen] */
+  #show(isOpen = this.#photo.own !== null) {
+    this.#controls.field.value = captionOf(this.#photo);
+    setLanguage(this.#controls.field, languageOf(this.#photo));
+    this.#open(isOpen);
   }
 
   /** @param {boolean} visible */
@@ -61,7 +72,7 @@ export class CaptionEditor {
   /** @param {string | null} own */
   #change(own) {
     this.#photo.own = own;
-    this.#controls.field.lang = languageOf(this.#photo);
+    setLanguage(this.#controls.field, languageOf(this.#photo));
     this.#onEdit();
   }
 

@@ -1,5 +1,6 @@
 // All captions found for a photo, the best first, to choose from.
 
+import { directionOf } from "../shared/direction.js";
 import { make, quoted } from "../shared/make.js";
 import { say } from "./language.js";
 
@@ -27,6 +28,7 @@ export class CaptionList {
    * @param {string} language
    */
   show(captions, chosen, language) {
+    this.#list.dir = directionOf(language);
     this.#list.replaceChildren(...captions.map((caption, index) => this.#item(caption, index, language)));
     this.#section.hidden = captions.length < 2;
     this.#mark(chosen);
@@ -43,7 +45,7 @@ export class CaptionList {
    */
   #item({ text, score }, index, language) {
     const words = text ? quoted(text, language) : say(make("span"), "noWords");
-    const number = make("span", { class: "candidate-score" }, score.toFixed(2).replace("-", "−"));
+    const number = make("span", { class: "candidate-score", dir: "ltr" }, score.toFixed(2).replace("-", "−"));
     const button = make("button", { type: "button", class: "candidate" }, words, " ", number);
     button.addEventListener("click", () => {
       this.#mark(index);

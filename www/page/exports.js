@@ -1,6 +1,8 @@
 // Captions as files, made in the page.
 
-import { captionOf } from "./album.js";
+import { directionOf } from "../shared/direction.js";
+import { captionOf, hasCaption, languageOf } from "./album.js";
+import { save } from "./save.js";
 
 /** @import { AlbumPhoto } from "./album.js" */
 
@@ -26,38 +28,23 @@ export function saveCaptions(kind, photos) {
   save(file, new Blob([write(records(photos))], { type: `${type};charset=utf-8` }));
 }
 
-/**
- * Saves a file as a click on a link would.
- * @param {string} name
- * @param {Blob} blob
- */
-export function save(name, blob) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // Browsers read it a moment later.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
 /** @param {AlbumPhoto[]} photos */
 function records(photos) {
-  return photos
-    .filter(({ state }) => state === "done")
-    .map((photo) => {
-      const [{ text, words, confidence }, ...others] = [photo.captions[photo.chosen], ...photo.captions];
-      return {
-        photo: photo.name,
-        caption: captionOf(photo),
-        edited: photo.own !== null,
-        model: {
-          caption: text,
-          confidence,
-          words: words.map(({ text, probability, confidence }) => ({ text, probability, confidence })),
-          captions: others.map(({ text, score }) => ({ text, score })),
-        },
-      };
-    });
+  return photos.filter(hasCaption).map((photo) => {
+    const [{ text, words, confidence }, ...others] = [photo.captions[photo.chosen], ...photo.captions];
+    return {
+      photo: photo.name,
+      caption: captionOf(photo),
+      language: languageOf(photo),
+      edited: photo.own !== null,
+      model: {
+        caption: text,
+        confidence,
+        words: words.map(({ text, probability, confidence }) => ({ text, probability, confidence })),
+        captions: others.map(({ text, score }) => ({ text, score })),
+      },
+    };
+  });
 }
 
 /** @param {PhotoRecord[]} records */
@@ -93,10 +80,12 @@ export function toHtml(records) {
   /** @type {Record<string, string>} */
   const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   const escaped = (/** @type {string} */ value) => value.replace(/[&<>"]/g, (character) => entities[character]);
-  const images = records.map(({ photo, caption, edited, model }) => {
+  const images = records.map(({ photo, caption, language, edited, model }) => {
     const confidence = edited ? "" : rounded(model.confidence);
     const sure = confidence && ` data-confidence="${confidence}"`;
-    return `<img src="${escaped(encodeURIComponent(photo))}" alt="${escaped(caption)}"${sure}>\n`;
+    const address = photo.split("/").map(encodeURIComponent).join("/");
+    const written = language && ` lang="${escaped(language)}" dir="${directionOf(language)}"`;
+    return `<img src="${escaped(address)}" alt="${escaped(caption)}"${written}${sure}>\n`;
   });
   return `<!doctype html>\n<meta charset="utf-8">\n<title>Captions</title>\n${images.join("")}`;
 }

@@ -1,7 +1,8 @@
 // The photos of a gallery, with the caption of each.
 
+import { setLanguage } from "../shared/direction.js";
 import { contextOf, make } from "../shared/make.js";
-import { captionOf, languageOf } from "./album.js";
+import { captionOf, hasCaption, languageOf } from "./album.js";
 import { say } from "./language.js";
 
 /** @import { Album, AlbumPhoto } from "./album.js" */
@@ -70,7 +71,7 @@ export class Gallery {
       canvas,
       make("span"),
       " ",
-      make("span", { class: "fine" }, photo.name),
+      make("span", { class: "fine", dir: "auto" }, photo.name),
     );
     button.addEventListener("click", () => this.#onChoose(photo));
     const item = make("li", {}, button);
@@ -95,13 +96,14 @@ function showState(item, photo, isCurrent) {
   button.dataset.state = photo.state;
   button.setAttribute("aria-pressed", String(isCurrent));
   const caption = /** @type {HTMLElement} */ (button.children[1]);
-  if (photo.state !== "done") {
-    caption.removeAttribute("lang");
-    say(caption, photo.state === "busy" ? "thinking" : photo.state);
-  } else {
+  if (hasCaption(photo)) {
     delete caption.dataset.text;
-    caption.lang = languageOf(photo);
+    setLanguage(caption, languageOf(photo));
     caption.textContent = captionOf(photo);
+  } else {
+    caption.removeAttribute("lang");
+    caption.removeAttribute("dir");
+    say(caption, photo.state === "busy" ? "thinking" : /** @type {"waiting" | "failed"} */ (photo.state));
   }
 }
 

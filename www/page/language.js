@@ -1,5 +1,6 @@
-// The language of the interface. Captions are English whatever it is.
+// The language of the interface. Captions are in the model's, whatever it is.
 
+import { setLanguage } from "../shared/direction.js";
 import { recall, remember } from "../shared/storage.js";
 import english from "./texts/en.js";
 
@@ -99,7 +100,7 @@ async function speak(select) {
     select.value = document.documentElement.lang.slice(0, 2);
     return;
   }
-  document.documentElement.lang = TAGS[name];
+  setLanguage(document.documentElement, TAGS[name]);
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-text]"))) {
     say(element, /** @type {TextKey} */ (element.dataset.text), values.get(element));
   }

@@ -49,11 +49,12 @@ export class PhotoAddress {
 }
 
 /**
- * The only request of the page that leaves its site: without cookies, and without the page's address.
+ * The only request of the page that leaves its site: without cookies, and without the page's address. Fails with the `key` of
+ * a text and its `values`.
  * @param {string} address
- * @param {AbortSignal} signal
+ * @param {AbortSignal} [signal]
  */
-async function fetchFile(address, signal) {
+export async function fetchFile(address, signal) {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (!url || (url.protocol !== "https:" && url.origin !== location.origin)) {
     throw problem("addressWrong");

@@ -1,6 +1,7 @@
 // One photo large, with its caption, its maps, and what can be done with them.
 
 import { isUnsure } from "../shared/confidence.js";
+import { setLanguage } from "../shared/direction.js";
 import { make, quoted } from "../shared/make.js";
 import { showWordGrid } from "../shared/maps.js";
 import { WordList } from "../shared/word-list.js";
@@ -60,7 +61,10 @@ export class ResultView {
       field: byId("own-caption"),
       status: byId("copy-status"),
     },
-    () => this.#edited(),
+    () => {
+      this.#showEdited();
+      this.#onEdit();
+    },
   );
   #speech = new Speech({
     settings: byId("speech"),
@@ -95,8 +99,12 @@ export class ResultView {
     byId("drop-zone").hidden = photo !== null;
     byId("introduction").hidden = photo !== null;
     byId("result").hidden = photo === null;
-    for (const id of ["hint", "unsure-hint", "no-maps", "facts", "caption-actions", "editor", "player"]) {
+    for (const id of ["hint", "unsure-hint", "no-maps", "facts", "all-words", "player"]) {
       byId(id).hidden = true;
+    }
+    const hasOwn = photo !== null && photo.own !== null;
+    for (const id of ["caption-actions", "editor"]) {
+      byId(id).hidden = !hasOwn;
     }
     this.#confidence.show(null);
     byId("actions").hidden = photo?.state !== "failed";
@@ -108,6 +116,9 @@ export class ResultView {
     }
     if (photo?.state === "done") {
       this.finish();
+    } else if (hasOwn) {
+      this.#editor.offer(photo);
+      this.#showEdited();
     }
   }
 
@@ -179,7 +190,7 @@ export class ResultView {
   /** @param {Word[]} words */
   #showWords(words) {
     for (const id of ["words", "scrub-word"]) {
-      byId(id).lang = this.#shown?.language ?? "";
+      setLanguage(byId(id), this.#shown?.language ?? "");
     }
     this.#words.clear();
     this.#view.look(null);
@@ -208,11 +219,10 @@ export class ResultView {
   }
 
   /** A person's words take the place of the model's, wherever these are not shown as such. */
-  #edited() {
+  #showEdited() {
     const caption = captionOf(this.#photo);
     this.#view.describe(caption, languageOf(this.#photo));
     this.#speech.replace(caption);
-    this.#onEdit();
   }
 
   /** @param {boolean} visible */

@@ -1,5 +1,7 @@
 // Nodes of a page, one by one: a strict content security policy may forbid markup from strings.
 
+import { setLanguage } from "./direction.js";
+
 /**
  * An element with attributes and children.
  * @template {keyof HTMLElementTagNameMap} Tag
@@ -23,7 +25,9 @@ export function make(tag, attributes = {}, ...children) {
  * @param {string} language
  */
 export function quoted(text, language) {
-  return make("span", { lang: language }, text);
+  const quote = make("span", {}, text);
+  setLanguage(quote, language);
+  return quote;
 }
 
 /**

@@ -1,6 +1,7 @@
 // Where the model looked: the map of one word, and those of all words at once.
 
 import { percent } from "./confidence.js";
+import { directionOf } from "./direction.js";
 import { contextOf, make, quoted } from "./make.js";
 
 /** @import { HeatMap, Word } from "../captioner/captioner.js" */
@@ -31,13 +32,14 @@ export function drawHeat(canvas, { width, height, pixels }, tint) {
  */
 
 /**
- * Fills `list` with one small photo per word of a caption that has maps.
+ * Fills `list` with one small photo per word of a caption that has maps, in the direction in which it is read.
  * @param {HTMLElement} list
  * @param {Word[]} words
  * @param {string} language
  * @param {Look} look
  */
 export function showWordGrid(list, words, language, look) {
+  list.dir = directionOf(language);
   list.replaceChildren(...words.map((word) => cell(word, language, look)));
 }
 
@@ -50,7 +52,7 @@ function cell(word, language, { picture, label, tint }) {
   const map = make("canvas", { class: "map", role: "img" });
   label(map, word.text);
   drawHeat(map, /** @type {HeatMap} */ (word.heat), tint);
-  const sure = make("span", { class: "word-sure" }, percent(word.probability));
+  const sure = make("span", { class: "word-sure", dir: "ltr" }, percent(word.probability));
   return make(
     "li",
     { class: "cell" },

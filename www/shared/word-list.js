@@ -65,7 +65,7 @@ export class WordList {
   add(word) {
     this.#words.push(word);
     const text = make("span", { class: "word-text" }, word.text);
-    const sure = make("span", { class: "word-sure" }, percent(word.probability));
+    const sure = make("span", { class: "word-sure", dir: "ltr" }, percent(word.probability));
     const button = make("button", { type: "button", class: "word", "aria-pressed": "false" }, text, " ", sure);
     // One stop for the Tab key; the arrow keys go on from there.
     button.tabIndex = this.#words.length === 1 ? 0 : -1;
@@ -123,8 +123,11 @@ export class WordList {
   #step(event) {
     const index = this.#indexOf(event.target);
     const last = this.#words.length - 1;
+    // Arrows point to where the words are seen.
+    const isRightToLeft = getComputedStyle(this.#toolbar).direction === "rtl";
+    const [back, on] = isRightToLeft ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"];
     /** @type {Record<string, number>} */
-    const goals = { ArrowRight: Math.min(index + 1, last), ArrowLeft: Math.max(index - 1, 0), Home: 0, End: last };
+    const goals = { [on]: Math.min(index + 1, last), [back]: Math.max(index - 1, 0), Home: 0, End: last };
     const goal = goals[event.key];
     if (event.key === "Escape") {
       this.select(-1);

@@ -25,8 +25,8 @@ export function captionOfWords(words, confidence) {
     return { text: "${text}", words, confidence: ${confidence}, ${REST}, alternatives };`;
 }
 
-/** Puts a runtime in place of the real one whose every caption runs `body`, and whose model has these `styles`. */
-export async function replaceRuntime(context, build, body, { styles } = {}) {
+/** Puts a runtime in place of the real one whose every caption runs `body`, and whose model is of a `language` and has these `styles`. */
+export async function replaceRuntime(context, build, body, { language = "en", styles } = {}) {
   await withoutSums(context);
   await context.route(`**/runtime/${build}/glimpse.js`, (route) =>
     route.fulfill({
@@ -36,7 +36,7 @@ export async function replaceRuntime(context, build, body, { styles } = {}) {
         export class Captioner {
           static async load() { return new Captioner(); }
           get backend() { return "${build}"; }
-          get manifest() { return { language: "en", grid: { rows: 1, columns: 1 }, styles: ${JSON.stringify(styles)} }; }
+          get manifest() { return { language: "${language}", grid: { rows: 1, columns: 1 }, styles: ${JSON.stringify(styles)} }; }
           get defaultOptions() {
             const sampling = { temperature: 1, topK: 0, topP: 1, seed: 0 };
             return { beams: 5, lengthPenalty: 0.9, repeatBlock: 0, maxWords: 30, alternatives: 0, sampling };

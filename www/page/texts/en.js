@@ -145,16 +145,19 @@ export default {
   noCaption: "“{name}” got no caption:",
   photoNoCaption: "The photo got no caption:",
   notAFile: "What you dropped is not a file. Save the photo first, then drop the file.",
+  noPhotos: "There is no photo in what you dropped.",
+  notRead: "Files or folders that could not be read: {count}, such as “{name}”.",
+  partMissing: "A part of this page could not be loaded. Try again when the network is there.",
   said: "Caption:",
 
   privacy: "Your photos stay on this device. The model runs inside this page, and nothing is uploaded.",
   privacyHeading: "Privacy",
   privacyPhotos:
     "Photos, pictures of the camera and captions are never sent anywhere. Once loaded, the page asks the network for " +
-    "nothing, except for a photo whose address you enter, a language that you choose, or a model or GPU program that " +
-    "it needs then.",
+    "nothing, except for a photo whose address you enter or drop, a language that you choose, or a model, a GPU program " +
+    "or another part of the page that it needs then.",
   privacyAddress:
-    "An address that you enter is asked for by your browser, without cookies. That site learns your network address and " +
+    "An address that you enter or drop is asked for by your browser, without cookies. That site learns your network address and " +
     "the name of this site, and nothing else.",
   privacyKept:
     "Kept in this browser: the page, the model, your language, and whether the GPU was faster. No cookies, no counting " +
@@ -171,13 +174,15 @@ export default {
   model: "Model",
   notYet: "not loaded yet",
   limits:
-    "The model that comes with this page is small. It has learned from 6,000 everyday photos of people and dogs " +
-    "outdoors, and knows about 3,000 English words: what it has not seen, it calls by the name of something that it has.",
+    "The model that comes with this page is small. It has learned from photos of many kinds and their English " +
+    "captions: what it has not seen, it calls by the name of something that it has.",
   mistakes:
-    "Captions are guesses. About half of them name the right things; it is bad at counting, colours and text, and sure of " +
-    "itself when wrong. Whom it calls man, woman, boy or girl is guessed from clothes and hair. Where a word looked is a " +
-    "hint at why it was chosen, not a proof. Not for decisions about people, and alt texts have to be read by a person.",
-  readData: "The photos it learned from (Flickr8k)",
+    "Captions are guesses. About half of them name the right things; it names the kind of thing more often than the thing, " +
+    "repeats itself, is bad at counting and colours, and reads no text. Whom it calls man, woman, boy or girl is guessed " +
+    "from clothes and hair. Where a word looked, and how sure the model was of it, are hints, not proofs. Not for " +
+    "decisions about people, and alt texts have to be read by a person.",
+  readData: "Photos it learned from (Flickr8k)",
+  readMoreData: "Photos it learned from (COCO)",
   readNetwork: "The image network (EfficientNet)",
   name: "Name",
   size: "Size",
