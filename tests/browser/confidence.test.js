@@ -264,7 +264,7 @@ test("what is saved tells the confidence of the model's caption, and not of a pe
     "\ufeffphoto,caption,edited,model_caption,model_confidence\r\n" +
       "cat.jpg,a dog on grass,false,a dog on grass,0.623\r\n",
   );
-  assert.match(html, /<img src="cat\.jpg" alt="a dog on grass" data-confidence="0\.623">/);
+  assert.match(html, /<img src="cat\.jpg" alt="a dog on grass" lang="en" dir="ltr" data-confidence="0\.623">/);
   await page.click("#edit");
   await page.fill("#own-caption", "Chelsea");
   const edited = await saved(page);
