@@ -3,7 +3,7 @@
 import { DEFAULT_MODEL } from "./files.js";
 
 /** @import { Backend, Caption, Word } from "./captioner.js" */
-/** @import { Photo } from "./photo-source.js" */
+/** @import { Photo } from "./photo.js" */
 /** @typedef {Omit<import("./captioner.js").CaptionOptions, "signal" | "onWord" | "onRestart">} Options */
 
 /**
