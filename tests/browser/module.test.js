@@ -75,7 +75,7 @@ describe("sources", () => {
     ["null", /TypeError: a photo is a File/],
     ["document.body", /TypeError: a photo is a File/],
     ["new Image()", /PhotoError: the image element has no picture/],
-    ["document.createElement('video')", /PhotoError: the element has no picture yet/],
+    ["document.createElement('video')", /PhotoError: the video has no picture yet/],
     ["new Blob([])", /PhotoError/],
     ["new Blob(['no photo'])", /UnknownFormatError/],
     ["site + 'samples/nothing.jpg'", /PhotoError: 127.0.0.1:\d+ answered 404/],

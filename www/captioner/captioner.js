@@ -243,7 +243,7 @@ export class Captioner {
 function addressOf(model) {
   const url = absolute(String(model));
   if (!url) {
-    throw new TypeError(`model must be a file or an address, which “${model}” is not`);
+    throw new TypeError(`“${model}” is no address of a model`);
   }
   return url.href;
 }

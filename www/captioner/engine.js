@@ -9,7 +9,7 @@ import { fetchFile, keepOnly, modelBytes } from "./store.js";
 /** @import { Backend, Word } from "./captioner.js" */
 /** @import { OnProgress } from "./store.js" */
 /** @import { PlainWord, Runtime, RuntimeCaptioner } from "./files.js" */
-/** @import { Photo } from "./photo-source.js" */
+/** @import { Photo } from "./photo.js" */
 /** @import { CaptionRequest, Captioned, End, LoadRequest, Loaded, Message, News, Options } from "./worker-link.js" */
 /** @import { Reply, Request } from "./worker-link.js" */
 

@@ -1,14 +1,10 @@
 // Whatever a page has of a photo, as the runtime takes it.
 
-import { fetchPhoto, kindOf, photoError } from "./photo.js";
+import { fetchPhoto, kindOf, photoError, readPixels } from "./photo.js";
 
 /** @import { PhotoSource } from "./captioner.js" */
 /** @import { Drawn } from "./picture.js" */
-
-/**
- * A file's bytes, or RGBA with straight alpha.
- * @typedef {{ bytes: Uint8Array, pixels?: undefined } | { pixels: Uint8Array, width: number, height: number }} Photo
- */
+/** @import { Photo } from "./photo.js" */
 
 /** Larger files are no photos, and reading them would only fill the memory. */
 const LARGEST_FILE = 100 * 1024 * 1024;
@@ -27,27 +23,10 @@ export async function readSource(source, signal) {
   if (kind === "Blob" || kind === "File") {
     return readFile(/** @type {Blob} */ (source));
   }
-  if (kind.endsWith("ArrayBuffer") || ArrayBuffer.isView(source)) {
-    return readFile(new Blob([unshared(/** @type {ArrayBuffer | ArrayBufferView} */ (source))]));
-  }
   // Most photos are files, and need none of it.
   const { readPicture } = await import("./picture.js");
-  const read = await readPicture(/** @type {Drawn} */ (source), signal);
+  const read = await readPicture(/** @type {Drawn | ArrayBuffer | ArrayBufferView} */ (source), signal);
   return read instanceof Blob ? readFile(read) : read;
-}
-
-/**
- * Bytes that no other thread can change, which a `Blob` takes no others.
- * @param {ArrayBuffer | ArrayBufferView} source
- * @returns {ArrayBuffer | ArrayBufferView<ArrayBuffer>}
- */
-function unshared(source) {
-  try {
-    const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(source) ? source : new Uint8Array(source);
-    return new Uint8Array(buffer, byteOffset, byteLength).slice();
-  } catch {
-    throw photoError("the bytes are not there any more");
-  }
 }
 
 /**
@@ -70,8 +49,16 @@ async function readFile(file) {
     return { bytes };
   }
   try {
-    const { readDecoded } = await import("./picture.js");
-    return await readDecoded(file);
+    if (file.type.startsWith("image/svg")) {
+      const { readDrawing } = await import("./picture.js");
+      return await readDrawing(file);
+    }
+    const image = await createImageBitmap(file);
+    try {
+      return readPixels({ image, width: image.width, height: image.height });
+    } finally {
+      image.close();
+    }
   } catch {
     // The runtime says what is wrong with it.
     return { bytes };

@@ -1,23 +1,15 @@
 // Pictures that the browser decodes: opened, and read as pixels. Loaded when there is one, for most photos are files that the
 // runtime decodes.
 
-import { absolute, fetchPhoto, kindOf, photoError } from "./photo.js";
+import { absolute, drawOn, fetchPhoto, kindOf, photoError, readPixels } from "./photo.js";
 
 /** @import { PhotoSource } from "./captioner.js" */
-/** @import { Photo } from "./photo-source.js" */
+/** @import { Photo, Picture } from "./photo.js" */
 
 /**
  * What a page can draw.
  * @typedef {Exclude<PhotoSource, Blob | ArrayBuffer | ArrayBufferView | string | URL>} Drawn
  */
-
-/**
- * A picture that is ready to be drawn; `address` is where it came from, if it is known.
- * @typedef {{ image: CanvasImageSource, width: number, height: number, address?: string }} Picture
- */
-
-/** More pixels than these are halved until they fit: far more than a model sees, and a fifth of a gigabyte. */
-const MOST_PIXELS = 50_000_000;
 
 /** What an SVG picture without a size of its own is given. */
 const USUAL = { width: 300, height: 150 };
@@ -26,13 +18,16 @@ const USUAL = { width: 300, height: 150 };
 const ASKED = ["crossorigin", "referrerpolicy", "sizes", "srcset"];
 
 /**
- * The pixels of a picture; or a file, where another site's picture may be shown, but not read, and could be fetched: the page
+ * The pixels of a picture; or a file: of bytes, and where another site's picture may be shown, but not read, and could be fetched: the page
  * may not have asked for it with CORS.
- * @param {Drawn} source
+ * @param {Drawn | ArrayBuffer | ArrayBufferView} source
  * @param {AbortSignal} signal
  * @returns {Promise<Photo | Blob>}
  */
 export async function readPicture(source, signal) {
+  if (isBytes(source)) {
+    return new Blob([unshared(source)]);
+  }
   if (isPlain(source)) {
     return { pixels: new Uint8Array(source.data), width: source.width, height: source.height };
   }
@@ -50,12 +45,34 @@ export async function readPicture(source, signal) {
 }
 
 /**
- * The pixels of a file that the browser can decode.
+ * @param {Drawn | ArrayBuffer | ArrayBufferView} source
+ * @returns {source is ArrayBuffer | ArrayBufferView}
+ */
+function isBytes(source) {
+  return ArrayBuffer.isView(source) || ["ArrayBuffer", "SharedArrayBuffer"].includes(kindOf(source));
+}
+
+/**
+ * Bytes that no other thread can change, which a `Blob` takes no others.
+ * @param {ArrayBuffer | ArrayBufferView} source
+ * @returns {ArrayBuffer | ArrayBufferView<ArrayBuffer>}
+ */
+function unshared(source) {
+  try {
+    const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(source) ? source : new Uint8Array(source);
+    return new Uint8Array(buffer, byteOffset, byteLength).slice();
+  } catch {
+    throw photoError("the bytes are not there any more");
+  }
+}
+
+/**
+ * The pixels of a drawing's file.
  * @param {Blob} file
  * @returns {Promise<Photo>}
  */
-export async function readDecoded(file) {
-  const picture = await openPicture(file);
+export async function readDrawing(file) {
+  const picture = await openSvg(file);
   try {
     return readPixels(picture);
   } finally {
@@ -269,45 +286,4 @@ function openSvg(file) {
   const image = new Image();
   image.src = URL.createObjectURL(file);
   return decoded(image);
-}
-
-/**
- * @param {Picture} picture
- * @returns {Photo}
- */
-function readPixels(picture) {
-  let shrink = 1;
-  while ((picture.width / shrink) * (picture.height / shrink) > MOST_PIXELS) {
-    shrink *= 2;
-  }
-  const canvas = globalThis.document?.createElement("canvas") ?? new OffscreenCanvas(1, 1);
-  const context = drawOn(canvas, picture, 1 / shrink);
-  const { width, height } = canvas;
-  try {
-    return { pixels: new Uint8Array(context.getImageData(0, 0, width, height).data.buffer), width, height };
-  } catch {
-    throw photoError("the picture comes from another site, which does not allow this page to read it (CORS)");
-  }
-}
-
-/**
- * @param {HTMLCanvasElement | OffscreenCanvas} canvas
- * @param {Picture} picture
- * @param {number} scale
- */
-function drawOn(canvas, { image, width, height }, scale) {
-  canvas.width = Math.max(1, Math.round(scale * width));
-  canvas.height = Math.max(1, Math.round(scale * height));
-  const context = /** @type {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null} */ (
-    canvas.getContext("2d", { willReadFrequently: true })
-  );
-  if (!context) {
-    throw photoError(`the browser cannot draw a picture of ${width}×${height} pixels`);
-  }
-  try {
-    context.drawImage(image, 0, 0, canvas.width, canvas.height);
-  } catch {
-    throw photoError("the browser cannot draw the picture");
-  }
-  return context;
 }

@@ -3,7 +3,7 @@
 import { DEFAULT_MODEL } from "./files.js";
 
 /** @import { Backend, Caption, Word } from "./captioner.js" */
-/** @import { Photo } from "./photo-source.js" */
+/** @import { Photo } from "./photo.js" */
 /** @typedef {Omit<import("./captioner.js").CaptionOptions, "signal" | "onWord" | "onRestart">} Options */
 
 /**
@@ -195,7 +195,7 @@ function newWorker() {
 async function openHere() {
   const { Requests } = await import("./engine.js").catch(() => {
     // Service workers may import nothing later.
-    throw new Error("the captioner could not be started: its files could not be fetched, or may not be imported here");
+    throw new Error("the captioner could not be imported here");
   });
   const requests = new Requests((message) => port.onMessage?.(message));
   /** @type {Port} */
