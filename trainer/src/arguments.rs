@@ -13,3 +13,14 @@ pub fn by_name<T: Copy + Send + Sync + 'static>(
             .ok_or("no such name")
     })
 }
+
+/// A share of something: more than nothing, and less than all.
+///
+/// # Errors
+/// When it is not.
+pub fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if 0.0 < value && value < 1.0 => Ok(value),
+        _ => Err("not a share between 0 and 1".to_owned()),
+    }
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 use model_export::confidence::Logistic;
+use trainer::arguments::share;
 use trainer::calibrate::{Calibrated, calibrate, plot, table};
 use trainer::data::{Dataset, Format, HOLD_OUT};
 use trainer::device::DeviceChoice;
@@ -38,7 +39,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Share of the photos that training held out, where a data set has no validation split.
-    #[arg(long, value_name = "SHARE", default_value_t = HOLD_OUT)]
+    #[arg(long, value_name = "SHARE", default_value_t = HOLD_OUT, value_parser = share)]
     hold_out: f64,
     /// Where the model runs.
     #[arg(long, value_enum, default_value = "cpu")]

@@ -8,6 +8,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use trainer::arguments::share;
 use trainer::data::{Dataset, Format, HOLD_OUT, draw_contact_sheet};
 use trainer::{files, output};
 
@@ -25,7 +26,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     strict: bool,
     /// Share of the photos that training holds out, where the data set has no validation split.
-    #[arg(long, value_name = "SHARE", default_value_t = HOLD_OUT)]
+    #[arg(long, value_name = "SHARE", default_value_t = HOLD_OUT, value_parser = share)]
     hold_out: f64,
     /// The picture to write: ten photos drawn at random, each above its captions.
     #[arg(long, value_name = "PNG", default_value = "contact-sheet.png")]

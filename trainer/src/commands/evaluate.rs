@@ -8,6 +8,7 @@ use model_export::Captioner;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use trainer::arguments::share;
 use trainer::data::{CaptionedPhoto, Dataset, Format, HOLD_OUT, Split};
 use trainer::decoding::DecodingArguments;
 use trainer::device::DeviceChoice;
@@ -38,7 +39,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value = "dev")]
     split: Split,
     /// Share of the photos that training held out, where the data set has no validation split.
-    #[arg(long, value_name = "SHARE", default_value_t = HOLD_OUT)]
+    #[arg(long, value_name = "SHARE", default_value_t = HOLD_OUT, value_parser = share)]
     hold_out: f64,
     /// Write the captions as COCO results (JSON), for `glimpse score` and other scorers.
     #[arg(long, value_name = "JSON")]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use trainer::arguments::share;
 use trainer::data::{Format, Journal, Split};
 use trainer::files;
 use trainer::score::{
@@ -34,7 +35,7 @@ pub(crate) struct Arguments {
     split: Option<Split>,
     /// Share of a folder's photos that training held out, where the data set has no validation split
     /// [default: 0.05].
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
     hold_out: Option<f64>,
     /// Score only the photos that the results hold. Document frequencies for CIDEr come from those
     /// photos, too.

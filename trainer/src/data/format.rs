@@ -75,6 +75,11 @@ impl Format {
     /// When it is none of them.
     pub(super) fn detect(folder: &Path) -> Result<Told> {
         ensure!(
+            !folder.is_file(),
+            "{} is a file: a data set is the folder that it is in",
+            folder.display()
+        );
+        ensure!(
             folder.is_dir(),
             "there is no data set at {}: no such folder",
             folder.display()
