@@ -14,13 +14,13 @@ pub fn by_name<T: Copy + Send + Sync + 'static>(
     })
 }
 
-/// A share of something: more than nothing, and less than all.
+/// A share of something: more than nothing, and at most all.
 ///
 /// # Errors
 /// When it is not.
 pub fn share(text: &str) -> Result<f64, String> {
     match text.parse() {
-        Ok(value) if 0.0 < value && value < 1.0 => Ok(value),
-        _ => Err("not a share between 0 and 1".to_owned()),
+        Ok(value) if 0.0 < value && value <= 1.0 => Ok(value),
+        _ => Err("not a share above 0 and at most 1".to_owned()),
     }
 }
