@@ -122,7 +122,10 @@ fn data_sets_that_are_not_there_are_named() {
     assert!(errors.contains("is a file"), "{errors}");
     let all = data.run(&["data", "data", "--hold-out=1.5"]);
     let errors = String::from_utf8_lossy(&all.stderr);
-    assert!(errors.contains("not a share above 0 and at most 1"), "{errors}");
+    assert!(
+        errors.contains("not a share above 0 and at most 1"),
+        "{errors}"
+    );
     let errors = data.fails(&["train", "--data", "data", "--output", "run"]);
     assert!(errors.contains("run `glimpse features` first"), "{errors}");
     fs::remove_file(data.path("data/Flickr8k.token.txt")).unwrap();
