@@ -4,28 +4,17 @@
 //! `PROPTEST_CASES` says how many cases each property is tried with, and `PROPTEST_RNG_SEED` which; `cargo xtask
 //! fuzz` sets both. Without them every run tries the same few, so that a change is never judged by chance.
 
+mod config;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use peak_alloc::PeakAlloc;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
+
+pub(crate) use config::config;
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
-
-/// How many cases, and which.
-pub(crate) fn config() -> ProptestConfig {
-    let given = ProptestConfig::default();
-    ProptestConfig {
-        rng_seed: match given.rng_seed {
-            RngSeed::Random => RngSeed::Fixed(1),
-            given => given,
-        },
-        // A case that fails becomes a test of its own.
-        failure_persistence: None,
-        ..given
-    }
-}
 
 /// The right to measure memory. Its counter is the whole process's, so a test takes it before all else and keeps it to
 /// its end: the others wait meanwhile.

@@ -7,7 +7,9 @@ use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, RgbImage};
 use jpeg_decoder::{ColorTransform, PixelFormat};
 
-use super::{MAX_DECODER_BYTES, PhotoError, Picture, check_size, colours, damage, pixels};
+use super::{
+    MAX_DECODER_BYTES, PhotoError, Picture, check_size, colours, damage, end_before_zeros, pixels,
+};
 
 const FORMAT: &str = "JPEG";
 
@@ -205,10 +207,7 @@ fn push(file: &mut Vec<u8>, marker: u8, content: &[u8]) {
 
 /// Where the data ends in a file without an end marker: before half a marker, and before zeros that a download left.
 fn end_of_data(file: &[u8]) -> usize {
-    let end = file
-        .iter()
-        .rposition(|&byte| byte != 0)
-        .map_or(0, |last| last + 1);
+    let end = end_before_zeros(file);
     match file.get(end - 1) {
         // The zero belongs to it.
         Some(0xFF) if end < file.len() => end + 1,

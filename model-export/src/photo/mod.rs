@@ -115,6 +115,12 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoError> {
     Ok(on_white(pixels))
 }
 
+/// Where a file ends but for zeros, which a broken download leaves in place of what has not come.
+fn end_before_zeros(file: &[u8]) -> usize {
+    let last = file.iter().rposition(|&byte| byte != 0);
+    last.map_or(0, |last| last + 1)
+}
+
 /// The pixels of a decoder whose picture is of a size that is decoded.
 fn pixels(
     mut decoder: impl ImageDecoder,

@@ -10,7 +10,7 @@ use png::{
     Transformations,
 };
 
-use super::{MAX_DECODER_BYTES, PhotoError, Picture, check_size, colours};
+use super::{MAX_DECODER_BYTES, PhotoError, Picture, check_size, colours, end_before_zeros};
 
 const FORMAT: &str = "PNG";
 const SIGNATURE_LENGTH: usize = 8;
@@ -147,11 +147,7 @@ fn without_zeros_for_an_end(file: &[u8]) -> &[u8] {
     if chunks(file).any(|chunk| chunk.hashed == b"IEND") {
         return file;
     }
-    let end = file
-        .iter()
-        .rposition(|&byte| byte != 0)
-        .map_or(0, |last| last + 1);
-    &file[..end]
+    &file[..end_before_zeros(file)]
 }
 
 /// Whether a chunk of pixels has a wrong checksum, and no other that the picture needs.

@@ -21,11 +21,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         if arguments.explain {
             return print(&explain(&preset)?);
         }
-        match CARRIED.iter().find(|(carried, _)| carried == name) {
+        return match CARRIED.iter().find(|(carried, _)| carried == name) {
             Some((_, text)) => print(text),
             None => print(&toml::to_string(&preset)?),
-        }?;
-        return Ok(());
+        };
     }
     let mut text = String::new();
     for (name, _) in CARRIED {

@@ -1,31 +1,21 @@
 //! Whatever stands in the files of a data set, the steps of reading it hold together. The readers as wholes are tried in
 //! `tests/outside_bytes`.
 
+#[path = "../../../tests/outside_bytes/config.rs"]
+mod config;
+
 use std::fs;
 
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use temp_dir::TempDir;
 
+use self::config::config;
 use super::names::Names;
 use super::table::{Columns, Table};
 use super::{Journal, json, text};
 
-fn settings() -> ProptestConfig {
-    let given = ProptestConfig::default();
-    ProptestConfig {
-        // The same cases in every run, so that a change is never judged by chance.
-        rng_seed: match given.rng_seed {
-            RngSeed::Random => RngSeed::Fixed(1),
-            given => given,
-        },
-        failure_persistence: None,
-        ..given
-    }
-}
-
 proptest! {
-    #![proptest_config(settings())]
+    #![proptest_config(config())]
 
     #[test]
     fn any_bytes_are_text_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
