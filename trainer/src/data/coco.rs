@@ -139,14 +139,9 @@ fn read(path: &Path, list: usize, builder: &mut Builder) -> Result<Vec<Listed>> 
     )?;
     let mut captions: BTreeMap<PhotoId, Vec<String>> = BTreeMap::new();
     for (number, annotation) in (1..).zip(annotations) {
-        match caption(annotation) {
-            Ok((id, caption)) => {
-                builder.journal.good(1);
-                captions.entry(id).or_default().push(caption);
-            }
-            Err(why) => builder
-                .journal
-                .bad(format!("{}, annotation {number}: {why}", path.display())),
+        let place = || format!("{}, annotation {number}", path.display());
+        if let Some((id, caption)) = builder.journal.take(caption(annotation), place) {
+            captions.entry(id).or_default().push(caption);
         }
     }
     let mut photos = Vec::new();

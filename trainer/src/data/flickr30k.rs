@@ -93,18 +93,10 @@ fn read_rows(path: &Path, builder: &mut Builder) -> Result<()> {
             };
             Ok((cells[photo].clone(), captions, split))
         };
-        match read() {
-            Ok((name, captions, split)) => {
-                builder.journal.good(1);
-                if let Some(split) = split {
-                    let captions = captions.iter().map(String::as_str);
-                    builder.add_written(&name, &[""], captions, split);
-                }
-            }
-            Err(why) => {
-                let place = format!("{}, line {line}: {why}", path.display());
-                builder.journal.bad(place);
-            }
+        let place = || format!("{}, line {line}", path.display());
+        if let Some((name, captions, Some(split))) = builder.journal.take(read(), place) {
+            let captions = captions.iter().map(String::as_str);
+            builder.add_written(&name, &[""], captions, split);
         }
     });
     Ok(())

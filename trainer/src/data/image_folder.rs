@@ -190,15 +190,9 @@ fn json_lines(text: &str, path: &Path, builder: &mut Builder, photos: &mut Capti
         if line.trim().is_empty() {
             continue;
         }
-        match json_row(line) {
-            Ok((file, captions)) => {
-                builder.journal.good(1);
-                photos.add(&file, captions);
-            }
-            Err(why) => {
-                let place = format!("{}, line {number}: {why}", path.display());
-                builder.journal.bad(place);
-            }
+        let place = || format!("{}, line {number}", path.display());
+        if let Some((file, captions)) = builder.journal.take(json_row(line), place) {
+            photos.add(&file, captions);
         }
     }
 }
@@ -272,15 +266,9 @@ fn cells(
             let captions = captions.iter().flat_map(|&column| list(&cells[column]));
             Ok((cells[photo].clone(), captions.collect::<Vec<_>>()))
         });
-        match row {
-            Ok((file, captions)) => {
-                builder.journal.good(1);
-                photos.add(&file, captions);
-            }
-            Err(why) => {
-                let place = format!("{}, line {line}: {why}", path.display());
-                builder.journal.bad(place);
-            }
+        let place = || format!("{}, line {line}", path.display());
+        if let Some((file, captions)) = builder.journal.take(row, place) {
+            photos.add(&file, captions);
         }
     });
     Ok(())

@@ -1,5 +1,7 @@
 //! What is to be said of files that were read: records that had to be left out, and notices.
 
+use std::fmt::Display;
+
 use anyhow::{Result, ensure};
 
 /// Of so many records one may be bad; more make an error.
@@ -26,6 +28,24 @@ impl Journal {
     pub fn bad(&mut self, what: String) {
         self.records += 1;
         self.bad.push(what);
+    }
+
+    /// A record as it was read, counted. One that is bad is left out; `place` says where it is.
+    pub fn take<T>(
+        &mut self,
+        record: Result<T, impl Display>,
+        place: impl FnOnce() -> String,
+    ) -> Option<T> {
+        match record {
+            Ok(record) => {
+                self.good(1);
+                Some(record)
+            }
+            Err(why) => {
+                self.bad(format!("{}: {why}", place()));
+                None
+            }
+        }
     }
 
     /// Says something, once.

@@ -75,19 +75,13 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
             Record::Good(image) => PhotoId::of(&image.cocoid),
             Record::Other(_) => None,
         };
-        match read(image) {
-            Ok((_, _, None)) => builder.journal.good(1),
-            Ok((photo, sentences, Some(split))) => {
-                builder.journal.good(1);
-                let sentences = sentences.iter().map(String::as_str);
-                let name = builder.add_written(&photo, &[""], sentences, split);
-                if let Some((name, id)) = name.zip(id) {
-                    builder.set_id(&name, id);
-                }
+        let place = || format!("{}, image {number}", path.display());
+        if let Some((photo, sentences, Some(split))) = builder.journal.take(read(image), place) {
+            let sentences = sentences.iter().map(String::as_str);
+            let name = builder.add_written(&photo, &[""], sentences, split);
+            if let Some((name, id)) = name.zip(id) {
+                builder.set_id(&name, id);
             }
-            Err(why) => builder
-                .journal
-                .bad(format!("{}, image {number}: {why}", path.display())),
         }
     }
     builder.finish()

@@ -158,17 +158,14 @@ fn read(path: &Path, archive: usize, journal: &mut Journal) -> Result<Vec<(Strin
                 .take(LONGEST_TEXT)
                 .read_to_end(&mut bytes)
                 .with_context(place)?;
-            match captions_in(bytes, &ending, &place(), journal) {
-                Ok(captions) => {
-                    journal.good(1);
-                    let (old, new): (Vec<_>, Vec<_>) = captions
-                        .into_iter()
-                        .map(|caption| caption.trim().to_owned())
-                        .partition(|caption| sample.captions.contains(caption));
-                    sample.twice += old.len();
-                    sample.captions.extend(new);
-                }
-                Err(why) => journal.bad(format!("{}: {why}", place())),
+            let captions = captions_in(bytes, &ending, &place(), journal);
+            if let Some(captions) = journal.take(captions, place) {
+                let (old, new): (Vec<_>, Vec<_>) = captions
+                    .into_iter()
+                    .map(|caption| caption.trim().to_owned())
+                    .partition(|caption| sample.captions.contains(caption));
+                sample.twice += old.len();
+                sample.captions.extend(new);
             }
         } else if names_a_photo(&name) {
             sample.other = Some(ending);

@@ -114,20 +114,18 @@ impl References {
         let mut photos: Vec<Reference> = Vec::new();
         let mut places = HashMap::new();
         for (number, annotation) in (1..).zip(file.annotations) {
-            match CaptionRecord::read(annotation) {
-                Ok(CaptionResult { image_id, caption }) => {
-                    journal.good(1);
-                    let place = *places.entry(image_id.clone()).or_insert_with(|| {
-                        photos.push(Reference {
-                            name: image_id.as_text(),
-                            other: files.get(&image_id).cloned(),
-                            captions: Vec::new(),
-                        });
-                        photos.len() - 1
+            let where_it_is = || format!("{}, annotation {number}", path.display());
+            let record = CaptionRecord::read(annotation);
+            if let Some(CaptionResult { image_id, caption }) = journal.take(record, where_it_is) {
+                let place = *places.entry(image_id.clone()).or_insert_with(|| {
+                    photos.push(Reference {
+                        name: image_id.as_text(),
+                        other: files.get(&image_id).cloned(),
+                        captions: Vec::new(),
                     });
-                    photos[place].captions.push(caption);
-                }
-                Err(why) => journal.bad(format!("{}, annotation {number}: {why}", path.display())),
+                    photos.len() - 1
+                });
+                photos[place].captions.push(caption);
             }
         }
         journal.report();

@@ -61,13 +61,8 @@ pub fn read_results(path: &Path, journal: &mut Journal) -> Result<Vec<CaptionRes
     )?;
     let mut results = Vec::new();
     for (number, record) in (1..).zip(records) {
-        match CaptionRecord::read(record) {
-            Ok(result) => {
-                journal.good(1);
-                results.push(result);
-            }
-            Err(why) => journal.bad(format!("{}, result {number}: {why}", path.display())),
-        }
+        let place = || format!("{}, result {number}", path.display());
+        results.extend(journal.take(CaptionRecord::read(record), place));
     }
     journal.check()?;
     ensure!(!results.is_empty(), "{} holds no captions", path.display());
