@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use burn::tensor::{Device, Tensor};
+use model_export::captioner::Captioner;
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -87,6 +89,69 @@ fn classes_are_read_from_data_to_captions() {
     );
 }
 
+/// Logarithms of the probabilities `[photos, classes]` that a run's model gives the classes of its photos.
+fn classes(data: &DataSet, run: &str) -> Tensor<2> {
+    let file = "classes.safetensors";
+    let arguments = ["export", "--precision=f32", "--output", file, "--run", run];
+    data.succeeds(&arguments);
+    let bytes = fs::read(data.path(file)).unwrap();
+    let captioner = Captioner::from_bytes(&bytes, &Device::flex()).unwrap();
+    let photos = data.photo_paths();
+    let prepared = photos.iter().map(|photo| {
+        captioner
+            .prepare(&fs::read(data.path(photo)).unwrap())
+            .unwrap()
+    });
+    let features = captioner.features(&prepared.collect::<Vec<_>>());
+    captioner
+        .decoder()
+        .class_log_probabilities(features)
+        .unwrap()
+}
+
+/// Of the classes of some photos from the published ones, in nats.
+fn divergence(published: &Tensor<2>, classes: Tensor<2>) -> f32 {
+    let [photos, _] = published.dims();
+    (published.clone().exp() * (published.clone() - classes))
+        .sum()
+        .div_scalar(photos as f64)
+        .try_into_scalar()
+        .unwrap()
+}
+
+#[test]
+fn the_network_keeps_its_classes_while_its_blocks_learn() {
+    let data = DataSet::drawn();
+    let run = |layer: &str, more: &[&str]| {
+        let encoder = ["--encoder=efficientnet-lite2", "--feature-layer", layer];
+        data.succeeds(&[&["features", "--data=data"], &encoder[..]].concat());
+        data.succeeds(&train(
+            &[&encoder[..], &["--image-classes=4"], more].concat(),
+        ));
+    };
+    run("blocks", &["--output=frozen", "--epochs=1"]);
+    let published = classes(&data, "frozen");
+
+    let from = ["--from=frozen", "--weight-average=0", "--label-smoothing=0"];
+    run(
+        "last-stages",
+        &[&from[..], &["--output=same", "--epochs=0"]].concat(),
+    );
+    let same = divergence(&published, classes(&data, "same"));
+    assert!(same.abs() < 1e-3, "{same}");
+
+    let [free, held] = ["0", "10"].map(|weight| {
+        let output = format!("--output=held-{weight}");
+        let hold = format!("--hold-classes={weight}");
+        run(
+            "last-stages",
+            &[&from[..], &["--epochs=3", &output, &hold]].concat(),
+        );
+        divergence(&published, classes(&data, &format!("held-{weight}")))
+    });
+    assert!(free > 0.05 && held < 0.5 * free, "{free} free, {held} held");
+}
+
 #[test]
 fn what_has_no_classes_to_read_is_refused() {
     let data = DataSet::drawn();
@@ -96,7 +161,6 @@ fn what_has_no_classes_to_read_is_refused() {
         assert!(refusal.contains(says), "{refusal}");
     };
     refused(&["--feature-layer=head"], "take the layer blocks");
-    refused(&["--feature-layer=last-block"], "take the layer blocks");
     for (more, says) in [
         (
             ["--preset=merge-lstm", "--image-classes=4"],
@@ -105,6 +169,10 @@ fn what_has_no_classes_to_read_is_refused() {
         (
             ["--feature-layer=blocks", "--image-classes=1001"],
             "likeliest is 1001, not in 1 to 1000",
+        ),
+        (
+            ["--feature-layer=last-block", "--hold-classes=1"],
+            "--hold-classes: this decoder reads no classes",
         ),
     ] {
         let refusal = data.fails(&[&["train", "--data=data", "--output=none"], &more[..]].concat());

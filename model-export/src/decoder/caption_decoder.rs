@@ -15,6 +15,10 @@ pub struct DecoderOutput {
     /// Weights of the attention to the image, `[batch, heads, words, positions]` for each layer. Empty
     /// where the architecture has no attention.
     pub attention: Vec<Tensor<4>>,
+    /// Logarithms of the probabilities of the image network's classes `[photos, classes]`, where the decoder
+    /// reads these and has been given whole captions; see
+    /// [`Decoder::class_log_probabilities`](super::Decoder::class_log_probabilities).
+    pub classes: Option<Tensor<2>>,
 }
 
 /// What each architecture does in its own way; [`Decoder`](super::Decoder) says what.

@@ -148,10 +148,11 @@ impl DecoderConfig {
                         "a Transformer decoder with an image encoder",
                     ));
                 }
-                if config.image_classes.is_some() && layer != FeatureLayer::Blocks {
+                if config.image_classes.is_some() && !tail {
                     return Err(format!(
-                        "the image network's classes are found from the layer blocks, and the decoder is given \
-                         the layer {} of {name}: take the layer blocks, or no image classes",
+                        "the image network's classes are found from what stands before its head, and the decoder \
+                         is given the layer {} of {name}: take the layer blocks, last-block or last-stages, or no \
+                         image classes",
                         layer.name()
                     ));
                 }

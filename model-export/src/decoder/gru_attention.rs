@@ -193,6 +193,7 @@ impl CaptionDecoder for GruAttentionDecoder {
         DecoderOutput {
             hidden: self.read_out(Tensor::cat(states, 1)),
             attention: vec![Tensor::cat(maps, 2)],
+            classes: None,
         }
     }
 
@@ -215,6 +216,7 @@ impl CaptionDecoder for GruAttentionDecoder {
         DecoderOutput {
             hidden: self.read_out(recurrent.unsqueeze_dim(1)),
             attention: vec![weights.unsqueeze_dims(&[1, 2])],
+            classes: None,
         }
     }
 

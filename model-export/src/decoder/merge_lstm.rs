@@ -146,6 +146,7 @@ impl CaptionDecoder for MergeLstmDecoder {
         DecoderOutput {
             hidden,
             attention: Vec::new(),
+            classes: None,
         }
     }
 
@@ -167,6 +168,7 @@ impl CaptionDecoder for MergeLstmDecoder {
         DecoderOutput {
             hidden,
             attention: Vec::new(),
+            classes: None,
         }
     }
 

@@ -127,6 +127,16 @@ impl Decoder {
         of_each!(self, decoder => decoder.forward(tokens, features))
     }
 
+    /// Logarithms of the probabilities `[photos, classes]` that the image network's own classifier gives its
+    /// classes after the decoder's blocks, for image features `[photos, positions, channels]`; none where the
+    /// decoder does not read classes. They have a gradient by the blocks, the classifier gets none.
+    pub fn class_log_probabilities(&self, features: Tensor<3>) -> Option<Tensor<2>> {
+        match self {
+            Self::Transformer(decoder) => decoder.class_log_probabilities(features),
+            Self::GruAttention(_) | Self::MergeLstm(_) => None,
+        }
+    }
+
     /// Begins incremental decoding for image features `[photos, positions, channels]`.
     pub fn start(&self, features: Tensor<3>) -> DecoderState {
         let memory = match self {

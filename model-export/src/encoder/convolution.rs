@@ -76,6 +76,6 @@ pub(super) fn round_channels(channels: f64) -> usize {
 }
 
 /// ReLU6. Two steps, because burn-flex turns each into vector instructions, but not its `clamp`.
-pub(super) fn relu6(x: Tensor<4>) -> Tensor<4> {
+pub(super) fn relu6<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     x.clamp_min(0.0).clamp_max(6.0)
 }

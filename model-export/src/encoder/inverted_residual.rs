@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
+use burn::tensor::module::linear;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +63,21 @@ impl InvertedResidual {
         if self.residual { x + input } else { x }
     }
 
+    /// The same for maps `[batch, side · side, input]` in a block of stride 1: `[batch, side · side, output]`. Its
+    /// 1×1 convolutions are dense layers here, which train about three times faster on the CPU.
+    pub(crate) fn forward_positions(&self, input: Tensor<3>, side: usize) -> Tensor<3> {
+        let mut x = input.clone();
+        if let Some(expand) = &self.expand {
+            x = relu6(dense(expand, x));
+        }
+        let [batch, positions, channels] = x.dims();
+        let map = x.swap_dims(1, 2).reshape([batch, channels, side, side]);
+        let map = relu6(self.depthwise.forward(map));
+        let x = map.reshape([batch, channels, positions]).swap_dims(1, 2);
+        let x = dense(&self.project, x);
+        if self.residual { x + input } else { x }
+    }
+
     /// Its convolutions, in order.
     pub(crate) fn convolutions_mut(&mut self) -> impl Iterator<Item = &mut Conv2d> {
         let others = [&mut self.depthwise, &mut self.project];
@@ -72,5 +88,49 @@ impl InvertedResidual {
     pub(super) fn stride(&self) -> usize {
         let [rows, _] = self.depthwise.stride;
         rows
+    }
+}
+
+/// A 1×1 convolution of `[batch, positions, channels]`.
+fn dense(convolution: &Conv2d, input: Tensor<3>) -> Tensor<3> {
+    let weight = convolution.weight.val();
+    let [output, channels, _, _] = weight.dims();
+    let weight = weight.reshape([output, channels]).transpose();
+    let bias = convolution.bias.as_ref().map(|bias| bias.val());
+    linear(input, weight, bias)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Distribution;
+
+    use super::*;
+
+    #[test]
+    fn positions_and_maps_give_the_same() {
+        let device = Device::flex();
+        device.seed(1);
+        let side = 5;
+        for (input, hidden, output) in [(6, 24, 6), (6, 24, 10), (6, 6, 6)] {
+            let config = BlockConfig {
+                kernel: 3,
+                stride: 1,
+                input,
+                hidden,
+                output,
+            };
+            let block = InvertedResidual::new(&config, &device);
+            let map = Tensor::random(
+                [2, input, side, side],
+                Distribution::Normal(0.0, 2.0),
+                &device,
+            );
+            let positions = |map: Tensor<4>| map.flatten::<3>(2, 3).swap_dims(1, 2);
+            let expected = positions(block.forward(map.clone()));
+            let found = block.forward_positions(positions(map), side);
+            assert_eq!(found.dims(), [2, side * side, output]);
+            let error: f32 = (found - expected).abs().max().try_into_scalar().unwrap();
+            assert!(error < 1e-5, "{error}");
+        }
     }
 }

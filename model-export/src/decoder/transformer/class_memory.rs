@@ -6,6 +6,7 @@ use burn::module::{Module, Param};
 use burn::nn::{Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::log_softmax;
+use burn::tensor::module::linear;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
@@ -113,12 +114,14 @@ impl ClassMemory {
         }
     }
 
-    /// The rows `[photos, likeliest, units]` for image features `[photos, positions, channels]`: the norm of
-    /// name + embedding of the class + a linear layer of its log-probability, and one vector added to all,
-    /// which tells classes from positions. `tokens` is the decoder's token embedding.
-    pub(super) fn forward(&self, features: Tensor<3>, tokens: &Embedding) -> Tensor<3> {
-        let (classes, log_probabilities) =
-            likeliest(self.classifier.log_probabilities(features), self.likeliest);
+    /// The rows `[photos, likeliest, units]` for the logarithms of the classes' probabilities
+    /// `[photos, classes]`: the norm of name + embedding of the class + a linear layer of its log-probability,
+    /// and one vector added to all, which tells classes from positions. `tokens` is the decoder's token
+    /// embedding.
+    ///
+    /// Captions do not teach the image network what classes there are: no gradient goes back from here.
+    pub(super) fn forward(&self, log_probabilities: Tensor<2>, tokens: &Embedding) -> Tensor<3> {
+        let (classes, log_probabilities) = likeliest(log_probabilities.detach(), self.likeliest);
         let [photos, count] = classes.dims();
         let [_, units] = tokens.weight.dims();
         let names = self
@@ -135,6 +138,15 @@ impl ClassMemory {
             .reshape([photos, count, 1]);
         let rows = names + self.embedding.forward(classes) + self.strength.forward(strength);
         self.norm.forward(rows) + self.kind.val().unsqueeze()
+    }
+
+    /// Logarithms of the classes' probabilities `[photos, classes]` for image features
+    /// `[photos, positions, channels]`, with a gradient by these.
+    pub(super) fn log_probabilities(&self, features: Tensor<3>) -> Tensor<2> {
+        let Classifier { head, output } = &self.classifier;
+        // ReLU6 in two steps, as the image network has it.
+        let head = frozen(head, features).clamp_min(0.0).clamp_max(6.0);
+        log_softmax(frozen(output, head.mean_dim(1)).squeeze_dim(1), 1)
     }
 
     /// What attention weights `[rows, heads, words, positions + likeliest]` say of the image alone: those of
@@ -154,15 +166,10 @@ impl ClassMemory {
     }
 }
 
-impl Classifier {
-    /// Logarithms of the classes' probabilities `[photos, classes]`, without a gradient.
-    fn log_probabilities(&self, features: Tensor<3>) -> Tensor<2> {
-        // ReLU6 in two steps, as the image network has it.
-        let head = self.head.forward(features).clamp_min(0.0).clamp_max(6.0);
-        let logits = self.output.forward(head.mean_dim(1)).squeeze_dim(1);
-        // Nothing before it learns, so no gradient is lost but the classifier's own.
-        log_softmax(logits.detach(), 1)
-    }
+/// A linear layer whose parameters get no gradient.
+fn frozen(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
+    let bias = layer.bias.as_ref().map(|bias| bias.val().detach());
+    linear(input, layer.weight.val().detach(), bias)
 }
 
 /// The places and values `[rows, count]` of the `count` largest of each row of `[rows, classes]`, the largest
@@ -232,7 +239,7 @@ mod tests {
         let memory = ClassMemory::new(&config, 6, 12, 8, 1e-5, &device);
         let tokens = EmbeddingConfig::new(11, 8).init(&device);
         let features = Tensor::random([2, 4, 6], Distribution::Normal(0.0, 1.0), &device);
-        let rows = memory.forward(features, &tokens);
+        let rows = memory.forward(memory.log_probabilities(features.clone()), &tokens);
         assert_eq!(rows.dims(), [2, 3, 8]);
         let weights = Tensor::random([2, 3, 8], Distribution::Normal(0.0, 1.0), &device);
         let gradients = (rows * weights).sum().backward();

@@ -123,7 +123,7 @@ pub struct TransformerConfig {
     /// sees what is at a position, not which position it is. Needs `image_projection`.
     pub image_positions: Option<usize>,
     /// The image network's likeliest classes as further rows of the memory, where there are any. They are
-    /// found from features before the head, so they need `image_head_units` and no `image_blocks`.
+    /// found from what stands before the head, so they need `image_head_units`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_classes: Option<ClassMemoryConfig>,
     /// Whether image features are first projected to `units` values and normalised.
@@ -173,11 +173,8 @@ impl TransformerConfig {
         self.check_image_blocks()?;
         if let Some(classes) = &self.image_classes {
             classes.validate(self.vocabulary)?;
-            if self.image_head_units.is_none() || !self.image_blocks.is_empty() {
-                return Err(
-                    "decoder.image_classes need decoder.image_head_units and no decoder.image_blocks"
-                        .to_owned(),
-                );
+            if self.image_head_units.is_none() {
+                return Err("decoder.image_classes need decoder.image_head_units".to_owned());
             }
         }
         if self.image_encoder_heads.is_some() && self.image_projection {

@@ -94,7 +94,7 @@ impl TransformerDecoder {
                 .map(|(classes, head_units)| {
                     ClassMemory::new(
                         classes,
-                        config.image_channels,
+                        before_head,
                         head_units,
                         units,
                         config.norm_epsilon,
@@ -126,13 +126,21 @@ impl TransformerDecoder {
         self
     }
 
-    /// Image features `[photos, positions, channels]` as each layer's cross-attention reads them.
-    fn read_image(&self, features: Tensor<3>) -> Vec<KeyValue> {
-        let memory = self.image_memory().forward(features, &self.token_embedding);
-        self.layers
-            .iter()
-            .map(|layer| layer.read_image(memory.clone()))
-            .collect()
+    /// Image features `[photos, positions, channels]` as each layer's cross-attention reads them, and the
+    /// logarithms of the classes' probabilities where it reads classes.
+    fn read_image(&self, features: Tensor<3>) -> (Vec<KeyValue>, Option<Tensor<2>>) {
+        let (memory, classes) = self.image_memory().forward(features, &self.token_embedding);
+        let layers = self.layers.iter();
+        let image = layers.map(|layer| layer.read_image(memory.clone()));
+        (image.collect(), classes)
+    }
+
+    /// [`Decoder::class_log_probabilities`](crate::decoder::Decoder::class_log_probabilities)
+    pub(in crate::decoder) fn class_log_probabilities(
+        &self,
+        features: Tensor<3>,
+    ) -> Option<Tensor<2>> {
+        self.image_memory().class_log_probabilities(features)
     }
 
     fn image_memory(&self) -> ImageMemory<'_> {
@@ -183,6 +191,7 @@ impl TransformerDecoder {
         DecoderOutput {
             hidden: self.output_dropout.forward(x),
             attention,
+            classes: None,
         }
     }
 }
@@ -197,17 +206,20 @@ impl CaptionDecoder for TransformerDecoder {
     }
 
     fn forward(&self, tokens: Tensor<2, Int>, features: Tensor<3>) -> DecoderOutput {
-        let image = self.read_image(features);
+        let (image, classes) = self.read_image(features);
         let [_, words] = tokens.dims();
         // The mask is true at later words, which must not be read.
         let mask = Tensor::<2, Bool>::tril_mask([words, words], 0, &tokens.device());
         let mut caches = vec![None; self.layers.len()];
-        self.run(tokens, 0, &image, &mut caches, Some(mask))
+        DecoderOutput {
+            classes,
+            ..self.run(tokens, 0, &image, &mut caches, Some(mask))
+        }
     }
 
     fn start(&self, features: Tensor<3>) -> TransformerState {
         TransformerState {
-            image: self.read_image(features),
+            image: self.read_image(features).0,
             words: vec![None; self.layers.len()],
         }
     }

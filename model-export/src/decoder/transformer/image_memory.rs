@@ -32,13 +32,20 @@ pub(super) struct ImageMemory<'a> {
 impl ImageMemory<'_> {
     /// The memory `[photos, rows, units]` of image features `[photos, positions, channels]`: a row for each
     /// position, then one for each of the likeliest classes. `tokens` is the decoder's token embedding, which
-    /// the classes' names are read with.
-    pub(super) fn forward(&self, features: Tensor<3>, tokens: &Embedding) -> Tensor<3> {
+    /// the classes' names are read with. Beside it the logarithms of the classes' probabilities
+    /// `[photos, classes]`.
+    pub(super) fn forward(
+        &self,
+        features: Tensor<3>,
+        tokens: &Embedding,
+    ) -> (Tensor<3>, Option<Tensor<2>>) {
         let features = self.after_blocks(features);
         let [_, positions, _] = features.dims();
-        let classes = self
-            .classes
-            .map(|classes| classes.forward(features.clone(), tokens));
+        let classes = self.classes.map(|classes| {
+            let log_probabilities = classes.log_probabilities(features.clone());
+            let rows = classes.forward(log_probabilities.clone(), tokens);
+            (rows, log_probabilities)
+        });
         let kept = self.position_dropout.kept(positions, &features.device());
         let mut memory = match &kept {
             Some(kept) => features.select(1, kept.clone()),
@@ -68,9 +75,17 @@ impl ImageMemory<'_> {
             memory = memory + embeddings.unsqueeze();
         }
         match classes {
-            Some(classes) => Tensor::cat(vec![memory, classes], 1),
-            None => memory,
+            Some((rows, log_probabilities)) => {
+                (Tensor::cat(vec![memory, rows], 1), Some(log_probabilities))
+            }
+            None => (memory, None),
         }
+    }
+
+    /// Logarithms of the classes' probabilities `[photos, classes]`, where it reads classes.
+    pub(super) fn class_log_probabilities(&self, features: Tensor<3>) -> Option<Tensor<2>> {
+        let classes = self.classes?;
+        Some(classes.log_probabilities(self.after_blocks(features)))
     }
 
     /// Features of each view `[photos, positions, channels]` after the blocks.
@@ -80,17 +95,12 @@ impl ImageMemory<'_> {
         };
         let [photos, positions, channels] = features.dims();
         let views = positions / (side * side);
-        let mut x = features
-            .reshape([photos * views, side * side, channels])
-            .swap_dims(1, 2)
-            .reshape([photos * views, channels, side, side]);
+        let mut x = features.reshape([photos * views, side * side, channels]);
         for block in self.blocks {
-            x = block.forward(x);
+            x = block.forward_positions(x, side);
         }
-        let [_, channels, _, _] = x.dims();
-        x.reshape([photos * views, channels, side * side])
-            .swap_dims(1, 2)
-            .reshape([photos, positions, channels])
+        let [_, _, channels] = x.dims();
+        x.reshape([photos, positions, channels])
     }
 }
 

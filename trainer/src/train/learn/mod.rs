@@ -1,6 +1,7 @@
 //! Learning: from the photos of a step to new weights.
 
 mod average;
+mod held_classes;
 mod learning_rate;
 mod objective;
 mod optimizer;
@@ -17,6 +18,7 @@ use burn::tensor::{Device, Tensor};
 use model_export::decoder::{Decoder, seed_dropout};
 
 pub(crate) use average::WeightAverage;
+use held_classes::PublishedNetwork;
 pub(crate) use objective::{Weights, logits};
 pub(crate) use optimizer::Optimizer;
 pub(crate) use outcome::{Outcome, side_by_side};
@@ -37,6 +39,8 @@ pub(crate) struct Learner<'a> {
     input: &'a Input,
     /// Of captions of all views, one after the other, where training is self-critical.
     reward: Option<Reward>,
+    /// What the image network's classes are held to, where they are.
+    published: Option<PublishedNetwork>,
     /// Mean rewards of the steps since they were last asked for.
     rewards: Vec<f64>,
     device: &'a Device,
@@ -46,7 +50,7 @@ impl<'a> Learner<'a> {
     /// Goes on from a state, on a device with automatic differentiation.
     ///
     /// # Errors
-    /// None that is known.
+    /// When the image network's weights cannot be read.
     pub(crate) fn new(
         state: State,
         config: &'a TrainConfig,
@@ -66,6 +70,7 @@ impl<'a> Learner<'a> {
             config,
             input,
             reward,
+            published: PublishedNetwork::new(config, &device.clone().inner())?,
             rewards: Vec::new(),
             device,
         })
@@ -129,12 +134,15 @@ impl<'a> Learner<'a> {
         let config = self.config;
         let photos: Vec<_> = seen.iter().map(|(_, photo)| photo).collect();
         let features = cached_features(&photos, &self.input.features, self.device)?;
+        let published = self.published.as_ref();
+        let held = published.and_then(|network| network.classes(features.clone().inner()));
         let (Some(reward), Some(drawn_share)) = (&self.reward, config.learning.self_critical)
         else {
             let batch = Batch::new(&photos, features)?;
             let training = &config.recipe.training;
             let weights = Weights::cross_entropy(batch.owners.len(), training.label_smoothing)
-                .with_coverage(training.doubly_stochastic);
+                .with_coverage(training.doubly_stochastic)
+                .with_held_classes(held);
             return Ok(Outcome::new(decoder, batch, weights.scaled(weight)));
         };
         let placed: Vec<_> = seen.iter().map(|(place, photo)| (*place, photo)).collect();
@@ -148,12 +156,10 @@ impl<'a> Learner<'a> {
         )?;
         let both = drawn.with_own_captions(&photos, drawn_share);
         let batch = Batch::new(&both.iter().collect::<Vec<_>>(), features)?;
-        let weights = drawn.weights(
-            &photos,
-            &batch.owners,
-            drawn_share,
-            config.recipe.training.label_smoothing,
-        );
+        let smoothing = config.recipe.training.label_smoothing;
+        let weights = drawn
+            .weights(&photos, &batch.owners, drawn_share, smoothing)
+            .with_held_classes(held);
         Ok(Outcome {
             reward: Some(drawn.mean_reward),
             ..Outcome::new(decoder, batch, weights.scaled(weight))

@@ -6,6 +6,7 @@ use model_export::attention::mean_over_layers_and_heads;
 use model_export::decoder::Decoder;
 use model_export::vocabulary::BANNED_LOGIT;
 
+use super::held_classes::HeldClasses;
 use crate::train::input::Batch;
 
 /// What each word to predict weighs in the loss.
@@ -16,6 +17,8 @@ pub(crate) struct Weights {
     pub(crate) uniform: Vec<f32>,
     /// Of doubly stochastic attention; see [`coverage`].
     pub(crate) coverage: f64,
+    /// What the image network's classes are held to.
+    pub(crate) held_classes: Option<HeldClasses>,
 }
 
 impl Weights {
@@ -27,6 +30,15 @@ impl Weights {
             label: vec![((1.0 - smoothing) * share) as f32; count],
             uniform: vec![(smoothing * share) as f32; count],
             coverage: 0.0,
+            held_classes: None,
+        }
+    }
+
+    /// The same, and the image network's classes held to these.
+    pub(crate) fn with_held_classes(self, held_classes: Option<HeldClasses>) -> Self {
+        Self {
+            held_classes,
+            ..self
         }
     }
 
@@ -41,6 +53,9 @@ impl Weights {
             *weight *= factor;
         }
         self.coverage *= f64::from(factor);
+        if let Some(held) = &mut self.held_classes {
+            held.weight *= f64::from(factor);
+        }
         self
     }
 }
@@ -54,8 +69,11 @@ impl Weights {
 pub(crate) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor<1>, Tensor<1>) {
     let labels = batch.labels.clone().inner();
     let label_places = batch.places.clone();
-    let Read { hidden, attention } = read(decoder, batch);
-    let coverage_weight = weights.coverage;
+    let Read {
+        hidden,
+        attention,
+        classes,
+    } = read(decoder, batch);
     let (words, bias) = decoder.output_layer();
     let (x, rows, offset) = (
         hidden.clone().inner(),
@@ -112,11 +130,14 @@ pub(crate) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor
     let product = (hidden * Tensor::from_inner(by_hidden)).sum()
         + (words * Tensor::from_inner(by_words)).sum()
         + (bias * Tensor::from_inner(by_bias).reshape([vocabulary])).sum();
-    if coverage_weight == 0.0 {
-        return (loss, product);
-    }
-    let coverage = coverage(&attention, label_places).mul_scalar(coverage_weight);
-    (loss + coverage.clone().inner(), product + coverage)
+    let coverage = (weights.coverage != 0.0)
+        .then(|| coverage(&attention, label_places).mul_scalar(weights.coverage));
+    let held = weights.held_classes.zip(classes);
+    let held = held.map(|(held, classes)| held.divergence(classes).mul_scalar(held.weight));
+    let terms = coverage.into_iter().chain(held);
+    terms.fold((loss, product), |(loss, product), term| {
+        (loss + term.clone().inner(), product + term)
+    })
 }
 
 /// Doubly stochastic attention (Xu et al., 2015, <https://arxiv.org/abs/1502.03044>, equation 14): in the
@@ -158,6 +179,8 @@ struct Read {
     hidden: Tensor<2>,
     /// `[captions, heads, words, positions]` for each layer.
     attention: Vec<Tensor<4>>,
+    /// `[photos, classes]`
+    classes: Option<Tensor<2>>,
 }
 
 fn read(decoder: &Decoder, batch: Batch) -> Read {
@@ -170,6 +193,7 @@ fn read(decoder: &Decoder, batch: Batch) -> Read {
             .reshape([rows * words, units])
             .select(0, places),
         attention: output.attention,
+        classes: output.classes,
     }
 }
 
@@ -251,6 +275,7 @@ mod tests {
             label: (0..count).map(|index| 0.3 - 0.1 * index as f32).collect(),
             uniform: (0..count).map(|index| 0.05 * index as f32).collect(),
             coverage: 0.0,
+            held_classes: None,
         };
         let column = |values: &[f32]| {
             Tensor::<2>::from_data(TensorData::new(values.to_vec(), [count, 1]), &device)

@@ -174,6 +174,7 @@ impl Drawn {
             label,
             uniform,
             coverage: 0.0,
+            held_classes: None,
         }
     }
 }

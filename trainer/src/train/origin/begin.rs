@@ -96,7 +96,10 @@ pub(crate) fn initial_decoder(
 }
 
 /// A decoder with random weights, but for the layers that it takes over from the image network.
-fn pretrained_decoder(config: &TrainConfig, device: &Device) -> Result<Decoder> {
+///
+/// # Errors
+/// When the image network's weights cannot be read.
+pub(crate) fn pretrained_decoder(config: &TrainConfig, device: &Device) -> Result<Decoder> {
     let decoder = Decoder::new(&config.recipe.decoder, device);
     let layer = config.encoder().feature_layer;
     if !layer.leaves_a_tail() {

@@ -4,5 +4,5 @@ mod begin;
 mod earlier;
 mod word_vectors;
 
-pub(crate) use begin::{initial_decoder, settle_embedding, vocabulary};
+pub(crate) use begin::{initial_decoder, pretrained_decoder, settle_embedding, vocabulary};
 pub(crate) use earlier::commands;

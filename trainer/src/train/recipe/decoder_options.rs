@@ -33,7 +33,8 @@ pub(super) struct DecoderOptions {
     #[arg(long)]
     position_dropout: Option<f64>,
     /// How many of the classes that the image network thinks likeliest the decoder reads beside the image's
-    /// positions; 0 for none (Transformer, on --feature-layer blocks of weights that have a classifier).
+    /// positions; 0 for none (Transformer, on --feature-layer blocks, last-block or last-stages of weights that have
+    /// a classifier).
     #[arg(long, value_name = "COUNT")]
     image_classes: Option<usize>,
 }

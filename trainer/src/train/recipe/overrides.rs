@@ -43,7 +43,15 @@ impl Overrides {
             "--doubly-stochastic: a {} decoder has no attention",
             preset.decoder.kind()
         );
+        ensure!(
+            preset.training.hold_classes == 0.0 || preset.decoder.image_classes().is_some(),
+            "--hold-classes: this decoder reads no classes; give --image-classes too"
+        );
         preset.fit(preset.text.vocabulary)?;
+        ensure!(
+            preset.training.hold_classes == 0.0 || !preset.image.tail_blocks().is_empty(),
+            "--hold-classes: no block of the image network is trained; give --feature-layer last-block or last-stages too"
+        );
         Ok(preset)
     }
 }

@@ -129,6 +129,12 @@ pub struct TrainingRecipe {
     #[arg(long, value_name = "WEIGHT")]
     #[serde(default)]
     pub doubly_stochastic: f64,
+    /// What it weighs in the loss that the image network's blocks still see the classes of ImageNet that they
+    /// saw before: the divergence from the published network's probabilities, where --feature-layer leaves some
+    /// blocks to the decoder and --image-classes is given.
+    #[arg(long, value_name = "WEIGHT")]
+    #[serde(default)]
+    pub hold_classes: f64,
     /// Largest norm of all gradients together.
     #[arg(long)]
     #[serde(default)]
@@ -144,8 +150,11 @@ pub struct TrainingRecipe {
 
 impl TrainingRecipe {
     /// Values that change nothing: a command that is recorded leaves them out.
-    pub(super) const WITHOUT_EFFECT: [(&str, f64); 2] =
-        [("block_learning_rate", 1.0), ("doubly_stochastic", 0.0)];
+    pub(super) const WITHOUT_EFFECT: [(&str, f64); 3] = [
+        ("block_learning_rate", 1.0),
+        ("doubly_stochastic", 0.0),
+        ("hold_classes", 0.0),
+    ];
 }
 
 fn whole() -> f64 {
@@ -174,6 +183,7 @@ pub(super) fn check(text: &TextRecipe, data: &DataRecipe, training: &TrainingRec
         ("epsilon", training.epsilon, 1e-16..1.0),
         ("label-smoothing", training.label_smoothing, 0.0..1.0),
         ("doubly-stochastic", training.doubly_stochastic, 0.0..1e3),
+        ("hold-classes", training.hold_classes, 0.0..1e3),
         (
             "block-learning-rate",
             training.block_learning_rate,
