@@ -57,30 +57,60 @@ test("it holds the site's modules, model and both builds, and nothing of the pag
 });
 
 test("every export has its file and its types", async () => {
-  const entries = Object.entries(manifest.exports).filter(([name]) => name !== "./package.json");
-  assert.ok(entries.some(([name]) => name === "."));
+  const read = (file) => readFile(path.join(app.installed, file), "utf8");
+  const entries = Object.entries(manifest.exports).filter(([name]) => !name.endsWith(".json"));
+  assert.deepEqual(
+    entries.filter(([, { default: module }]) => module).map(([name]) => name),
+    [".", "./element"],
+  );
   for (const [name, { types, default: module }] of entries) {
-    assert.ok((await readFile(path.join(app.installed, types), "utf8")).includes("export"), name);
-    assert.ok((await readFile(path.join(app.installed, module), "utf8")).includes("export"), name);
+    assert.match(await read(types), module ? /export/ : /declare module/, name);
+    assert.match(module ? await read(module) : "export", /export/, name);
   }
 });
 
-test("TypeScript accepts a program that uses it rightly, and finds the mistakes in it", async () => {
-  const at = (file) => fileURLToPath(new URL(file, import.meta.url));
-  await cp(at("types/consumer.ts"), path.join(app.folder, "consumer.ts"));
-  const options = [
-    "--strict",
-    "--noEmit",
-    "--target",
-    "es2024",
-    "--module",
-    "esnext",
-    "--moduleResolution",
-    "bundler",
-    "--types",
-    "",
-    "consumer.ts",
-  ];
-  const compiler = [at("node_modules/typescript/bin/tsc"), ...options];
-  await promisify(execFile)(process.execPath, compiler, { cwd: app.folder }).catch(({ stdout }) => assert.fail(stdout));
+const at = (file) => fileURLToPath(new URL(file, import.meta.url));
+
+/** What a program of the tests' packages prints; fails with all of it where the program does. */
+async function output(program, options, folder) {
+  const { stdout } = await promisify(execFile)(process.execPath, [at(`node_modules/${program}`), ...options], {
+    cwd: folder,
+  }).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
+  return stdout;
+}
+
+test("its licences are in it", async () => {
+  for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) {
+    const text = await readFile(path.join(app.installed, name), "utf8");
+    assert.equal(text, await readFile(at(`../../${name}`), "utf8"));
+  }
 });
+
+test("publint and attw find no fault with it", async () => {
+  const tarball = process.env.GLIMPSE_PACKAGE;
+  await output("publint/src/cli.js", [tarball, "--strict"], app.folder);
+  // It holds ES modules alone. What is no module is no entry point for types.
+  const options = ["--profile", "esm-only", "--exclude-entrypoints", "custom-elements.json"];
+  await output("@arethetypeswrong/cli/dist/index.js", [tarball, ...options], app.folder);
+});
+
+// The frameworks, as their templates and the types of both know them.
+for (const [file, others, options] of [
+  ["consumer.ts", [], []],
+  ["react.tsx", ["@types/react"], ["--jsx", "react-jsx"]],
+  ["preact.tsx", ["preact"], ["--jsx", "react-jsx", "--jsxImportSource", "preact"]],
+  ["solid.tsx", ["solid-js"], ["--jsx", "preserve", "--jsxImportSource", "solid-js"]],
+  ["svelte-and-vue.ts", ["svelte", "vue"], []],
+]) {
+  test(`TypeScript accepts a program that uses it rightly, and finds the mistakes in it: ${file}`, async () => {
+    const app = await install({ others });
+    try {
+      await cp(at(`types/${file}`), path.join(app.folder, file));
+      const common = ["--strict", "--noEmit", "--target", "es2024", "--module", "esnext"];
+      const all = [...common, "--moduleResolution", "bundler", "--types", "", ...options, file];
+      await output("typescript/bin/tsc", all, app.folder);
+    } finally {
+      await app.remove();
+    }
+  });
+}

@@ -19,7 +19,26 @@ const PROPERTIES = [
 /** What elements are made of; a server, which has none, may import this file all the same. */
 const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
 
-/** An element with the attributes of `<glimpse-captioner>`. */
+/** @typedef {"auto" | "cpu" | "gpu"} BackendChoice */
+/** @typedef {"lazy" | "eager" | "manual"} Loading */
+/** @typedef {"hover" | "grid" | "off"} Attention */
+
+/**
+ * An element with the attributes of `<glimpse-captioner>`.
+ * @attr {string} src - The photo's address. Without it, and without `for`, the visitor chooses a photo.
+ * @attr {string} for - The id of an image of the page, in place of `src`.
+ * @attr {"lazy" | "eager" | "manual"} [loading=lazy] - Begins when it scrolls into view, at once, or when the visitor asks.
+ * @attr {"hover" | "grid" | "off"} [attention=hover] - The map of the word that is pointed at, all maps as well, or plain text.
+ * @attr {string} model - The model's address; the one that comes along where there is none.
+ * @attr {string} integrity - "sha256-…": a model with another SHA-256 is refused.
+ * @attr {"auto" | "cpu" | "gpu"} [backend=auto] - Where captions are computed.
+ * @attr {number} beams - Beginnings that a beam search keeps; the model's own number where there is none.
+ * @attr {string} caption-style - One of the model's styles; its own where there is none.
+ * @attr {string} lang - The language of the controls: en, ko or zh; the page's where there is none.
+ * @attr {boolean} speak - Reads captions aloud, with voices of the visitor's device only.
+ * @attr {boolean} apply-alt - With `for`: sets the image's `alt` without asking, where nobody wrote one.
+ * @attr {number} [min-confidence=0] - 0 to 1: a caption that is less likely to be right is offered as a guess.
+ */
 export class CaptionerAttributes extends Base {
   static observedAttributes = [
     "src",
@@ -71,20 +90,28 @@ export class CaptionerAttributes extends Base {
     reflect(this, "integrity", value);
   }
 
-  /** "auto", "cpu" or "gpu"; empty for "auto". */
+  /**
+   * "auto", "cpu" or "gpu"; empty for "auto".
+   * @returns {string}
+   */
   get backend() {
     return textOf(this, "backend");
   }
 
+  /** @param {BackendChoice | ""} value */
   set backend(value) {
     reflect(this, "backend", value);
   }
 
-  /** "lazy", "eager" or "manual"; empty for "lazy". */
+  /**
+   * "lazy", "eager" or "manual"; empty for "lazy".
+   * @returns {string}
+   */
   get loading() {
     return textOf(this, "loading");
   }
 
+  /** @param {Loading | ""} value */
   set loading(value) {
     reflect(this, "loading", value);
   }
@@ -110,11 +137,15 @@ export class CaptionerAttributes extends Base {
     reflect(this, "caption-style", value);
   }
 
-  /** "hover", "grid" or "off"; empty for "hover". */
+  /**
+   * "hover", "grid" or "off"; empty for "hover".
+   * @returns {string}
+   */
   get attention() {
     return textOf(this, "attention");
   }
 
+  /** @param {Attention | ""} value */
   set attention(value) {
     reflect(this, "attention", value);
   }

@@ -6,32 +6,67 @@ import { isBelow } from "../shared/confidence.js";
 import { quoted } from "../shared/make.js";
 import { setAccepted, setUnasked } from "./alternative-text.js";
 import { CaptionerAttributes, takeEarlyProperties } from "./attributes.js";
+import { emit } from "./events.js";
 import { InView } from "./in-view.js";
+import { captionerOptions, captionOptions } from "./options.js";
 import { isElement } from "./page-image.js";
 import { frozen } from "./photo.js";
 import { Reader } from "./reader.js";
+import { showStates } from "./states.js";
 import { Subject } from "./subject.js";
 import { Target } from "./target.js";
 import { languageFor, textsIn } from "./texts.js";
-import { setState, View } from "./view.js";
+import { View } from "./view.js";
 
-/** @import { Caption, PhotoSource, Word } from "../captioner/captioner.js" */
+/** @import { Caption, PhotoSource } from "../captioner/captioner.js" */
 /** @import { Photo } from "./photo.js" */
 
 /**
- * The element.
+ * Captions a photo in the page that it stands in, and shows for each word where the model looked.
  *
- * Attributes, each mirrored by a property: `src` (a photo's address), `for` (the id of an image of the page; property
- * `htmlFor`), `model`, `integrity`, `backend` (auto, cpu, gpu), `loading` (lazy: when it scrolls into view, the default;
- * eager; manual: when the visitor asks), `beams`, `caption-style` (whose manner of writing; property `captionStyle`),
- * `attention` (hover, the default; grid; off), `lang` (of its own controls: en, ko, zh), `speak` (reads captions aloud),
- * `apply-alt` (with `for`: sets the image's `alt` without asking), `min-confidence` (0 to 1: a caption that is less likely to
- * be right is offered as a guess, and never set as `alt` without asking; the element has the state `unsure` then).
- *
- * Events, none of which bubbles: `progress` ({ loaded, total }), `word` (a word), `caption` (what `Captioner.caption` gives,
- * and { guess, applied }: whether it is offered as a guess, and whether it became the image's `alt`), `restart` (the words so
- * far are void), `notice` ({ message, backend }: such as that the GPU was lost), `alt` ({ text }: the visitor accepted it),
- * `error` ({ message, error }); each in its `detail`.
+ * Its attributes are those of `CaptionerAttributes`. No event bubbles; what each brings is in its `detail`.
+ * @customElement glimpse-captioner
+ * @fires {CustomEvent<Progress>} progress - So many bytes of the model and of what runs it are there.
+ * @fires {CustomEvent<Word>} word - A word of the caption is certain.
+ * @fires {CustomEvent<CaptionDetail>} caption - The caption is there.
+ * @fires {CustomEvent<null>} restart - The words so far are void, for the photo begins anew on another device.
+ * @fires {CustomEvent<NoticeDetail>} notice - What the visitor should know, such as that the GPU was lost.
+ * @fires {CustomEvent<AltDetail>} alt - An alternative text was accepted, or set without asking.
+ * @fires {CustomEvent<ErrorDetail>} error - Something failed.
+ * @slot - Above the caption.
+ * @slot actions - Beside the buttons.
+ * @csspart photo - The photo's frame.
+ * @csspart picture - The photo.
+ * @csspart map - A word's map, over the photo.
+ * @csspart body - All but the photo.
+ * @csspart status - The line about what is going on.
+ * @csspart progress - The bar of what is loaded.
+ * @csspart error - What went wrong.
+ * @csspart guess - What stands before a caption that is a guess.
+ * @csspart caption - The caption.
+ * @csspart word - A word of it.
+ * @csspart unsure - A word that is more likely wrong than right.
+ * @csspart grid - All words' maps.
+ * @csspart suggestion - The alternative text that is suggested.
+ * @csspart suggestion-text - Its field.
+ * @csspart actions - The row of buttons.
+ * @csspart button - Each button.
+ * @csspart start - The button that asks for a caption.
+ * @csspart retry - The button that tries again.
+ * @csspart read - The button that reads aloud.
+ * @csspart choose - The button that chooses a photo.
+ * @csspart accept - The button that accepts the alternative text.
+ * @cssprop --glimpse-accent - Buttons, links and focus.
+ * @cssprop --glimpse-on-accent - Text on the accent.
+ * @cssprop --glimpse-ink - Text.
+ * @cssprop --glimpse-muted - Less important text.
+ * @cssprop --glimpse-card - The background.
+ * @cssprop --glimpse-line - Borders.
+ * @cssprop --glimpse-radius - Of the corners.
+ * @cssState loading - A photo is being captioned, or what that needs is being loaded.
+ * @cssState captioned - There is a caption.
+ * @cssState unsure - The caption is offered as a guess.
+ * @cssState error - Something failed.
  */
 export class GlimpseCaptioner extends CaptionerAttributes {
   #internals = this.attachInternals();
@@ -41,7 +76,10 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     choose: (photo) => this.caption(photo).catch(() => {}),
     accept: (text) => this.#acceptAlt(text),
   });
-  #loader = new Loader((signal) => this.#load(signal));
+  /** Loads a captioner, which goes on when a photo is given up for another one. */
+  #loader = new Loader((signal) =>
+    loadCaptioner(captionerOptions(this, signal, (progress) => this.#view.showProgress(progress))),
+  );
   /** Ends the captioning of the photo in view. */
   #job = new AbortController();
   /**
@@ -134,6 +172,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     this.#subject.take(given);
     const { source } = this.#subject;
     this.#underWay = job;
+    this.#showStates();
     const view = this.#view;
     try {
       if (!source) {
@@ -150,7 +189,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
       signal.throwIfAborted();
       view.showProgress(null);
       view.tell(view.texts.looking);
-      const result = await captioner.caption(photo, this.#options(signal));
+      const result = await captioner.caption(photo, captionOptions(this, signal));
       this.#underWay = null;
       this.result = result;
       const hadFocus = view.hasFocus;
@@ -160,7 +199,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
       }
       const applied = this.#useAsAlt(result);
       this.#announce(result);
-      this.#emit("caption", { ...result, guess: this.#isGuess, applied });
+      emit(this, "caption", { ...result, guess: this.#isGuess, applied });
       return result;
     } catch (/** @type {any} */ error) {
       if (!signal.aborted) {
@@ -270,35 +309,6 @@ export class GlimpseCaptioner extends CaptionerAttributes {
   }
 
   /**
-   * Loads a captioner, which goes on when a photo is given up for another one.
-   * @param {AbortSignal} signal
-   */
-  #load(signal) {
-    return loadCaptioner({
-      ...(this.model && { model: this.model }),
-      ...(this.integrity && { integrity: this.integrity }),
-      backend: /** @type {"auto"} */ (this.backend || "auto"),
-      signal,
-      onProgress: (progress) => {
-        this.#view.showProgress(progress);
-        this.#emit("progress", progress);
-      },
-      onNotice: (message, detail) => this.#emit("notice", { message, ...detail }),
-    });
-  }
-
-  /** @param {AbortSignal} signal */
-  #options(signal) {
-    return {
-      signal,
-      onWord: (/** @type {Word} */ word) => this.#emit("word", word),
-      onRestart: () => this.#emit("restart", null),
-      ...(this.beams && { beams: this.beams }),
-      ...(this.captionStyle && { style: this.captionStyle }),
-    };
-  }
-
-  /**
    * Gives up what is being captioned, and shows nothing of it any more.
    * @param {string} reason
    */
@@ -308,20 +318,29 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     this.#underWay = null;
     this.#reader.stop();
     this.result = null;
-    setState(this.#internals, "unsure", this.#isGuess);
     this.#view.clear();
+    this.#showStates();
   }
 
   /** Shows the caption, if there is one, as the attributes want it. */
   #showCaption() {
+    this.#showStates();
     if (this.result) {
-      setState(this.#internals, "unsure", this.#isGuess);
       this.#view.showCaption(this.result, {
         attention: this.attention,
         isGuess: this.#isGuess,
         spoken: this.#spoken,
       });
     }
+  }
+
+  #showStates() {
+    showStates(this.#internals, {
+      loading: this.#underWay !== null,
+      captioned: this.result !== null,
+      unsure: this.#isGuess,
+      error: this.#view.hasError,
+    });
   }
 
   #read() {
@@ -374,22 +393,15 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     this.#view.textField.hide();
     this.#view.tell(accepted);
     this.#view.announce(accepted);
-    this.#emit("alt", { text });
+    emit(this, "alt", { text });
   }
 
   /** @param {Error} error */
   #fail(error) {
     this.#view.showError(error.message);
+    this.#showStates();
     this.#view.offerRetry(Boolean(this.#subject.source || this.htmlFor));
-    this.#emit("error", { message: error.message, error });
-  }
-
-  /**
-   * @param {string} type
-   * @param {unknown} detail
-   */
-  #emit(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    emit(this, "error", { message: error.message, error });
   }
 }
 

@@ -264,16 +264,3 @@ export class View {
     });
   }
 }
-
-/**
- * Lets style sheets know a state of the element.
- * @param {ElementInternals} internals
- * @param {string} name
- * @param {boolean} isOn
- */
-export function setState({ states }, name, isOn) {
-  // Older browsers know states by other names, and throw at this one.
-  if (CSS.supports(`selector(:state(${name}))`)) {
-    states[isOn ? "add" : "delete"](name);
-  }
-}

@@ -51,6 +51,9 @@ pub(crate) const BIOME: &str = "@biomejs/biome/bin/biome";
 /// TypeScript's compiler, among the Node packages.
 pub(crate) const TYPESCRIPT: &str = "typescript/bin/tsc";
 
+/// What describes custom elements by their comments, among the Node packages.
+pub(crate) const ELEMENTS_ANALYZER: &str = "@custom-elements-manifest/analyzer/cem.js";
+
 /// Node, and beside the browser tests the Node packages that they and others use.
 pub(crate) struct NodeTools {
     node: PathBuf,
@@ -75,8 +78,13 @@ impl NodeTools {
 
     /// Runs a program of the Node packages.
     pub(crate) fn program(&self, workspace: &Workspace, path: &str) -> Command {
+        self.script(&workspace.node_program(path))
+    }
+
+    /// Runs a script.
+    pub(crate) fn script(&self, path: &Path) -> Command {
         let mut command = Command::new(&self.node);
-        command.arg(workspace.node_program(path));
+        command.arg(path);
         command
     }
 }

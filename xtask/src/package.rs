@@ -1,32 +1,28 @@
 //! The npm package: the page's modules that other pages import, with everything that these fetch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
 
-use crate::browser_tools::{NodeTools, TYPESCRIPT};
+use crate::browser_tools::{ELEMENTS_ANALYZER, NodeTools, TYPESCRIPT};
 use crate::command;
 use crate::compress::write_whole;
 use crate::site_path::has_extension;
 use crate::workspace::Workspace;
 
-const NAME: &str = "glimpse-captioner";
-
-/// What the package exports, and the module that it is.
-const ENTRIES: [(&str, &str); 2] = [(".", "glimpse.js"), ("./element", "element.js")];
-
-/// Modules that do something when they are imported, which a bundler must not leave out: the element defines itself.
-const SIDE_EFFECTS: [&str; 3] = ["element.js", "element/element.js", "captioner/worker.js"];
+/// The package's `package.json`, but for the version. In a file of its own, because the order of its entries counts.
+const MANIFEST: &str = include_str!("../package/package.json");
 
 /// Writes the package's tarball and returns where it is.
 pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
     let tools = NodeTools::ready(workspace)?;
     let site = workspace.site();
-    let modules = ENTRIES.map(|(_, module)| Path::new(module));
+    let manifest = Manifest::read()?;
+    let modules: Vec<_> = manifest.modules().collect();
 
     let folder = workspace.target.join("package");
     if folder.exists() {
@@ -36,10 +32,11 @@ pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
     }
     let sources = workspace.root.join("www");
     let files = reached(&site, &modules)?;
-    for module in SIDE_EFFECTS {
+    for module in &manifest.side_effects {
         ensure!(
-            files.contains(Path::new(module)),
-            "the package has no {module}, which it says to have effects"
+            files.contains(without_dot(module)),
+            "the package has no {}, which it says to have effects",
+            module.display()
         );
     }
     for file in files {
@@ -52,13 +49,20 @@ pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
         };
         copy(&from, &folder.join(&file))?;
     }
-    copy(&workspace.root.join("NOTICE"), &folder.join("NOTICE"))?;
-    let texts = workspace.root.join("xtask").join("package");
-    copy(&texts.join("README.md"), &folder.join("README.md"))?;
-    let manifest = serde_json::to_vec_pretty(&manifest())?;
-    write_whole(&folder.join("package.json"), &manifest)?;
+    for text in ["NOTICE", "LICENSE-MIT", "LICENSE-APACHE"] {
+        copy(&workspace.root.join(text), &folder.join(text))?;
+    }
+    let own = workspace.root.join("xtask").join("package");
+    copy(&own.join("README.md"), &folder.join("README.md"))?;
+    write_whole(&folder.join("package.json"), Manifest::text().as_bytes())?;
 
+    describe_element(workspace, &tools, &folder, &own)?;
     write_types(workspace, &tools, &folder, &modules)?;
+    command::run(
+        tools
+            .script(&own.join("element-types.js"))
+            .current_dir(&folder),
+    )?;
     let destination = Path::new("..");
     command::run(
         Command::new(&tools.npm)
@@ -66,36 +70,59 @@ pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
             .args(["pack", "--loglevel", "error", "--pack-destination"])
             .arg(destination),
     )?;
-    let tarball = workspace.target.join(tarball_name());
+    let tarball = workspace.target.join(manifest.tarball());
     ensure!(tarball.is_file(), "npm left no {}", tarball.display());
     Ok(tarball)
 }
 
-fn tarball_name() -> String {
-    format!("{NAME}-{}.tgz", env!("CARGO_PKG_VERSION"))
+/// What `package.json` says.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest {
+    name: String,
+    version: String,
+    exports: BTreeMap<String, Export>,
+    /// Modules that do something when they are imported, which a bundler must not leave out: the element defines itself.
+    side_effects: Vec<PathBuf>,
 }
 
-/// `package.json`.
-fn manifest() -> Value {
-    let mut exports: Map<String, Value> = ENTRIES
-        .into_iter()
-        .map(|(name, module)| {
-            let types = format!("./types/{}", module.replace(".js", ".d.ts"));
-            // TypeScript wants its own condition before the others.
-            let targets = json!({ "types": types, "default": format!("./{module}") });
-            (name.to_owned(), targets)
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Export {
+    /// A file that is no module.
+    File(#[allow(dead_code, reason = "it is copied or made with the others")] String),
+    Module {
+        /// None where there are types alone.
+        default: Option<PathBuf>,
+    },
+}
+
+impl Manifest {
+    /// `package.json`, as it stands in the package.
+    fn text() -> String {
+        MANIFEST.replace("\"0.0.0\"", &format!("{:?}", env!("CARGO_PKG_VERSION")))
+    }
+
+    fn read() -> Result<Self> {
+        serde_json::from_str(&Self::text()).context("xtask/package/package.json")
+    }
+
+    fn tarball(&self) -> String {
+        format!("{}-{}.tgz", self.name, self.version)
+    }
+
+    /// The modules that the package exports, relative to it.
+    fn modules(&self) -> impl Iterator<Item = &Path> {
+        self.exports.values().filter_map(|export| match export {
+            Export::Module { default } => Some(without_dot(default.as_deref()?)),
+            Export::File(_) => None,
         })
-        .collect();
-    exports.insert("./package.json".to_owned(), json!("./package.json"));
-    json!({
-        "name": NAME,
-        "version": env!("CARGO_PKG_VERSION"),
-        "description": "Captions photos in the visitor's browser.",
-        "license": env!("CARGO_PKG_LICENSE"),
-        "type": "module",
-        "exports": exports,
-        "sideEffects": SIDE_EFFECTS.map(|module| format!("./{module}")),
-    })
+    }
+}
+
+/// `glimpse.js` of `./glimpse.js`.
+fn without_dot(path: &Path) -> &Path {
+    path.strip_prefix(".").unwrap_or(path)
 }
 
 /// The modules, and every file of the folder that they name, directly or through one another. They name files as bundlers
@@ -150,9 +177,25 @@ fn resolved(folder: &Path, name: &str) -> PathBuf {
     path
 }
 
-/// What no comment can declare: that TypeScript knows the element by its tag.
-const TAG: &str = "declare global {\n  interface HTMLElementTagNameMap {\n    \
-                   \"glimpse-captioner\": GlimpseCaptioner;\n  }\n}\n";
+/// Writes `custom-elements.json`, from the comments of the element's modules.
+fn describe_element(
+    workspace: &Workspace,
+    tools: &NodeTools,
+    folder: &Path,
+    own: &Path,
+) -> Result<()> {
+    // It looks for its configuration where it runs only.
+    let configuration = "custom-elements.config.js";
+    copy(&own.join(configuration), &folder.join(configuration))?;
+    command::run(
+        tools
+            .program(workspace, ELEMENTS_ANALYZER)
+            .current_dir(folder)
+            .args(["analyze", "--quiet", "--config", configuration]),
+    )?;
+    let path = folder.join(configuration);
+    fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))
+}
 
 /// Declarations for TypeScript, from the comments of the modules, in `types/`.
 fn write_types(
@@ -175,11 +218,7 @@ fn write_types(
             .args(["--moduleResolution", "bundler", "--types", ""])
             .args(["--outDir", "types"])
             .args(modules),
-    )?;
-    let element = folder.join("types/element/element.d.ts");
-    let declared = fs::read_to_string(&element)
-        .with_context(|| format!("cannot read {}", element.display()))?;
-    write_whole(&element, (declared + TAG).as_bytes())
+    )
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
@@ -239,13 +278,10 @@ mod tests {
     }
 
     #[test]
-    fn exports_come_with_types() {
-        let manifest = manifest();
-        assert_eq!(
-            manifest["exports"]["./element"]["types"],
-            "./types/element.d.ts"
-        );
-        assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
-        assert!(manifest.get("dependencies").is_none());
+    fn the_package_has_this_version_and_exports_its_modules() {
+        let manifest = Manifest::read().unwrap();
+        assert_eq!(manifest.version, env!("CARGO_PKG_VERSION"));
+        let modules: Vec<_> = manifest.modules().collect();
+        assert_eq!(modules, ["glimpse.js", "element.js"].map(Path::new));
     }
 }

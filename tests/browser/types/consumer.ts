@@ -91,7 +91,13 @@ element.beams = null;
 element.captionStyle = "plain";
 element.minConfidence = 0.5;
 element.speak = element.applyAlt = true;
-element.addEventListener("caption", () => console.log(element.text, element.result?.words, isElement));
+element.addEventListener("caption", ({ detail }) => {
+  const [isGuess, isApplied]: boolean[] = [detail.guess, detail.applied];
+  console.log(detail.text satisfies string, isGuess, isApplied, element.text, element.result?.words, isElement);
+});
+element.addEventListener("progress", ({ detail: { loaded } }) => console.log(loaded satisfies number));
+element.addEventListener("error", (event) => console.log(event.detail.message satisfies string));
+element.addEventListener("click", (event) => console.log(event.clientX));
 const isConfidence: Same<typeof element.confidence, number | null> = true;
 const ofElement: Same<Awaited<ReturnType<typeof element.caption>>, Caption> = true;
 // biome-ignore lint/suspicious/noConfusingVoidType: that it is nothing is what is to be shown.
@@ -116,6 +122,10 @@ captioner.backend = "cpu";
 caption.txt;
 // @ts-expect-error
 element.beams = "many";
+// @ts-expect-error
+element.loading = "soon";
+// @ts-expect-error
+element.addEventListener("caption", (event) => event.detail.txt);
 // @ts-expect-error
 element.confidence = 1;
 // @ts-expect-error
