@@ -174,6 +174,7 @@ export class GlimpseCaptioner extends CaptionerAttributes {
     this.#underWay = job;
     this.#showStates();
     const view = this.#view;
+    view.offer({ choose: !this.#subject.isNamed, start: false });
     try {
       if (!source) {
         throw this.#subject.noPhoto();
@@ -293,7 +294,6 @@ export class GlimpseCaptioner extends CaptionerAttributes {
   }
 
   #begin() {
-    this.#view.offer({ choose: !this.#subject.isNamed, start: false });
     // The error is shown, and told by an event.
     this.caption().catch(() => {});
   }

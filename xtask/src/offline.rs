@@ -42,7 +42,9 @@ pub(crate) fn with_files(files: &BTreeMap<PathBuf, Vec<u8>>, worker: &[u8]) -> V
 }
 
 fn is_kept(path: &Path) -> bool {
-    path != Path::new(NAME) && (path == Path::new(MANIFEST) || has_extension(path, &KEPT))
+    // Those who build a page are online, and visitors do not come there.
+    let is_apart = path == Path::new(NAME) || path.starts_with("developers");
+    !is_apart && (path == Path::new(MANIFEST) || has_extension(path, &KEPT))
 }
 
 #[cfg(test)]
@@ -57,8 +59,9 @@ mod tests {
         String::from_utf8(with_files(&files, worker.as_bytes())).unwrap()
     }
 
-    const SITE: [(&str, &str); 6] = [
+    const SITE: [(&str, &str); 7] = [
         ("app.js", "code"),
+        ("developers/index.html", "another page"),
         ("index.html", "page"),
         ("manifest.webmanifest", "{}"),
         ("models/glimpse.safetensors", "weights"),

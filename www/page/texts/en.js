@@ -170,6 +170,7 @@ export default {
   forgotten: "The model is no longer kept on this device. The next visit downloads it again.",
   update: "A new version of this page is ready.",
   useUpdate: "Reload",
+  developers: "On your own page: for developers",
   about: "About the model",
   model: "Model",
   notYet: "not loaded yet",

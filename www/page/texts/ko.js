@@ -157,6 +157,7 @@ export default {
   forgotten: "이제 이 기기에 모델이 없습니다. 다음에 오면 다시 내려받습니다.",
   update: "이 페이지의 새 버전이 준비되었습니다.",
   useUpdate: "새로 고침",
+  developers: "내 페이지에서 쓰기: 개발자용",
   about: "모델 정보",
   model: "모델",
   notYet: "아직 불러오지 않음",

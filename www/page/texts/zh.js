@@ -153,6 +153,7 @@ export default {
   forgotten: "本设备不再保存模型。下次访问会重新下载。",
   update: "本页的新版本已就绪。",
   useUpdate: "重新加载",
+  developers: "用在自己的网页上：面向开发者",
   about: "关于模型",
   model: "模型",
   notYet: "尚未加载",
