@@ -9,6 +9,7 @@ use burn::tensor::Device;
 use image::RgbImage;
 use model_export::encoder::{Encoder, EncoderConfig};
 use model_export::photo;
+use rayon::prelude::*;
 
 use super::cache::{FeatureWriter, Key};
 use super::content::Content;
@@ -20,6 +21,9 @@ use crate::encoder_weights::EncoderWeights;
 
 /// Photos in one pass through the network.
 const BATCH: usize = 8;
+
+/// Photos that are read before those that the cache lacks are computed together, on all cores.
+const CHUNK: usize = 32;
 
 /// Computes the features of a data set's photos in `views` and keeps them in the cache below `folder`. Photos that
 /// cannot be read are named and left out.
@@ -55,45 +59,53 @@ pub fn compute(
         .collect();
 
     let clock = Instant::now();
-    let mut batch = Batch::new(writer, &encoder, &key, device);
+    let mut work = Work {
+        writer,
+        encoder: &encoder,
+        key: &key,
+        device,
+        computed: 0,
+    };
     let mut list = String::new();
     let (mut there, mut skipped) = (0, 0);
     let progress = crate::progress::photos(photos.len());
-    for &(name, wanted) in &photos {
-        progress.inc(1);
-        let mut cached = || -> Result<bool> {
-            let stamp = dataset.photos.stamp(name)?;
-            let content = known.content(name, stamp);
-            if let Some(content) = content.filter(|&content| batch.has_all(content, wanted)) {
-                list += &known_photos::line(name, stamp, content);
-                return Ok(true);
-            }
-            let bytes = dataset.photos.read(name)?;
-            let content = Content::of(&bytes);
-            let line = known_photos::line(name, stamp, content);
-            list += &line;
-            let is_cached = batch.has_all(content, wanted);
-            if !is_cached {
-                batch.add(&photo::decode(&bytes)?, content, wanted);
-            }
-            batch.lines += &line;
-            Ok(is_cached)
+    for chunk in photos.chunks(CHUNK) {
+        let mut skip = |name: &str, error: &anyhow::Error| {
+            progress.suspend(|| eprintln!("skipped {name}: {error:#}"));
+            skipped += 1;
         };
-        match cached() {
-            Ok(is_cached) => there += usize::from(is_cached),
-            Err(error) => {
-                progress.suspend(|| eprintln!("skipped {name}: {error:#}"));
-                skipped += 1;
+        let mut lacking = Vec::new();
+        for &(name, views) in chunk {
+            match look(dataset, &known, &work.writer, name, views) {
+                Ok(Found::Cached(line)) => {
+                    there += 1;
+                    list += &line;
+                }
+                Ok(Found::Lacking(photo)) => lacking.push(photo),
+                Err(error) => skip(name, &error),
             }
         }
-        batch.compute(&known, BATCH)?;
+        let mut lines = String::new();
+        let mut prepared = Vec::new();
+        for (photo, views) in lacking.iter().zip(work.prepare(&lacking)) {
+            match views {
+                Ok(views) => {
+                    lines += &photo.line;
+                    prepared.extend(views);
+                }
+                Err(error) => skip(photo.name, &error),
+            }
+        }
+        work.compute(prepared)?;
+        known.append(&lines)?;
+        list += &lines;
+        progress.inc(chunk.len() as u64);
     }
-    batch.compute(&known, 1)?;
     progress.finish();
     known.replace(&list)?;
-    let Batch {
+    let Work {
         writer, computed, ..
-    } = batch;
+    } = work;
     let cache = writer.folder().to_owned();
     let dropped = writer.finish()?;
     if there > 0 {
@@ -121,81 +133,120 @@ pub fn compute(
     Ok(())
 }
 
-/// Views of photos on their way through the network.
-struct Batch<'a> {
+/// What the cache knows of a photo.
+enum Found<'a> {
+    /// All of its views, and its line in the list of known photos.
+    Cached(String),
+    Lacking(Photo<'a>),
+}
+
+/// A photo whose views are not all in the cache.
+struct Photo<'a> {
+    name: &'a str,
+    bytes: Vec<u8>,
+    content: Content,
+    views: &'a [View],
+    /// In the list of known photos.
+    line: String,
+}
+
+/// Looks for a photo's views in the cache, and reads the photo where it lacks some.
+fn look<'a>(
+    dataset: &Dataset,
+    known: &KnownPhotos,
+    writer: &FeatureWriter,
+    name: &'a str,
+    views: &'a [View],
+) -> Result<Found<'a>> {
+    let holds = |content| {
+        let upright = RowKey::upright(content);
+        views.iter().all(|&view| writer.holds(upright.seen(view)))
+    };
+    let stamp = dataset.photos.stamp(name)?;
+    if let Some(content) = known.content(name, stamp).filter(|&content| holds(content)) {
+        return Ok(Found::Cached(known_photos::line(name, stamp, content)));
+    }
+    let bytes = dataset.photos.read(name)?;
+    let content = Content::of(&bytes);
+    let line = known_photos::line(name, stamp, content);
+    if holds(content) {
+        // The file was touched, or is the same photo under another name.
+        known.append(&line)?;
+        return Ok(Found::Cached(line));
+    }
+    Ok(Found::Lacking(Photo {
+        name,
+        bytes,
+        content,
+        views,
+        line,
+    }))
+}
+
+/// A view of a photo, ready for the network, and where its features go.
+type Prepared = (RowKey, RgbImage);
+
+/// The way of photos through the network into the cache.
+struct Work<'a> {
     writer: FeatureWriter,
     encoder: &'a Encoder,
     key: &'a Key,
     device: &'a Device,
-    keys: Vec<RowKey>,
-    photos: Vec<RgbImage>,
-    /// The lines of their photos in the list of those that are known.
-    lines: String,
     /// Views computed so far.
     computed: usize,
 }
 
-impl<'a> Batch<'a> {
-    fn new(writer: FeatureWriter, encoder: &'a Encoder, key: &'a Key, device: &'a Device) -> Self {
-        Self {
-            writer,
-            encoder,
-            key,
-            device,
-            keys: Vec::new(),
-            photos: Vec::new(),
-            lines: String::new(),
-            computed: 0,
-        }
+impl Work<'_> {
+    /// For each photo, those of its views that are not in the cache, or why there are none. On all cores.
+    fn prepare(&self, photos: &[Photo]) -> Vec<Result<Vec<Prepared>>> {
+        photos
+            .par_iter()
+            .map(|photo| {
+                let upright = photo::decode(&photo.bytes)?;
+                let keyed = photo
+                    .views
+                    .iter()
+                    .map(|&view| (RowKey::upright(photo.content).seen(view), view));
+                Ok(keyed
+                    .filter(|&(key, _)| !self.writer.holds(key))
+                    .map(|(key, view)| {
+                        let seen = view.of(&upright, photo.content);
+                        (key, photo::squash(&seen, self.key.preparation.size))
+                    })
+                    .collect())
+            })
+            .collect()
     }
 
-    fn has(&self, key: RowKey) -> bool {
-        self.writer.holds(key) || self.keys.contains(&key)
-    }
-
-    /// Whether all these views of a photo are in the cache, or will be.
-    fn has_all(&self, content: Content, views: &[View]) -> bool {
-        let upright = RowKey::upright(content);
-        views.iter().all(|&view| self.has(upright.seen(view)))
-    }
-
-    /// Adds those views of a photo that are not in the cache.
-    fn add(&mut self, upright: &RgbImage, content: Content, views: &[View]) {
-        for &view in views {
-            let key = RowKey::upright(content).seen(view);
-            if !self.has(key) {
-                let seen = view.of(upright, content);
-                self.photos
-                    .push(photo::squash(&seen, self.key.preparation.size));
-                self.keys.push(key);
-            }
-        }
-    }
-
-    /// Computes the features of what was added, if it is so much.
+    /// Computes the features of views, and writes them in their order.
     ///
     /// # Errors
     /// When the network fails or the disk refuses.
-    fn compute(&mut self, known: &KnownPhotos, least: usize) -> Result<()> {
-        if self.photos.len() < least {
-            return Ok(());
-        }
-        for (photos, keys) in self.photos.chunks(BATCH).zip(self.keys.chunks(BATCH)) {
+    fn compute(&mut self, mut views: Vec<Prepared>) -> Result<()> {
+        // The same photo may have two names.
+        let mut seen = HashSet::new();
+        views.retain(|&(key, _)| seen.insert(key));
+        let (keys, photos): (Vec<_>, Vec<_>) = views.into_iter().unzip();
+        let forward = |photos: &[RgbImage]| -> Result<Vec<f32>> {
             let pixels = photo::to_tensor(photos, &self.key.preparation, self.device);
-            let features = self
-                .encoder
+            self.encoder
                 .forward(pixels)
                 .try_into_data()
                 .context("the image network failed")?
                 .try_into_vec::<f32>()
-                .map_err(|error| anyhow::anyhow!("the image network failed: {error:?}"))?;
-            self.writer.append(keys, &features)?;
+                .map_err(|error| anyhow::anyhow!("the image network failed: {error:?}"))
+        };
+        let features: Vec<_> = if *self.device == Device::flex() {
+            // One pass keeps hardly more than one core busy.
+            photos.par_chunks(BATCH).map(forward).collect()
+        } else {
+            // A GPU does one after the other, and wants them from one thread.
+            photos.chunks(BATCH).map(forward).collect()
+        };
+        for (keys, features) in keys.chunks(BATCH).zip(features) {
+            self.writer.append(keys, &features?)?;
         }
-        known.append(&self.lines)?;
-        self.computed += self.keys.len();
-        self.keys.clear();
-        self.photos.clear();
-        self.lines.clear();
+        self.computed += keys.len();
         Ok(())
     }
 }
