@@ -14,12 +14,12 @@ const NODE_MODULES = fileURLToPath(new URL("../node_modules/", import.meta.url))
 
 /**
  * A new folder with the files of an example, or none, where the package and those of the tests' own packages that are named
- * are installed. Gives `{ folder, installed, remove }`.
+ * are installed. It is made `inside` of another one, whose packages are found from there. Gives `{ folder, installed, remove }`.
  */
-export async function install({ example = null, others = [] } = {}) {
+export async function install({ example = null, others = [], inside = tmpdir() } = {}) {
   const tarball = process.env.GLIMPSE_PACKAGE;
   assert.ok(tarball, "GLIMPSE_PACKAGE must name the package; `cargo xtask test` sets it");
-  const folder = await mkdtemp(path.join(tmpdir(), "glimpse-package-"));
+  const folder = await mkdtemp(path.join(inside, "glimpse-package-"));
   if (example) {
     await cp(path.join(EXAMPLES, example), folder, { recursive: true });
   }
