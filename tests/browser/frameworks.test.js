@@ -69,9 +69,13 @@ async function built(name, { output, photos }) {
 async function untilText(page, selector, wanted = expected) {
   const shown = page.locator(selector);
   await page
-    .waitForFunction(([selector, wanted]) => document.querySelector(selector)?.textContent === wanted, [selector, wanted], {
-      timeout: PATIENCE,
-    })
+    .waitForFunction(
+      ([selector, wanted]) => document.querySelector(selector)?.textContent === wanted,
+      [selector, wanted],
+      {
+        timeout: PATIENCE,
+      },
+    )
     .catch(async () => assert.equal(await shown.textContent(), wanted));
 }
 
@@ -92,7 +96,12 @@ async function visit(server, { choose = async () => {}, others = [] }) {
     }
     assert.equal(page.workers().length, 1);
     assert.deepEqual(large(requests), again ? [0, 0] : [1, 1], again ? "the second visit" : "the first visit");
-    assert.ok(requests.every((address) => new URL(address, server.address).href.startsWith(server.address) || /^(blob|data):/.test(address)), requests.join("\n"));
+    assert.ok(
+      requests.every(
+        (address) => new URL(address, server.address).href.startsWith(server.address) || /^(blob|data):/.test(address),
+      ),
+      requests.join("\n"),
+    );
   }
   const element = page.locator("glimpse-captioner");
   await element.locator("[part~=word]").first().waitFor();
