@@ -5,15 +5,18 @@ export function captionOf(photo) {
   let result = $state.raw({ text: null, error: null });
   let loading = null;
 
+  /** Loaded at the first photo; after a failure, at the next. */
+  function captioner() {
+    loading ??= loadCaptioner().catch((error) => {
+      loading = null;
+      throw error;
+    });
+    return loading;
+  }
+
   async function caption(photo, signal) {
     try {
-      loading ??= loadCaptioner();
-      const captioner = await loading.catch((error) => {
-        // Another photo is another attempt.
-        loading = null;
-        throw error;
-      });
-      const { text } = await captioner.caption(photo, { signal });
+      const { text } = await (await captioner()).caption(photo, { signal });
       result = { text, error: null };
     } catch (error) {
       if (!signal.aborted) {

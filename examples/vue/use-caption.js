@@ -6,6 +6,15 @@ export function useCaption(photo) {
   const result = shallowRef({ text: null, error: null });
   let loading = null;
 
+  /** Loaded at the first photo; after a failure, at the next. */
+  function captioner() {
+    loading ??= loadCaptioner().catch((error) => {
+      loading = null;
+      throw error;
+    });
+    return loading;
+  }
+
   watch(
     () => toValue(photo),
     async (photo, _before, onCleanup) => {
@@ -17,13 +26,7 @@ export function useCaption(photo) {
       const { signal } = abort;
       onCleanup(() => abort.abort());
       try {
-        loading ??= loadCaptioner();
-        const captioner = await loading.catch((error) => {
-          // Another photo is another attempt.
-          loading = null;
-          throw error;
-        });
-        const { text } = await captioner.caption(photo, { signal });
+        const { text } = await (await captioner()).caption(photo, { signal });
         result.value = { text, error: null };
       } catch (error) {
         if (!signal.aborted) {

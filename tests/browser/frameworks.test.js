@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdir } from "node:fs/promises";
+import { cp, mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { launch, open, PATIENCE, sample } from "./support/browser.js";
 import { count, openModule } from "./support/module-page.js";
 import { closeAll, serve } from "./support/origins.js";
-import { EXAMPLES, install } from "./support/package.js";
+import { EXAMPLES, install, linkedExamples } from "./support/package.js";
 
 const FRAMEWORKS = fileURLToPath(new URL("frameworks/", import.meta.url));
 
@@ -31,6 +31,9 @@ const RENDERED = {
   astro: { output: "dist", photos: "public" },
   sveltekit: { output: "build", photos: "static" },
 };
+
+/** Those that ask a person for a text. */
+const ASKING = { editor: { output: "dist" } };
 
 /** Frameworks tell their makers what they are used for, unless they are told not to. */
 const SILENT = { NEXT_TELEMETRY_DISABLED: "1", ASTRO_TELEMETRY_DISABLED: "1" };
@@ -78,6 +81,9 @@ async function untilText(page, selector, wanted = expected) {
     )
     .catch(async () => assert.equal(await shown.textContent(), wanted));
 }
+
+/** Waits for the note that stands with a text which the model suggested. */
+const untilNote = (page, wanted) => page.locator("[role=status]", { hasText: wanted }).waitFor({ state: "attached" });
 
 /** How many models and runtimes were asked for. */
 const large = (requests) => [count(requests, ".safetensors"), count(requests, ".wasm")];
@@ -133,3 +139,95 @@ for (const [name, example] of Object.entries(RENDERED)) {
     await context.close();
   });
 }
+
+test("the editor asks for the alternative text of an image, and says where the model only guesses", async () => {
+  const server = await built("editor", ASKING.editor);
+  const { context, page, requests, complaints } = await open(browser, { address: server.address });
+  await page.locator("[contenteditable=true]").waitFor();
+  assert.deepEqual(large(requests), [0, 0], "nothing before there is an image");
+  const field = page.getByLabel("Alternative text");
+  const alts = () => page.locator("#editor img").evaluateAll((images) => images.map(({ alt }) => alt));
+
+  await page.setInputFiles("#file", await sample("polar-bear"));
+  await untilNote(page, "Suggested: please check it.");
+  assert.equal(await field.inputValue(), expected);
+  assert.deepEqual(await alts(), [""], "a suggestion, until it is accepted");
+  await field.fill("A polar bear, far in the north");
+  await page.getByRole("button", { name: "Use this text" }).click();
+  await field.waitFor({ state: "hidden" });
+  assert.deepEqual(await alts(), ["A polar bear, far in the north"]);
+  assert.match(
+    await page.locator("#html").textContent(),
+    /<img src="blob:[^"]*" alt="A polar bear, far in the north">/,
+  );
+
+  // Pasted, two at once: they are asked for one after the other.
+  const files = await Promise.all(["pagoda", "moose"].map(sample));
+  await page.locator("[contenteditable=true]").evaluate(
+    (editor, files) => {
+      const clipboardData = new DataTransfer();
+      for (const { name, mimeType, base64 } of files) {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        clipboardData.items.add(new File([bytes], name, { type: mimeType }));
+      }
+      editor.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    },
+    files.map(({ name, mimeType, buffer }) => ({ name, mimeType, base64: buffer.toString("base64") })),
+  );
+  await untilNote(page, "This is a guess: please correct it.");
+  const guess = await field.inputValue();
+  assert.notEqual(guess, "");
+  await page.getByRole("button", { name: "Use this text" }).click();
+  // The next one's is another text, or none yet; a person need not wait for it.
+  await page.waitForFunction((guess) => document.querySelector("textarea").value !== guess, guess);
+  await page.getByRole("button", { name: "The image is decoration" }).click();
+  await field.waitFor({ state: "hidden" });
+  assert.deepEqual((await alts()).sort(), ["", "A polar bear, far in the north", guess].sort());
+  assert.deepEqual(large(requests), [1, 1]);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("a form suggests the alternative text of its image, and keeps what a person wrote", async () => {
+  const server = await serve({
+    "/glimpse-captioner/": { folder: site.installed },
+    "/": { folder: path.join(EXAMPLES, "form") },
+  });
+  const { context, page, requests, complaints } = await open(browser, { address: server.address });
+  assert.deepEqual(large(requests), [0, 0], "nothing before there is an image");
+  const field = page.getByLabel("Alternative text");
+  await page.setInputFiles("[name=image]", await sample("polar-bear"));
+  await untilNote(page, "Suggested: please check it.");
+  assert.equal(await field.inputValue(), expected);
+  await page.setInputFiles("[name=image]", await sample("pagoda"));
+  await untilNote(page, "This is a guess: please correct it.");
+  assert.notEqual(await field.inputValue(), expected);
+
+  await field.fill("A pagoda among trees");
+  await page.setInputFiles("[name=image]", await sample("polar-bear"));
+  await page.setInputFiles("[name=image]", await sample("pagoda"));
+  await untilNote(page, /^$/);
+  const sent = await page.evaluate(() => {
+    const data = new FormData(document.forms[0]);
+    return { alt: data.get("alt"), image: data.get("image").name };
+  });
+  assert.deepEqual(sent, { alt: "A pagoda among trees", image: "pagoda.jpg" });
+  assert.deepEqual(large(requests), [1, 1]);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("docs/embedding.md leads to each of them, with the versions that are tried here", async () => {
+  const projects = Object.keys({ ...CHOSEN, ...RENDERED, ...ASKING });
+  assert.deepEqual(await linkedExamples(), [...projects, "form"].sort());
+  const tried = JSON.parse(await readFile(path.join(FRAMEWORKS, "package.json"), "utf8")).devDependencies;
+  const wanted = {};
+  for (const name of projects) {
+    const manifest = JSON.parse(await readFile(path.join(EXAMPLES, name, "package.json"), "utf8"));
+    for (const [dependency, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
+      assert.equal(version, tried[dependency], `${name}: ${dependency}`);
+      wanted[dependency] = version;
+    }
+  }
+  assert.deepEqual(wanted, tried, "nothing is installed that no example needs");
+});

@@ -2,13 +2,21 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 export const EXAMPLES = fileURLToPath(new URL("../../../examples/", import.meta.url));
+
+const DOCS = new URL("../../../docs/embedding.md", import.meta.url);
+
+/** The folders of examples that docs/embedding.md leads to. All others it shows whole. */
+export async function linkedExamples() {
+  const links = (await readFile(DOCS, "utf8")).matchAll(/\(\.\.\/examples\/([\w-]+)\)/g);
+  return Array.from(links, ([, name]) => name).sort();
+}
 
 const NODE_MODULES = fileURLToPath(new URL("../node_modules/", import.meta.url));
 
