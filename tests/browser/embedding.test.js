@@ -1,4 +1,5 @@
-// The module on other people's pages: every example of docs/embedding.md runs here, and pages that allow little.
+// The module on other people's pages: every example that docs/embedding.md shows runs here, and pages that allow little. Those
+// that it leads to are in frameworks.test.js.
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
@@ -11,7 +12,7 @@ import { build, createServer } from "vite";
 import { launch, open, PATIENCE, sample } from "./support/browser.js";
 import { count, openModule } from "./support/module-page.js";
 import { closeAll, headersOf, serve } from "./support/origins.js";
-import { EXAMPLES, install } from "./support/package.js";
+import { EXAMPLES, install, linkedExamples } from "./support/package.js";
 
 const SAMPLES = { folder: fileURLToPath(new URL("../../www/samples", import.meta.url)) };
 
@@ -298,12 +299,13 @@ describe("docs/embedding.md", () => {
   let docs, names, files;
   before(async () => {
     docs = await readFile(new URL("../../docs/embedding.md", import.meta.url), "utf8");
-    const entries = await readdir(EXAMPLES, { recursive: true, withFileTypes: true });
-    names = entries
-      .filter((entry) => entry.isDirectory())
+    const linked = await linkedExamples();
+    names = (await readdir(EXAMPLES, { withFileTypes: true }))
+      .filter((entry) => entry.isDirectory() && !linked.includes(entry.name))
       .map(({ name }) => name)
       .sort();
-    const inFolders = entries.filter((entry) => entry.isFile() && names.includes(path.basename(entry.parentPath)));
+    const entries = await readdir(EXAMPLES, { recursive: true, withFileTypes: true });
+    const inFolders = entries.filter((entry) => entry.isFile() && names.includes(path.relative(EXAMPLES, entry.parentPath)));
     files = inFolders.map((file) => path.join(file.parentPath, file.name));
   });
 

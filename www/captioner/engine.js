@@ -2,7 +2,7 @@
 
 import { ASSETS } from "../assets.js";
 import { isCrash, messageOf, orTrap } from "./crash.js";
-import { assetAt, RUNTIMES } from "./files.js";
+import { adoptModel, assetAt, RUNTIMES } from "./files.js";
 import { openGpu, watchDevice } from "./gpu.js";
 import { fetchFile, keepOnly, modelBytes } from "./store.js";
 
@@ -60,7 +60,8 @@ export class Engine {
    * @param {Reply} reply
    * @returns {Promise<Loaded>}
    */
-  async load({ model, integrity, backend, remembered }, reply) {
+  async load({ model, integrity, backend, remembered, pageModel }, reply) {
+    adoptModel(pageModel);
     /** @type {Record<"runtime" | "model", { loaded: number, total: number | null }>} */
     const parts = { runtime: { loaded: 0, total: null }, model: { loaded: 0, total: null } };
     /** @type {(part: "runtime" | "model") => OnProgress} */

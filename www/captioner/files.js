@@ -2,8 +2,14 @@
 
 import { ASSETS } from "../assets.js";
 
+/**
+ * The whole address: Turbopack leaves the origin out.
+ * @param {URL} url
+ */
+const whole = ({ href }) => (globalThis.location ? new URL(href, location.href).href : href);
+
 /** The model that comes with this module. */
-export const DEFAULT_MODEL = new URL("../models/glimpse.safetensors", import.meta.url).href;
+export const DEFAULT_MODEL = whole(new URL("../models/glimpse.safetensors", import.meta.url));
 
 /**
  * What wasm-bindgen makes of the crate `web-runtime`.
@@ -31,12 +37,12 @@ export const DEFAULT_MODEL = new URL("../models/glimpse.safetensors", import.met
 /** Both builds: the JavaScript that starts one, and its WebAssembly. */
 export const RUNTIMES = {
   cpu: {
-    script: new URL("../runtime/cpu/glimpse.js", import.meta.url).href,
-    wasm: new URL("../runtime/cpu/glimpse_bg.wasm", import.meta.url).href,
+    script: whole(new URL("../runtime/cpu/glimpse.js", import.meta.url)),
+    wasm: whole(new URL("../runtime/cpu/glimpse_bg.wasm", import.meta.url)),
   },
   gpu: {
-    script: new URL("../runtime/gpu/glimpse.js", import.meta.url).href,
-    wasm: new URL("../runtime/gpu/glimpse_bg.wasm", import.meta.url).href,
+    script: whole(new URL("../runtime/gpu/glimpse.js", import.meta.url)),
+    wasm: whole(new URL("../runtime/gpu/glimpse_bg.wasm", import.meta.url)),
   },
 };
 
@@ -45,6 +51,18 @@ const NAMES = {
   [RUNTIMES.cpu.wasm]: "runtime/cpu/glimpse_bg.wasm",
   [RUNTIMES.gpu.wasm]: "runtime/gpu/glimpse_bg.wasm",
 };
+
+/** What {@link DEFAULT_MODEL} is in the page. Some bundlers (Astro's, SvelteKit's) give the worker a copy of each file. */
+export let pageModel = DEFAULT_MODEL;
+
+/**
+ * Lets a worker know what the page calls the model.
+ * @param {string} address
+ */
+export function adoptModel(address) {
+  pageModel = address;
+  NAMES[address] = NAMES[DEFAULT_MODEL];
+}
 
 /**
  * Size and SHA-256 of the file at an address, where it is one of these.

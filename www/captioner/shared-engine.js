@@ -1,7 +1,7 @@
 // Engines in use: captioners of the same model share one.
 
 import { recall, remember } from "../shared/storage.js";
-import { assetAt, RUNTIMES } from "./files.js";
+import { assetAt, DEFAULT_MODEL, RUNTIMES } from "./files.js";
 import { openGpu } from "./gpu.js";
 import { bytesOf, fetchFile } from "./store.js";
 import { connect } from "./worker-link.js";
@@ -115,7 +115,7 @@ export class SharedEngine {
       this.#loading.signal.throwIfAborted();
       this.#remembered = recallBackend() ?? (Reflect.get(navigator, "connection")?.saveData ? "cpu" : undefined);
       /** @type {import("./worker-link.js").Order} */
-      const message = { type: "load", ...this.#settings, remembered: this.#remembered };
+      const message = { type: "load", ...this.#settings, remembered: this.#remembered, pageModel: DEFAULT_MODEL };
       this.#loaded = await link.request(message, this.#always());
       return link;
     } catch (error) {

@@ -1,7 +1,7 @@
 // Files: fetched while their bytes are counted, and kept in the browser by their SHA-256, so that a second visit downloads
 // nothing.
 
-import { assetAt, DEFAULT_MODEL } from "./files.js";
+import { assetAt, pageModel } from "./files.js";
 
 /**
  * Hears the bytes so far, and of the whole file: `null` where nobody knows.
@@ -11,14 +11,14 @@ import { assetAt, DEFAULT_MODEL } from "./files.js";
 const CACHE = "glimpse";
 
 /** Entries of this site's or package's folder, so that two versions side by side do not throw each other's out. */
-const FOLDER = DEFAULT_MODEL.replace(/[^/]*$/, "kept/");
+const folder = () => pageModel.replace(/[^/]*$/, "kept/");
 
 /**
  * The files that came with this one, which a newer version replaces, are kept apart from models of others.
  * @param {string} sha256
  * @param {boolean} own
  */
-const entry = (sha256, own) => `${FOLDER}${own ? "own" : "other"}/${sha256}`;
+const entry = (sha256, own) => `${folder()}${own ? "own" : "other"}/${sha256}`;
 
 /**
  * A response with the bytes of `url`, counted by `onProgress`. Where their SHA-256 is known (64 hex
@@ -125,7 +125,7 @@ export function forget() {
 async function remove(isUnwanted) {
   const cache = await openCache();
   for (const { url } of (await cache?.keys().catch(() => [])) ?? []) {
-    if (url.startsWith(FOLDER) && isUnwanted(url)) {
+    if (url.startsWith(folder()) && isUnwanted(url)) {
       await cache?.delete(url).catch(() => {});
     }
   }

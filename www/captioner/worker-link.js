@@ -8,8 +8,8 @@ import { DEFAULT_MODEL } from "./files.js";
 
 /**
  * `model` is an address or a file; `integrity` its SHA-256, where that is asked for; `remembered` what "auto" chose at an
- * earlier visit.
- * @typedef {{ model: string | Blob, integrity?: string, backend: Backend | "auto", remembered?: Backend }} LoadRequest
+ * earlier visit; `pageModel` the page's `DEFAULT_MODEL`.
+ * @typedef {{ model: string | Blob, integrity?: string, backend: Backend | "auto", remembered?: Backend, pageModel: string }} LoadRequest
  * @typedef {{ backend: Backend, manifest: Record<string, any>, modelBytes: number, defaultOptions: Record<string, any> }} Loaded
  * @typedef {{ photo: Photo, options: Options }} CaptionRequest
  * @typedef {{ caption: Omit<Caption, "language" | "backend" | "milliseconds">, backend: Backend, milliseconds: number }} Captioned

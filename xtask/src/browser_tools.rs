@@ -72,7 +72,7 @@ impl NodeTools {
     /// Finds them, or else installs them. Fast and silent when nothing is to be done.
     pub(crate) fn ready(workspace: &Workspace) -> Result<Self> {
         let (node, npm) = node()?;
-        install_packages(workspace, &npm)?;
+        install_packages(&workspace.browser_tests(), &npm)?;
         Ok(Self { node, npm })
     }
 
@@ -93,6 +93,7 @@ impl BrowserTools {
     /// Finds them, or else installs them. Fast and silent when nothing is to be done.
     pub(crate) fn ready(workspace: &Workspace) -> Result<Self> {
         let tools = NodeTools::ready(workspace)?;
+        install_packages(&workspace.framework_tests(), &tools.npm)?;
         let chromium = chromium(workspace, &tools)?;
         let firefox = firefox()?;
         Ok(Self {
@@ -149,8 +150,7 @@ fn release(version: &str) -> Option<Release> {
 }
 
 /// `npm ci`, unless what it would install is there.
-fn install_packages(workspace: &Workspace, npm: &Path) -> Result<()> {
-    let folder = workspace.browser_tests();
+fn install_packages(folder: &Path, npm: &Path) -> Result<()> {
     let lock_file = folder.join("package-lock.json");
     let lock =
         fs::read(&lock_file).with_context(|| format!("cannot read {}", lock_file.display()))?;
@@ -161,7 +161,7 @@ fn install_packages(workspace: &Workspace, npm: &Path) -> Result<()> {
     }
     command::run(
         Command::new(npm)
-            .current_dir(&folder)
+            .current_dir(folder)
             .args(["ci", "--no-audit", "--no-fund"]),
     )?;
     fs::write(&note, lock).with_context(|| format!("cannot write {}", note.display()))

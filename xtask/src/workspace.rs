@@ -61,6 +61,11 @@ impl Workspace {
         self.root.join("tests").join("browser")
     }
 
+    /// The Node package of the frameworks that the browser tests build examples with.
+    pub(crate) fn framework_tests(&self) -> PathBuf {
+        self.browser_tests().join("frameworks")
+    }
+
     /// A program of the Node packages that are installed there.
     pub(crate) fn node_program(&self, path: &str) -> PathBuf {
         self.browser_tests().join("node_modules").join(path)
