@@ -1,6 +1,7 @@
 // The module on other people's pages: every example of docs/embedding.md runs here, and pages that allow little.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -66,6 +67,25 @@ async function chooseAndRead(address) {
   assert.deepEqual(complaints, []);
   return { context, page, requests };
 }
+
+test("Node, with the package installed", async () => {
+  ran.add("node");
+  const app = await install({ example: "node" });
+  const photos = ["polar-bear", "cat"].map((name) => path.join(SAMPLES.folder, `${name}.jpg`));
+  const run = (files) =>
+    new Promise((resolve) => {
+      execFile(process.execPath, ["caption.js", ...files], { cwd: app.folder }, (error, stdout, stderr) =>
+        resolve({ code: error?.code ?? 0, lines: stdout.trim().split("\n"), stderr }),
+      );
+    });
+  const { code, lines, stderr } = await run([...photos, "missing.jpg"]);
+  assert.match(lines[0], /polar-bear\.jpg: (.*) \(\d+ %\)$/);
+  assert.ok(lines[0].includes(`: ${expected} (`), lines[0]);
+  assert.match(lines[1], /cat\.jpg: .*cat.* \(\d+ %\)$/);
+  assert.match(stderr, /^missing\.jpg: file:.*missing\.jpg could not be fetched: there is no such file/);
+  assert.equal(code, 1);
+  await app.remove();
+});
 
 test("plain HTML, with the package's folder beside it", async () => {
   ran.add("html");

@@ -4,6 +4,7 @@ import { ASSETS } from "../assets.js";
 import { isCrash, messageOf, orTrap } from "./crash.js";
 import { assetAt, RUNTIMES } from "./files.js";
 import { openGpu, watchDevice } from "./gpu.js";
+import { findHost } from "./host.js";
 import { fetchFile, keepOnly, modelBytes } from "./store.js";
 
 /** @import { Backend, Word } from "./captioner.js" */
@@ -61,6 +62,7 @@ export class Engine {
    * @returns {Promise<Loaded>}
    */
   async load({ model, integrity, backend, remembered }, reply) {
+    await findHost();
     /** @type {Record<"runtime" | "model", { loaded: number, total: number | null }>} */
     const parts = { runtime: { loaded: 0, total: null }, model: { loaded: 0, total: null } };
     /** @type {(part: "runtime" | "model") => OnProgress} */
