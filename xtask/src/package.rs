@@ -22,6 +22,9 @@ const ENTRIES: [(&str, &str); 2] = [(".", "glimpse.js"), ("./element", "element.
 /// Modules that do something when they are imported, which a bundler must not leave out: the element defines itself.
 const SIDE_EFFECTS: [&str; 3] = ["element.js", "element/element.js", "captioner/worker.js"];
 
+/// All that is exported in one file, which defines the element.
+const SINGLE_FILE: &str = "glimpse-captioner.js";
+
 /// Writes the package's tarball and returns where it is.
 pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
     let tools = NodeTools::ready(workspace)?;
@@ -59,6 +62,9 @@ pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
     write_whole(&folder.join("package.json"), &manifest)?;
 
     write_types(workspace, &tools, &folder, &modules)?;
+    // The single file, sums to pin scripts by, and the README's sizes.
+    let script = workspace.root.join("xtask/package/finish.js");
+    command::run(tools.script(&script).arg(&folder).arg(&site))?;
     let destination = Path::new("..");
     command::run(
         Command::new(&tools.npm)
@@ -86,7 +92,19 @@ fn manifest() -> Value {
             (name.to_owned(), targets)
         })
         .collect();
-    exports.insert("./package.json".to_owned(), json!("./package.json"));
+    let types = format!("./types/{}", SINGLE_FILE.replace(".js", ".d.ts"));
+    exports.insert(
+        format!("./{SINGLE_FILE}"),
+        json!({ "types": types, "default": format!("./{SINGLE_FILE}") }),
+    );
+    for name in ["importmap.json", "integrity.json", "package.json"] {
+        exports.insert(format!("./{name}"), json!(format!("./{name}")));
+    }
+    let effects: Vec<String> = SIDE_EFFECTS
+        .iter()
+        .chain([&SINGLE_FILE])
+        .map(|module| format!("./{module}"))
+        .collect();
     json!({
         "name": NAME,
         "version": env!("CARGO_PKG_VERSION"),
@@ -94,7 +112,7 @@ fn manifest() -> Value {
         "license": env!("CARGO_PKG_LICENSE"),
         "type": "module",
         "exports": exports,
-        "sideEffects": SIDE_EFFECTS.map(|module| format!("./{module}")),
+        "sideEffects": effects,
     })
 }
 
@@ -179,7 +197,16 @@ fn write_types(
     let element = folder.join("types/element/element.d.ts");
     let declared = fs::read_to_string(&element)
         .with_context(|| format!("cannot read {}", element.display()))?;
-    write_whole(&element, (declared + TAG).as_bytes())
+    write_whole(&element, (declared + TAG).as_bytes())?;
+    let all: String = modules
+        .iter()
+        .map(|module| format!("export * from \"./{}\";\n", module.display()))
+        .collect();
+    let single_file = folder
+        .join("types")
+        .join(SINGLE_FILE)
+        .with_extension("d.ts");
+    write_whole(&single_file, all.as_bytes())
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
