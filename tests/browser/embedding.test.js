@@ -2,6 +2,7 @@
 // that it leads to are in frameworks.test.js.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -22,8 +23,8 @@ const photo = await readFile(path.join(SAMPLES.folder, "polar-bear.jpg"));
 
 const example = (file) => readFile(path.join(EXAMPLES, file), "utf8");
 
-/** Examples that were run; see the last test. */
-const ran = new Set();
+/** Examples that were run, the pinned ones by integrity.test.js; see the last test. */
+const ran = new Set(["import-map", "pinned"]);
 
 let browser, expected, installed;
 before(async () => {
@@ -67,6 +68,25 @@ async function chooseAndRead(address) {
   assert.deepEqual(complaints, []);
   return { context, page, requests };
 }
+
+test("Node, with the package installed", async () => {
+  ran.add("node");
+  const app = await install({ example: "node" });
+  const photos = ["polar-bear", "cat"].map((name) => path.join(SAMPLES.folder, `${name}.jpg`));
+  const run = (files) =>
+    new Promise((resolve) => {
+      execFile(process.execPath, ["caption.js", ...files], { cwd: app.folder }, (error, stdout, stderr) =>
+        resolve({ code: error?.code ?? 0, lines: stdout.trim().split("\n"), stderr }),
+      );
+    });
+  const { code, lines, stderr } = await run([...photos, "missing.jpg"]);
+  assert.match(lines[0], /polar-bear\.jpg: (.*) \(\d+ %\)$/);
+  assert.ok(lines[0].includes(`: ${expected} (`), lines[0]);
+  assert.match(lines[1], /cat\.jpg: .*cat.* \(\d+ %\)$/);
+  assert.match(stderr, /^missing\.jpg: file:.*missing\.jpg could not be fetched: there is no such file/);
+  assert.equal(code, 1);
+  await app.remove();
+});
 
 test("plain HTML, with the package's folder beside it", async () => {
   ran.add("html");

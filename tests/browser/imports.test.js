@@ -1,4 +1,5 @@
-// Where the module is imported besides pages: on servers, which render pages that use it, and in workers.
+// Where the module is imported besides pages: on servers, which render pages that use it, and in workers. Captions in Node and
+// Deno: programs.test.js.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -39,12 +40,6 @@ describe("on a server", () => {
       }
       console.log(Object.getOwnPropertyNames(globalThis).join() === before);`;
     assert.equal(await run(script), [...names, ""].map(() => "true").join("\n"));
-  });
-
-  test("asking for a captioner fails with a sentence", async () => {
-    const script =
-      'await (await import("glimpse-captioner")).loadCaptioner().catch(({ message }) => console.log(message));';
-    assert.equal(await run(script), "captions are made in browsers: here is neither a page nor a worker");
   });
 });
 

@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, readdir, readFile } from "node:fs/promises";
+import { cp, readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { brotliCompressSync } from "node:zlib";
 
 import { SITE } from "./support/browser.js";
 import { install } from "./support/package.js";
@@ -45,7 +46,7 @@ test("it holds the site's modules, model and both builds, and nothing of the pag
   const others = files.filter((file) => /\.(html|css|jpg|svg|br)$|^page|^samples/.test(file));
   assert.deepEqual(others, []);
   const code = files
-    .filter((file) => file.endsWith(".js") && !file.startsWith("runtime"))
+    .filter((file) => file.endsWith(".js") && !file.startsWith("runtime") && file !== "glimpse-captioner.js")
     .map((file) => file.replaceAll("\\", "/"));
   for (const file of code) {
     // With their comments, unlike the site's.
@@ -56,12 +57,37 @@ test("it holds the site's modules, model and both builds, and nothing of the pag
   assert.ok(code.includes("glimpse.js"));
 });
 
+test("its README tells what a visitor downloads", async () => {
+  const readme = await readFile(path.join(app.installed, "README.md"), "utf8");
+  const rows = [...readme.matchAll(/^\| (.*) \| ([\d,]+) \| ([\d,]+) \|$/gm)].map(([, what, ...numbers]) => {
+    const [bytes, sent] = numbers.map((text) => Number(text.replaceAll(",", "")));
+    return { file: /`(.*)`/.exec(what)?.[1], bytes, sent };
+  });
+  assert.deepEqual(
+    rows.map(({ file }) => file),
+    [
+      "glimpse-captioner.js",
+      "models/glimpse.safetensors",
+      "runtime/cpu/glimpse_bg.wasm",
+      undefined,
+      "runtime/gpu/glimpse_bg.wasm",
+    ],
+  );
+  for (const { file, bytes } of rows.filter(({ file }) => file)) {
+    assert.equal(bytes, (await stat(path.join(app.installed, file))).size, file);
+  }
+  const [single, model, wasm, all] = rows;
+  assert.equal(single.sent, brotliCompressSync(await readFile(path.join(app.installed, single.file))).length);
+  assert.equal(all.bytes, single.bytes + model.bytes + wasm.bytes);
+  assert.equal(all.sent, single.sent + model.sent + wasm.sent);
+});
+
 test("every export has its file and its types", async () => {
   const read = (file) => readFile(path.join(app.installed, file), "utf8");
   const entries = Object.entries(manifest.exports).filter(([name]) => !name.endsWith(".json"));
   assert.deepEqual(
     entries.filter(([, { default: module }]) => module).map(([name]) => name),
-    [".", "./element"],
+    [".", "./element", "./glimpse-captioner.js"],
   );
   for (const [name, { types, default: module }] of entries) {
     assert.match(await read(types), module ? /export/ : /declare module/, name);

@@ -1,6 +1,7 @@
 // Captioners: loaded, asked for captions, and given up. What the module `glimpse.js` exports.
 
 import { DEFAULT_MODEL } from "./files.js";
+import { findHost, server } from "./host.js";
 import { absolute, kindOf } from "./photo.js";
 import { readSource } from "./photo-source.js";
 import { engineFor, rememberBackend, tell } from "./shared-engine.js";
@@ -20,8 +21,13 @@ export { DEFAULT_MODEL };
  */
 
 /**
+ * Pixels as `ImageData` has them: RGBA with straight alpha, row by row from the top.
+ * @typedef {{ width: number, height: number, data: Uint8ClampedArray | Uint8Array }} Pixels
+ */
+
+/**
  * A photo: a file, what an element shows, pixels, or an address.
- * @typedef {Blob | ArrayBuffer | ArrayBufferView | ImageData | ImageBitmap | VideoFrame | HTMLImageElement
+ * @typedef {Blob | ArrayBuffer | ArrayBufferView | Pixels | ImageData | ImageBitmap | VideoFrame | HTMLImageElement
  *   | HTMLPictureElement | SVGImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | string | URL} PhotoSource
  */
 
@@ -119,11 +125,19 @@ export async function loadCaptioner({
     throw new TypeError(`backend must be "auto", "cpu" or "gpu", not ${JSON.stringify(backend)}`);
   }
   signal?.throwIfAborted();
-  if (!globalThis.location) {
-    throw new Error("captions are made in browsers: here is neither a page nor a worker");
+  await findHost();
+  if (!(server || globalThis.location) || !globalThis.WebAssembly) {
+    throw new Error("captions need a browser, Deno, or Node from 20.16, with WebAssembly");
   }
   const source = ["Blob", "File"].includes(kindOf(model)) ? /** @type {Blob} */ (model) : addressOf(model);
-  const settings = { model: source, backend, integrity: integrity && digestOf(integrity), worker };
+  /** @type {import("./shared-engine.js").Settings} */
+  const settings = {
+    model: source,
+    // Nothing but the CPU is there to choose, and no page that could stutter.
+    backend: server && backend === "auto" ? "cpu" : backend,
+    integrity: integrity && digestOf(integrity),
+    worker: worker && !server,
+  };
   const engine = engineFor(settings);
   const listener = { onProgress, onNotice };
   engine.join(listener);
@@ -142,8 +156,11 @@ export async function loadCaptioner({
  * @returns {Promise<void>}
  */
 export async function forgetModel() {
-  rememberBackend(null);
-  await forget();
+  await findHost();
+  if (!server) {
+    rememberBackend(null);
+    await forget();
+  }
 }
 
 /** A loaded captioner, from {@link loadCaptioner}. */

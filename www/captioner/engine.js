@@ -4,6 +4,8 @@ import { ASSETS } from "../assets.js";
 import { isCrash, messageOf, orTrap } from "./crash.js";
 import { adoptModel, assetAt, RUNTIMES } from "./files.js";
 import { openGpu, watchDevice } from "./gpu.js";
+import { findHost } from "./host.js";
+import { importRuntime } from "./scripts.js";
 import { fetchFile, keepOnly, modelBytes } from "./store.js";
 
 /** @import { Backend, Word } from "./captioner.js" */
@@ -26,9 +28,6 @@ const NOT_THE_DEVICES = ["PhotoError", "UnknownFormatError", "OptionError"];
 
 /** How much faster the GPU has to be before captions move there. */
 const WORTH_MOVING = 0.8;
-
-/** How many modules were imported here: each captioner in use needs one of its own. */
-let imported = 0;
 
 /**
  * Modules of the CPU's build whose captioner was given back. Their memory cannot be, so the next captioner gets it.
@@ -61,6 +60,7 @@ export class Engine {
    * @returns {Promise<Loaded>}
    */
   async load({ model, integrity, backend, remembered, pageModel }, reply) {
+    await findHost();
     adoptModel(pageModel);
     /** @type {Record<"runtime" | "model", { loaded: number, total: number | null }>} */
     const parts = { runtime: { loaded: 0, total: null }, model: { loaded: 0, total: null } };
@@ -303,7 +303,7 @@ function discard(build) {
  * @returns {Promise<Build>}
  */
 async function start(build, model, onProgress) {
-  const module = (build === "cpu" && idle.pop()) || (await importRuntime(build, onProgress));
+  const module = (build === "cpu" && idle.pop()) || (await startRuntime(build, onProgress));
   // They are kept as long as another build may be asked for.
   const bytes = /** @type {Uint8Array} */ (await model);
   const watch = build === "gpu" ? watchDevice() : null;
@@ -319,17 +319,11 @@ async function start(build, model, onProgress) {
  * @param {Backend} build
  * @param {OnProgress} onProgress
  */
-async function importRuntime(build, onProgress) {
-  const { script, wasm } = RUNTIMES[build];
-  imported += 1;
-  /** @type {Runtime} */
-  let module;
-  try {
-    // By another fragment it is another module: one that has crashed, or lost its device, is of no more use.
-    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ `${script}#${imported}`);
-  } catch {
+async function startRuntime(build, onProgress) {
+  const module = await importRuntime(build).catch(() => {
     throw new Error(`the runtime for the ${build.toUpperCase()} could not be fetched`);
-  }
+  });
+  const { wasm } = RUNTIMES[build];
   await module.default({ module_or_path: await fetchFile(wasm, { ...assetAt(wasm), onProgress }) });
   return module;
 }

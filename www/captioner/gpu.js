@@ -1,5 +1,7 @@
 // What the browser says of its GPU, and when it takes the device away.
 
+import { server } from "./host.js";
+
 /** Renderers that compute on the CPU, slower than the CPU build does. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
 
@@ -8,8 +10,8 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
  * @returns {Promise<{ adapter: { isSoftware: boolean }, trouble?: undefined } | { adapter?: undefined, trouble: string }>}
  */
 export async function openGpu() {
-  if (!navigator.gpu) {
-    return { trouble: "This browser offers no WebGPU" };
+  if (server || !navigator.gpu) {
+    return { trouble: server?.NO_GPU ?? "This browser offers no WebGPU" };
   }
   const adapter = await navigator.gpu.requestAdapter().catch(() => null);
   if (!adapter) {

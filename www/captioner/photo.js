@@ -1,5 +1,7 @@
 // What stands for a photo: its kind, its address, what is drawn of it, and what is wrong with it.
 
+import { server } from "./host.js";
+
 /**
  * The name of the class that something is of, such as "HTMLImageElement". It is told for objects of other frames as well,
  * which `instanceof` is not, and where the class itself is missing, as in workers.
@@ -28,19 +30,21 @@ export function absolute(address) {
 export async function fetchPhoto(address, options = {}) {
   const url = absolute(address);
   if (!url) {
-    throw photoError(`“${address}” is no address of a photo`);
+    throw photoError(`“${address}” is no address of a photo${server?.NO_ADDRESS ?? ""}`);
   }
   const { href, host } = url;
   let response;
   try {
-    response = await fetch(href, options);
+    response = await (server?.fetchAddress ?? fetch)(href, options);
     if (response.ok) {
       return await response.blob();
     }
   } catch {
     options.signal?.throwIfAborted();
     throw photoError(
-      `${host || "the address"} did not answer, or does not allow other sites to read its photos (CORS)`,
+      server
+        ? `${href} could not be fetched: ${server.reason(href)}`
+        : `${host || "the address"} did not answer, or does not allow other sites to read its photos (CORS)`,
     );
   }
   throw Object.assign(photoError(`${host} answered ${response.status}`), { status: response.status });

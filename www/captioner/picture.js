@@ -3,7 +3,7 @@
 
 import { absolute, drawOn, fetchPhoto, kindOf, photoError, readPixels } from "./photo.js";
 
-/** @import { PhotoSource } from "./captioner.js" */
+/** @import { Pixels, PhotoSource } from "./captioner.js" */
 /** @import { Photo, Picture } from "./photo.js" */
 
 /**
@@ -29,7 +29,8 @@ export async function readPicture(source, signal) {
     return new Blob([unshared(source)]);
   }
   if (isPlain(source)) {
-    return { pixels: new Uint8Array(source.data), width: source.width, height: source.height };
+    const { data, width, height } = source;
+    return { pixels: new Uint8Array(data), width, height };
   }
   const picture = await openPicture(source);
   try {
@@ -45,7 +46,7 @@ export async function readPicture(source, signal) {
 }
 
 /**
- * @param {Drawn | ArrayBuffer | ArrayBufferView} source
+ * @param {unknown} source
  * @returns {source is ArrayBuffer | ArrayBufferView}
  */
 function isBytes(source) {
@@ -138,6 +139,10 @@ async function openPicture(source) {
     case "ImageBitmap":
       return sized(/** @type {HTMLCanvasElement | OffscreenCanvas | ImageBitmap} */ (source));
     default:
+      if (isBytes(Object(source).data)) {
+        const { data, width, height } = /** @type {any} */ (source);
+        throw photoError(`${width}×${height} pixels of red, green, blue and alpha are not ${data.length} bytes`);
+      }
       throw new TypeError(
         "a photo is a File, Blob, ArrayBuffer, ImageData, ImageBitmap, VideoFrame, img, picture, SVG image, canvas, video " +
           "or an address",
@@ -181,17 +186,17 @@ function close({ image, address }, source) {
 }
 
 /**
- * Bytes of sRGB, as the runtime takes them; others are converted.
- * @param {Drawn} source
- * @returns {source is ImageData}
+ * Bytes of sRGB, as the runtime takes them, of an `ImageData` or of what only looks like one; others are converted.
+ * @param {any} source
+ * @returns {source is Pixels}
  */
 function isPlain(source) {
-  if (kindOf(source) !== "ImageData") {
-    return false;
-  }
-  const { data, colorSpace, width, height } = /** @type {ImageData} */ (source);
+  const { data, colorSpace = "srgb", width, height } = source ?? {};
   return (
-    kindOf(data) === "Uint8ClampedArray" && data.length === 4 * width * height && (colorSpace ?? "srgb") === "srgb"
+    ["Uint8ClampedArray", "Uint8Array"].includes(kindOf(data)) &&
+    width > 0 &&
+    data.length === 4 * width * height &&
+    colorSpace === "srgb"
   );
 }
 

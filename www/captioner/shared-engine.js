@@ -3,6 +3,7 @@
 import { recall, remember } from "../shared/storage.js";
 import { assetAt, DEFAULT_MODEL, RUNTIMES } from "./files.js";
 import { openGpu } from "./gpu.js";
+import { server } from "./host.js";
 import { bytesOf, fetchFile } from "./store.js";
 import { connect } from "./worker-link.js";
 
@@ -113,7 +114,9 @@ export class SharedEngine {
     this.#loading.signal.addEventListener("abort", close);
     try {
       this.#loading.signal.throwIfAborted();
-      this.#remembered = recallBackend() ?? (Reflect.get(navigator, "connection")?.saveData ? "cpu" : undefined);
+      if (this.#settings.backend === "auto") {
+        this.#remembered = recallBackend() ?? (Reflect.get(navigator, "connection")?.saveData ? "cpu" : undefined);
+      }
       /** @type {import("./worker-link.js").Order} */
       const message = { type: "load", ...this.#settings, remembered: this.#remembered, pageModel: DEFAULT_MODEL };
       this.#loaded = await link.request(message, this.#always());
@@ -221,7 +224,7 @@ export function tell(callback, ...values) {
   try {
     callback?.(...values);
   } catch (error) {
-    reportError(error);
+    (server?.report ?? reportError)(error);
   }
 }
 

@@ -2,6 +2,7 @@
 // nothing.
 
 import { assetAt, pageModel } from "./files.js";
+import { server } from "./host.js";
 
 /**
  * Hears the bytes so far, and of the whole file: `null` where nobody knows.
@@ -131,8 +132,11 @@ async function remove(isUnwanted) {
   }
 }
 
-/** `null` on pages without https, in sandboxed frames, and where the visitor forbids it. */
+/** `null` on servers, on pages without https, in sandboxed frames, and where the visitor forbids it. */
 async function openCache() {
+  if (server) {
+    return null;
+  }
   try {
     return await globalThis.caches.open(CACHE);
   } catch {
@@ -150,9 +154,10 @@ async function download(url, { bytes = null, cache = "default", onProgress }) {
   const name = nameOf(url);
   let response;
   try {
-    response = await fetch(url, { cache });
+    response = await (server?.fetchAddress ?? fetch)(url, { cache });
   } catch {
-    throw new Error(`${name} could not be fetched: the server did not answer, or does not allow this page to read it`);
+    const reason = server?.reason(url) ?? "the server did not answer, or does not allow this page to read it";
+    throw new Error(`${name} could not be fetched: ${reason}`);
   }
   if (!response.ok) {
     throw new Error(`${name} could not be fetched: the server answered ${response.status}`);

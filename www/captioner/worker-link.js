@@ -1,6 +1,6 @@
 // Requests to the engine and their replies, wherever the engine runs.
 
-import { DEFAULT_MODEL } from "./files.js";
+import { newWorker } from "./scripts.js";
 
 /** @import { Backend, Caption, Word } from "./captioner.js" */
 /** @import { Photo } from "./photo.js" */
@@ -176,19 +176,6 @@ function openWorker() {
       }
     });
   });
-}
-
-/** A worker's own file must be of the page's origin, which a sandboxed frame has not; what it imports need not be. */
-function newWorker() {
-  // Where this file lies: its own address is not always what it seems, after a bundler.
-  if (new URL(DEFAULT_MODEL).origin === self.origin) {
-    // Bundlers look for exactly this form.
-    return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-  }
-  const address = import.meta.url.replace(/[^/]*$/, "worker.js");
-  // No module worker: Chromium starts none in a sandboxed frame. What is thrown later is heard as an error event.
-  const code = `import(${JSON.stringify(address)}).catch((error) => setTimeout(() => { throw error; }));`;
-  return new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
 }
 
 /** An engine in the page, or in the worker that asks for one. */

@@ -76,16 +76,16 @@ impl NodeTools {
         Ok(Self { node, npm })
     }
 
-    /// Runs a program of the Node packages.
-    pub(crate) fn program(&self, workspace: &Workspace, path: &str) -> Command {
-        self.script(&workspace.node_program(path))
-    }
-
-    /// Runs a script.
+    /// Runs a script of ours.
     pub(crate) fn script(&self, path: &Path) -> Command {
         let mut command = Command::new(&self.node);
         command.arg(path);
         command
+    }
+
+    /// Runs a program of the Node packages.
+    pub(crate) fn program(&self, workspace: &Workspace, path: &str) -> Command {
+        self.script(&workspace.node_program(path))
     }
 }
 

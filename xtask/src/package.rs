@@ -17,6 +17,9 @@ use crate::workspace::Workspace;
 /// The package's `package.json`, but for the version. In a file of its own, because the order of its entries counts.
 const MANIFEST: &str = include_str!("../package/package.json");
 
+/// All that is exported in one file, which is made of the others.
+const SINGLE_FILE: &str = "glimpse-captioner.js";
+
 /// Writes the package's tarball and returns where it is.
 pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
     let tools = NodeTools::ready(workspace)?;
@@ -32,9 +35,9 @@ pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
     }
     let sources = workspace.root.join("www");
     let files = reached(&site, &modules)?;
-    for module in &manifest.side_effects {
+    for module in manifest.side_effects.iter().map(|path| without_dot(path)) {
         ensure!(
-            files.contains(without_dot(module)),
+            module == Path::new(SINGLE_FILE) || files.contains(module),
             "the package has no {}, which it says to have effects",
             module.display()
         );
@@ -63,6 +66,8 @@ pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
             .script(&own.join("element-types.js"))
             .current_dir(&folder),
     )?;
+    // The single file, sums to pin scripts by, and the README's sizes.
+    command::run(tools.script(&own.join("finish.js")).arg(&folder).arg(&site))?;
     let destination = Path::new("..");
     command::run(
         Command::new(&tools.npm)
@@ -111,12 +116,13 @@ impl Manifest {
         format!("{}-{}.tgz", self.name, self.version)
     }
 
-    /// The modules that the package exports, relative to it.
+    /// The modules that the package exports and the site has, relative to it.
     fn modules(&self) -> impl Iterator<Item = &Path> {
-        self.exports.values().filter_map(|export| match export {
+        let modules = self.exports.values().filter_map(|export| match export {
             Export::Module { default } => Some(without_dot(default.as_deref()?)),
             Export::File(_) => None,
-        })
+        });
+        modules.filter(|module| *module != Path::new(SINGLE_FILE))
     }
 }
 

@@ -18,6 +18,8 @@ import {
 
 import type { GlimpseCaptioner } from "glimpse-captioner/element";
 
+import type * as single from "glimpse-captioner/glimpse-captioner.js";
+
 /** Whether two types are the same, `any` included. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
@@ -59,6 +61,7 @@ const sources: PhotoSource[] = [
   new OffscreenCanvas(1, 1),
   await createImageBitmap(new Blob()),
   new ImageData(1, 1),
+  { width: 1, height: 1, data: new Uint8Array(4) },
 ];
 const caption = await captioner.caption(sources[0], options);
 const isCaption: Same<typeof caption, Caption> = true;
@@ -85,6 +88,8 @@ const progress: Progress = { loaded: 1, total: null };
 captioner.dispose();
 const element = document.createElement("glimpse-captioner");
 const isElement: Same<typeof element, GlimpseCaptioner> = true;
+const isSingle: Same<typeof single.loadCaptioner, typeof loadCaptioner> = true;
+const hasElement: Same<typeof single.GlimpseCaptioner, typeof GlimpseCaptioner> = true;
 element.src = element.model = element.integrity = "photo.jpg";
 element.backend = "cpu";
 element.beams = null;
@@ -103,7 +108,18 @@ const ofElement: Same<Awaited<ReturnType<typeof element.caption>>, Caption> = tr
 // biome-ignore lint/suspicious/noConfusingVoidType: that it is nothing is what is to be shown.
 const forgotten: void = await forgetModel();
 console.log(text.length, VERSION.length, backend, numbers, progress, forgotten);
-console.log(isCaptioner, isBackend, isCaption, areWords, areAlternatives, ofElement, mayBeUnknown, isConfidence);
+console.log(
+  isCaptioner,
+  isBackend,
+  isCaption,
+  areWords,
+  areAlternatives,
+  ofElement,
+  mayBeUnknown,
+  isConfidence,
+  isSingle,
+  hasElement,
+);
 
 // Mistakes that the types have to find.
 // @ts-expect-error
@@ -112,6 +128,8 @@ await loadCaptioner({ backend: "tpu" });
 await loadCaptioner({ modle: "misspelt" });
 // @ts-expect-error
 await captioner.caption(42);
+// @ts-expect-error
+await captioner.caption({ width: 1, height: 1, data: [0, 0, 0, 0] });
 // @ts-expect-error
 await captioner.caption("photo.jpg", { beams: "many" });
 // @ts-expect-error
