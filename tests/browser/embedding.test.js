@@ -305,7 +305,9 @@ describe("docs/embedding.md", () => {
       .map(({ name }) => name)
       .sort();
     const entries = await readdir(EXAMPLES, { recursive: true, withFileTypes: true });
-    const inFolders = entries.filter((entry) => entry.isFile() && names.includes(path.relative(EXAMPLES, entry.parentPath)));
+    const inFolders = entries.filter(
+      (entry) => entry.isFile() && names.includes(path.relative(EXAMPLES, entry.parentPath)),
+    );
     files = inFolders.map((file) => path.join(file.parentPath, file.name));
   });
 
