@@ -11,6 +11,7 @@ const editor = new Editor({
   element: document.getElementById("editor"),
   extensions: [StarterKit, Image],
   content: "<p>Far in the north.</p>",
+  autofocus: "end",
   editorProps: {
     attributes: { "aria-label": "Your text" },
     handlePaste: (_view, { clipboardData }) => insertAll(clipboardData?.files),
@@ -35,7 +36,8 @@ function insertAll(files) {
   for (const image of images) {
     // An editor of yours uploads it instead.
     const src = URL.createObjectURL(image);
-    editor.chain().focus().setImage({ src, alt: "" }).run();
+    // After what is selected, which may be the image before.
+    editor.commands.insertContentAt(editor.state.selection.to, { type: "image", attrs: { src, alt: "" } });
     asking = asking.then(async () => setAlt(src, await askForAlt(form, image, src)));
   }
   return images.length > 0;
@@ -51,5 +53,5 @@ function setAlt(src, alt) {
     });
     return true;
   });
-  editor.commands.focus();
+  editor.view.focus();
 }

@@ -146,11 +146,13 @@ test("the editor asks for the alternative text of an image, and says where the m
   await page.locator("[contenteditable=true]").waitFor();
   assert.deepEqual(large(requests), [0, 0], "nothing before there is an image");
   const field = page.getByLabel("Alternative text");
+  const isFocused = () => field.evaluate((field) => field === document.activeElement);
   const alts = () => page.locator("#editor img").evaluateAll((images) => images.map(({ alt }) => alt));
 
   await page.setInputFiles("#file", await sample("polar-bear"));
   await untilNote(page, "Suggested: please check it.");
   assert.equal(await field.inputValue(), expected);
+  assert.ok(await isFocused(), "a person may write at once");
   assert.deepEqual(await alts(), [""], "a suggestion, until it is accepted");
   await field.fill("A polar bear, far in the north");
   await page.getByRole("button", { name: "Use this text" }).click();
@@ -175,6 +177,7 @@ test("the editor asks for the alternative text of an image, and says where the m
     files.map(({ name, mimeType, buffer }) => ({ name, mimeType, base64: buffer.toString("base64") })),
   );
   await untilNote(page, "This is a guess: please correct it.");
+  assert.ok(await isFocused());
   const guess = await field.inputValue();
   assert.notEqual(guess, "");
   await page.getByRole("button", { name: "Use this text" }).click();
