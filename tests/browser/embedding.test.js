@@ -8,7 +8,7 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { build, createServer } from "vite";
+import { build, createLogger, createServer } from "vite";
 
 import { launch, open, PATIENCE, sample } from "./support/browser.js";
 import { count, openModule } from "./support/module-page.js";
@@ -284,7 +284,14 @@ for (const [name, others] of [
     after(() => app.remove());
 
     test("built", async () => {
-      await build({ root: app.folder, logLevel: "error" });
+      const warnings = [];
+      const customLogger = {
+        ...createLogger("warn"),
+        warn: (text) => warnings.push(text),
+        warnOnce: (text) => warnings.push(text),
+      };
+      await build({ root: app.folder, customLogger });
+      assert.deepEqual(warnings, []);
       const server = await serve({ "/": { folder: path.join(app.folder, "dist") } });
       const { context, page, requests } = await chooseAndRead(server.address);
       assert.ok(requests.every((address) => address.startsWith(server.address)));

@@ -7,7 +7,7 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-import { launch, open, PATIENCE } from "./support/browser.js";
+import { launch, launchFirefox, open, PATIENCE } from "./support/browser.js";
 import { count, openModule } from "./support/module-page.js";
 import { closeAll, headersOf, serve } from "./support/origins.js";
 import { EXAMPLES, install } from "./support/package.js";
@@ -173,6 +173,28 @@ describe("the single file", () => {
     const texts = await Promise.all(captioners.map(async (captioner) => (await captioner.caption(photo)).text));
     assert.deepEqual(texts, [expected, expected]);
   });
+});
+
+test("Firefox holds the single file to its sum as well", { skip: !process.env.FIREFOX }, async () => {
+  const firefox = await launchFirefox();
+  for (const changed of [undefined, "glimpse-captioner.js"]) {
+    const captions = await packageServer(changed);
+    const server = await serve(
+      { "/": await filled("pinned/index.html", captions), "/photo.jpg": photo },
+      headersOf(await filled("pinned/headers.http", captions)),
+    );
+    const { context, page } = await open(firefox, { address: server.address });
+    const element = page.locator("glimpse-captioner");
+    if (changed) {
+      assert.equal(await page.evaluate(() => customElements.get("glimpse-captioner")), undefined);
+      assert.deepEqual(captions.asked, ["/glimpse-captioner.js"]);
+    } else {
+      await element.locator("[part~=word]").first().waitFor({ timeout: PATIENCE });
+      assert.equal(await element.evaluate(({ text }) => text), expected);
+    }
+    await context.close();
+  }
+  await firefox.close();
 });
 
 describe("the modules, by the package's import map", () => {
