@@ -169,7 +169,9 @@ impl Decoder {
             (Self::MergeLstm(decoder), Memory::MergeLstm(state)) => {
                 decoder.step(token, position, state)
             }
-            _ => unreachable!("a decoder reads its own state only"),
+            (Self::Transformer(_) | Self::GruAttention(_) | Self::MergeLstm(_), _) => {
+                unreachable!("a decoder reads its own state only")
+            }
         }
     }
 

@@ -54,34 +54,43 @@ impl Names {
     /// When the path is no layer of the network.
     pub(super) fn layer(&self, path: &str) -> Result<Layer> {
         let exists = |name: &str| self.tensors.iter().any(|found| found == name);
-        match (self.library, self.architecture) {
-            (Library::EfficientNetPytorch, _) => efficientnet_pytorch::layer(path),
-            (Library::Timm, Architecture::MobileNetV3Small) => {
-                timm::mobilenet(path, 5, &self.tensors)
+        let timm = self.library == Library::Timm;
+        match self.architecture {
+            Architecture::EfficientNetLite0
+            | Architecture::EfficientNetLite1
+            | Architecture::EfficientNetLite2 => {
+                if timm {
+                    timm::efficientnet(path, &self.tensors)
+                } else {
+                    efficientnet_pytorch::layer(path)
+                }
             }
-            (Library::Timm, Architecture::MobileNetV3Large) => {
-                timm::mobilenet(path, 6, &self.tensors)
-            }
-            (Library::Timm, _) => timm::efficientnet(path, &self.tensors),
-            (Library::Torchvision, Architecture::InceptionV3) => torchvision::inception(path),
-            (Library::Torchvision, Architecture::MobileNetV3Small) => {
-                torchvision::mobilenet(path, 12, exists)
-            }
-            (Library::Torchvision, _) => torchvision::mobilenet(path, 16, exists),
+            Architecture::MobileNetV3Small if timm => timm::mobilenet(path, 5, &self.tensors),
+            Architecture::MobileNetV3Small => torchvision::mobilenet(path, 12, exists),
+            Architecture::MobileNetV3Large if timm => timm::mobilenet(path, 6, &self.tensors),
+            Architecture::MobileNetV3Large => torchvision::mobilenet(path, 16, exists),
+            Architecture::InceptionV3 => torchvision::inception(path),
         }
     }
 
     /// The epsilon of the network's batch norms, which no file holds: a constant of the code that the
     /// weights were trained with.
     pub(super) fn batch_norm_epsilon(&self) -> f32 {
-        match (self.library, self.architecture) {
+        match self.architecture {
             // timm's own MobileNetV3 have PyTorch's default. What it converted from TensorFlow, as all of its
             // EfficientNet-Lite that this program takes, has TensorFlow's.
-            (Library::Timm, Architecture::MobileNetV3Small | Architecture::MobileNetV3Large) => {
+            Architecture::MobileNetV3Small | Architecture::MobileNetV3Large
+                if self.library == Library::Timm =>
+            {
                 1e-5
             }
             // torchvision sets it for MobileNetV3 and InceptionV3, as their authors did.
-            _ => 1e-3,
+            Architecture::EfficientNetLite0
+            | Architecture::EfficientNetLite1
+            | Architecture::EfficientNetLite2
+            | Architecture::MobileNetV3Small
+            | Architecture::MobileNetV3Large
+            | Architecture::InceptionV3 => 1e-3,
         }
     }
 
@@ -104,14 +113,26 @@ impl Names {
 
     /// Whether a tensor belongs to the classifier, which an encoder lacks, or is no weight.
     pub(super) fn is_classifiers(&self, name: &str) -> bool {
-        let classifier: &[&str] = match (self.library, self.architecture) {
-            (Library::EfficientNetPytorch, _) => &["_fc."],
-            (Library::Torchvision, Architecture::InceptionV3) => &["fc.", "AuxLogits."],
-            // MobileNetV3's last layer but one, after the pooling.
-            (Library::Timm, Architecture::MobileNetV3Small | Architecture::MobileNetV3Large) => {
-                &["classifier.", "conv_head."]
+        let timm = self.library == Library::Timm;
+        let classifier: &[&str] = match self.architecture {
+            Architecture::EfficientNetLite0
+            | Architecture::EfficientNetLite1
+            | Architecture::EfficientNetLite2 => {
+                if timm {
+                    &["classifier."]
+                } else {
+                    &["_fc."]
+                }
             }
-            (Library::Torchvision | Library::Timm, _) => &["classifier."],
+            // timm's last layer but one, after the pooling, is in torchvision's classifier.
+            Architecture::MobileNetV3Small | Architecture::MobileNetV3Large => {
+                if timm {
+                    &["classifier.", "conv_head."]
+                } else {
+                    &["classifier."]
+                }
+            }
+            Architecture::InceptionV3 => &["fc.", "AuxLogits."],
         };
         classifier.iter().any(|prefix| name.starts_with(prefix))
             || name.ends_with(".num_batches_tracked")
