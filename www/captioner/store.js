@@ -156,8 +156,11 @@ async function download(url, { bytes = null, cache = "default", onProgress }) {
   try {
     response = await (server?.fetchAddress ?? fetch)(url, { cache });
   } catch {
-    const reason = server?.reason(url) ?? "the server did not answer, or does not allow this page to read it";
-    throw new Error(`${name} could not be fetched: ${reason}`);
+    throw new Error(
+      server
+        ? `${name} could not be fetched: ${server.reason(url)}`
+        : `${name} could not be fetched: the server did not answer, or does not allow this page to read it`,
+    );
   }
   if (!response.ok) {
     throw new Error(`${name} could not be fetched: the server answered ${response.status}`);

@@ -93,8 +93,9 @@ mod tests {
             files[place].1 = text;
             version(&files, "worker")
         };
-        assert_ne!(with(1, "egap"), first);
+        assert_ne!(with(2, "egap"), first);
         // Known by its own sum, in assets.js.
-        assert_eq!(with(3, "others"), first);
+        assert_eq!(with(4, "others"), first);
+        assert_eq!(with(1, "another page changed"), first);
     }
 }
