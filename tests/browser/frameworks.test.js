@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { launch, open, PATIENCE, sample } from "./support/browser.js";
-import { count, openModule } from "./support/module-page.js";
+import { captionOf, count } from "./support/module-page.js";
 import { closeAll, serve } from "./support/origins.js";
 import { EXAMPLES, install, linkedExamples } from "./support/package.js";
 
@@ -43,9 +43,7 @@ before(async () => {
   browser = await launch();
   // Among the frameworks, which are found from there.
   site = await install({ inside: FRAMEWORKS });
-  const { context, page } = await openModule(browser);
-  expected = await page.evaluate(async () => (await (await load()).caption(await photo("polar-bear"))).text);
-  await context.close();
+  expected = await captionOf(browser, "polar-bear");
 });
 after(async () => {
   await browser?.close();

@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { launch, launchFirefox, open, PATIENCE } from "./support/browser.js";
-import { count, openModule } from "./support/module-page.js";
+import { captionOf, count } from "./support/module-page.js";
 import { closeAll, headersOf, serve } from "./support/origins.js";
 import { EXAMPLES, install } from "./support/package.js";
 
@@ -23,9 +23,7 @@ before(async () => {
   sum = (await json("integrity.json"))["glimpse-captioner.js"];
   importMap = await readFile(path.join(installed.installed, "importmap.json"), "utf8");
   browser = await launch();
-  const { context, page } = await openModule(browser);
-  expected = await page.evaluate(async () => (await (await load()).caption(await photo("polar-bear"))).text);
-  await context.close();
+  expected = await captionOf(browser, "polar-bear");
 });
 after(async () => {
   await browser?.close();

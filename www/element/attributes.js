@@ -1,4 +1,4 @@
-// The element's attributes, and the properties that mirror them.
+// The element's attributes, the properties that mirror them, and the rest that a page sees of it.
 
 /** Properties that mirror an attribute. */
 const PROPERTIES = [
@@ -24,7 +24,7 @@ const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class 
 /** @typedef {"hover" | "grid" | "off"} Attention */
 
 /**
- * An element with the attributes of `<glimpse-captioner>`.
+ * An element with the attributes of `<glimpse-captioner>`, and what pages and style sheets reach of it.
  * @attr {string} src - The photo's address. Without it, and without `for`, the visitor chooses a photo.
  * @attr {string} for - The id of an image of the page, in place of `src`.
  * @attr {"lazy" | "eager" | "manual"} [loading=lazy] - Begins when it scrolls into view, at once, or when the visitor asks.
@@ -38,6 +38,40 @@ const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class 
  * @attr {boolean} speak - Reads captions aloud, with voices of the visitor's device only.
  * @attr {boolean} apply-alt - With `for`: sets the image's `alt` without asking, where nobody wrote one.
  * @attr {number} [min-confidence=0] - 0 to 1: a caption that is less likely to be right is offered as a guess.
+ * @slot - Above the caption.
+ * @slot actions - Beside the buttons.
+ * @csspart photo - The photo's frame.
+ * @csspart picture - The photo.
+ * @csspart map - A word's map, over the photo.
+ * @csspart body - All but the photo.
+ * @csspart status - The line about what is going on.
+ * @csspart progress - The bar of what is loaded.
+ * @csspart error - What went wrong.
+ * @csspart guess - What stands before a caption that is a guess.
+ * @csspart caption - The caption.
+ * @csspart word - A word of it.
+ * @csspart unsure - A word that is more likely wrong than right.
+ * @csspart grid - All words' maps.
+ * @csspart suggestion - The alternative text that is suggested.
+ * @csspart suggestion-text - Its field.
+ * @csspart actions - The row of buttons.
+ * @csspart button - Each button.
+ * @csspart start - The button that asks for a caption.
+ * @csspart retry - The button that tries again.
+ * @csspart read - The button that reads aloud.
+ * @csspart choose - The button that chooses a photo.
+ * @csspart accept - The button that accepts the alternative text.
+ * @cssprop --glimpse-accent - Buttons, links and focus.
+ * @cssprop --glimpse-on-accent - Text on the accent.
+ * @cssprop --glimpse-ink - Text.
+ * @cssprop --glimpse-muted - Less important text.
+ * @cssprop --glimpse-card - The background.
+ * @cssprop --glimpse-line - Borders.
+ * @cssprop --glimpse-radius - Of the corners.
+ * @cssState loading - A photo is being captioned, or what that needs is being loaded.
+ * @cssState captioned - There is a caption.
+ * @cssState unsure - The caption is offered as a guess.
+ * @cssState error - Something failed.
  */
 export class CaptionerAttributes extends Base {
   static observedAttributes = [

@@ -24,7 +24,8 @@ import { View } from "./view.js";
 /**
  * Captions a photo in the page that it stands in, and shows for each word where the model looked.
  *
- * Its attributes are those of `CaptionerAttributes`. No event bubbles; what each brings is in its `detail`.
+ * Its attributes, slots, parts and states are those of `CaptionerAttributes`. No event bubbles; what each brings is in its
+ * `detail`.
  * @customElement glimpse-captioner
  * @fires {CustomEvent<Progress>} progress - So many bytes of the model and of what runs it are there.
  * @fires {CustomEvent<Word>} word - A word of the caption is certain.
@@ -33,40 +34,6 @@ import { View } from "./view.js";
  * @fires {CustomEvent<NoticeDetail>} notice - What the visitor should know, such as that the GPU was lost.
  * @fires {CustomEvent<AltDetail>} alt - An alternative text was accepted, or set without asking.
  * @fires {CustomEvent<ErrorDetail>} error - Something failed.
- * @slot - Above the caption.
- * @slot actions - Beside the buttons.
- * @csspart photo - The photo's frame.
- * @csspart picture - The photo.
- * @csspart map - A word's map, over the photo.
- * @csspart body - All but the photo.
- * @csspart status - The line about what is going on.
- * @csspart progress - The bar of what is loaded.
- * @csspart error - What went wrong.
- * @csspart guess - What stands before a caption that is a guess.
- * @csspart caption - The caption.
- * @csspart word - A word of it.
- * @csspart unsure - A word that is more likely wrong than right.
- * @csspart grid - All words' maps.
- * @csspart suggestion - The alternative text that is suggested.
- * @csspart suggestion-text - Its field.
- * @csspart actions - The row of buttons.
- * @csspart button - Each button.
- * @csspart start - The button that asks for a caption.
- * @csspart retry - The button that tries again.
- * @csspart read - The button that reads aloud.
- * @csspart choose - The button that chooses a photo.
- * @csspart accept - The button that accepts the alternative text.
- * @cssprop --glimpse-accent - Buttons, links and focus.
- * @cssprop --glimpse-on-accent - Text on the accent.
- * @cssprop --glimpse-ink - Text.
- * @cssprop --glimpse-muted - Less important text.
- * @cssprop --glimpse-card - The background.
- * @cssprop --glimpse-line - Borders.
- * @cssprop --glimpse-radius - Of the corners.
- * @cssState loading - A photo is being captioned, or what that needs is being loaded.
- * @cssState captioned - There is a caption.
- * @cssState unsure - The caption is offered as a guess.
- * @cssState error - Something failed.
  */
 export class GlimpseCaptioner extends CaptionerAttributes {
   #internals = this.attachInternals();

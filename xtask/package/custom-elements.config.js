@@ -24,10 +24,12 @@ function publicFace() {
       manifest.modules = manifest.modules.filter(({ path }) => path === "element/element.js");
       for (const element of manifest.modules.flatMap(({ declarations }) => declarations)) {
         element.superclass = { name: "HTMLElement" };
-        element.attributes = element.attributes.map(({ inheritedFrom, ...attribute }) => ({
-          ...attribute,
-          fieldName: propertyOf(attribute.name),
-        }));
+        for (const list of ["attributes", "slots", "cssParts", "cssProperties", "cssStates"]) {
+          element[list] = element[list].map(({ inheritedFrom, ...entry }) => entry);
+        }
+        for (const attribute of element.attributes) {
+          attribute.fieldName = propertyOf(attribute.name);
+        }
         element.members = element.members
           .filter(({ privacy }) => privacy !== "private")
           .map((member) => seen(member, element.attributes));

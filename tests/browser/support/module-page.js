@@ -38,6 +38,14 @@ async function furnish(context, prepare) {
   await prepare?.(context);
 }
 
+/** What the module says of a sample. */
+export async function captionOf(browser, name) {
+  const { context, page } = await openModule(browser);
+  const text = await page.evaluate(async (name) => (await (await load()).caption(await photo(name))).text, name);
+  await context.close();
+  return text;
+}
+
 /** How many addresses end in `end`. */
 export function count(requests, end) {
   return requests.filter((address) => new URL(address).pathname.endsWith(end)).length;
