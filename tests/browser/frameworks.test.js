@@ -59,7 +59,9 @@ async function built(name, { output, photos }) {
     await mkdir(path.join(folder, photos));
     await cp(path.join(SAMPLES, "polar-bear.jpg"), path.join(folder, photos, "photo.jpg"));
   }
-  const options = { cwd: folder, env: { ...process.env, ...SILENT }, shell: process.platform === "win32" };
+  // A build that goes round for ever is to fail.
+  const timeout = 5 * PATIENCE;
+  const options = { cwd: folder, env: { ...process.env, ...SILENT }, shell: process.platform === "win32", timeout };
   await promisify(execFile)("npm", ["run", "build"], options).catch(({ stdout, stderr }) =>
     assert.fail(`${stdout}\n${stderr}`),
   );

@@ -5,7 +5,7 @@ import { isCrash, messageOf, orTrap } from "./crash.js";
 import { adoptModel, assetAt, RUNTIMES } from "./files.js";
 import { openGpu, watchDevice } from "./gpu.js";
 import { findHost } from "./host.js";
-import { importRuntime } from "./scripts.js";
+import { importRuntime } from "./runtime-script.js";
 import { fetchFile, keepOnly, modelBytes } from "./store.js";
 
 /** @import { Backend, Word } from "./captioner.js" */

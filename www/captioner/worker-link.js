@@ -1,6 +1,6 @@
 // Requests to the engine and their replies, wherever the engine runs.
 
-import { newWorker } from "./scripts.js";
+import { newWorker } from "./worker-script.js";
 
 /** @import { Backend, Caption, Word } from "./captioner.js" */
 /** @import { Photo } from "./photo.js" */

@@ -29,7 +29,7 @@ export async function writeSingleFile(folder) {
       import { newEngine } from "virtual:engine";
       import { address } from "${ADDRESS}";
       export const { Requests } = newEngine(address);`,
-    [module(folder, "captioner/scripts.js")]: `
+    [module(folder, "captioner/worker-script.js")]: `
       import { newEngine } from "virtual:engine";
       import { address } from "${ADDRESS}";
       export function newWorker() {
@@ -58,7 +58,7 @@ async function engine(folder) {
       export { Requests } from "${module(folder, "captioner/engine.js")}";
       export const work = () => import("${module(folder, "captioner/worker.js")}");`,
     [ADDRESS]: "export const address = here;",
-    [module(folder, "captioner/scripts.js")]: `
+    [module(folder, "captioner/runtime-script.js")]: `
       import cpu from "virtual:cpu";
       import gpu from "virtual:gpu";
       const runtimes = { cpu, gpu };
