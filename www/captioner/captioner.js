@@ -1,7 +1,8 @@
 // Captioners: loaded, asked for captions, and given up. What the module `glimpse.js` exports.
 
 import { DEFAULT_MODEL } from "./files.js";
-import { findHost, server } from "./host.js";
+import { findHost } from "./find-host.js";
+import { server } from "./host.js";
 import { absolute, kindOf } from "./photo.js";
 import { readSource } from "./photo-source.js";
 import { engineFor, rememberBackend, tell } from "./shared-engine.js";

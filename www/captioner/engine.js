@@ -4,9 +4,11 @@ import { ASSETS } from "../assets.js";
 import { isCrash, messageOf, orTrap } from "./crash.js";
 import { adoptModel, assetAt, RUNTIMES } from "./files.js";
 import { openGpu, watchDevice } from "./gpu.js";
-import { findHost } from "./host.js";
 import { importRuntime } from "./runtime-script.js";
 import { fetchFile, keepOnly, modelBytes } from "./store.js";
+
+// For a program without pages, where the engine may be a copy of its own: the package's single file.
+export { setServer } from "./host.js";
 
 /** @import { Backend, Word } from "./captioner.js" */
 /** @import { OnProgress } from "./store.js" */
@@ -60,7 +62,6 @@ export class Engine {
    * @returns {Promise<Loaded>}
    */
   async load({ model, integrity, backend, remembered, pageModel }, reply) {
-    await findHost();
     adoptModel(pageModel);
     /** @type {Record<"runtime" | "model", { loaded: number, total: number | null }>} */
     const parts = { runtime: { loaded: 0, total: null }, model: { loaded: 0, total: null } };

@@ -1,5 +1,6 @@
 // Requests to the engine and their replies, wherever the engine runs.
 
+import { server } from "./host.js";
 import { newWorker } from "./worker-script.js";
 
 /** @import { Backend, Caption, Word } from "./captioner.js" */
@@ -180,10 +181,11 @@ function openWorker() {
 
 /** An engine in the page, or in the worker that asks for one. */
 async function openHere() {
-  const { Requests } = await import("./engine.js").catch(() => {
+  const { Requests, setServer } = await import("./engine.js").catch(() => {
     // Service workers may import nothing later.
     throw new Error("the captioner could not be imported here");
   });
+  setServer(server);
   const requests = new Requests((message) => port.onMessage?.(message));
   /** @type {Port} */
   const port = {

@@ -28,7 +28,7 @@ export async function writeSingleFile(folder) {
     [module(folder, "captioner/engine.js")]: `
       import { newEngine } from "virtual:engine";
       import { address } from "${ADDRESS}";
-      export const { Requests } = newEngine(address);`,
+      export const { Requests, setServer } = newEngine(address);`,
     [module(folder, "captioner/worker-script.js")]: `
       import { newEngine } from "virtual:engine";
       import { address } from "${ADDRESS}";
@@ -55,7 +55,7 @@ async function engine(folder) {
   return bundle(folder, "iife", {
     ...runtimes,
     "virtual:entry": `
-      export { Requests } from "${module(folder, "captioner/engine.js")}";
+      export { Requests, setServer } from "${module(folder, "captioner/engine.js")}";
       export const work = () => import("${module(folder, "captioner/worker.js")}");`,
     [ADDRESS]: "export const address = here;",
     [module(folder, "captioner/runtime-script.js")]: `
