@@ -1,8 +1,7 @@
 // Captioners: loaded, asked for captions, and given up. What the module `glimpse.js` exports.
 
 import { DEFAULT_MODEL } from "./files.js";
-import { findHost } from "./find-host.js";
-import { server } from "./host.js";
+import { server, setServer } from "./host.js";
 import { absolute, kindOf } from "./photo.js";
 import { readSource } from "./photo-source.js";
 import { engineFor, rememberBackend, tell } from "./shared-engine.js";
@@ -297,4 +296,14 @@ function untilAborted(promise, signal) {
       abort();
     }
   });
+}
+
+/**
+ * Finds out where this module runs. Not beside what the worker imports: bundlers may give it one file, which loads nothing
+ * later, as Vite does before version 8.
+ */
+async function findHost() {
+  if (!globalThis.document && Reflect.get(globalThis, "process")?.getBuiltinModule) {
+    setServer(await import("./server.js"));
+  }
 }
