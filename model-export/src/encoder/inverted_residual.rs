@@ -64,7 +64,7 @@ impl InvertedResidual {
     }
 
     /// The same for maps `[batch, side · side, input]` in a block of stride 1: `[batch, side · side, output]`. Its
-    /// 1×1 convolutions are dense layers here, which train about three times faster on the CPU.
+    /// 1×1 convolutions are dense layers here, which train faster on the CPU.
     pub(crate) fn forward_positions(&self, input: Tensor<3>, side: usize) -> Tensor<3> {
         let mut x = input.clone();
         if let Some(expand) = &self.expand {

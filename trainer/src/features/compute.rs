@@ -74,6 +74,7 @@ pub fn compute(
             progress.suspend(|| eprintln!("skipped {name}: {error:#}"));
             skipped += 1;
         };
+        let mut lines = String::new();
         let mut lacking = Vec::new();
         for &(name, views) in chunk {
             match look(dataset, &known, &work.writer, name, views) {
@@ -81,11 +82,14 @@ pub fn compute(
                     there += 1;
                     list += &line;
                 }
+                Ok(Found::Moved(line)) => {
+                    there += 1;
+                    lines += &line;
+                }
                 Ok(Found::Lacking(photo)) => lacking.push(photo),
                 Err(error) => skip(name, &error),
             }
         }
-        let mut lines = String::new();
         let mut prepared = Vec::new();
         for (photo, views) in lacking.iter().zip(work.prepare(&lacking)) {
             match views {
@@ -137,6 +141,8 @@ pub fn compute(
 enum Found<'a> {
     /// All of its views, and its line in the list of known photos.
     Cached(String),
+    /// All of its views, but the list lacks this line: the file was touched, or is the same photo under another name.
+    Moved(String),
     Lacking(Photo<'a>),
 }
 
@@ -170,9 +176,7 @@ fn look<'a>(
     let content = Content::of(&bytes);
     let line = known_photos::line(name, stamp, content);
     if holds(content) {
-        // The file was touched, or is the same photo under another name.
-        known.append(&line)?;
-        return Ok(Found::Cached(line));
+        return Ok(Found::Moved(line));
     }
     Ok(Found::Lacking(Photo {
         name,
