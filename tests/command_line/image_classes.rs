@@ -38,7 +38,16 @@ fn classes_are_read_from_data_to_captions() {
     data.succeeds(&[&["features", "--data=data"], &LITE2[..]].concat());
     let run = |more: &[&str]| data.succeeds(&train(&[&LITE2, more].concat()));
     run(&["--output=without", "--epochs=1"]);
-    run(&["--output=with", "--epochs=3", "--image-classes=4"]);
+    run(&[
+        "--output=with",
+        "--epochs=2",
+        "--image-classes=4",
+        "--vocabulary=10",
+    ]);
+    // The classes' names add to the words that were asked for: what goes on from the recipe knows them.
+    data.succeeds(&["train", "--resume", "--output=with", "--epochs=3"]);
+    let repeat = ["train", "with/recipe.toml", "--output=again", "--epochs=1"];
+    data.succeeds(&repeat);
 
     let words = fs::read_to_string(data.path("with/vocabulary.json")).unwrap();
     assert!(words.contains("\"disc\"") && words.contains("\"espresso\""));

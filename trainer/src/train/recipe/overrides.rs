@@ -34,6 +34,10 @@ impl Overrides {
     pub fn apply(&self, mut preset: Preset) -> Result<Preset> {
         preset.image = self.encoder.config(preset.image)?;
         self.decoder.apply(&mut preset.decoder)?;
+        if let Some(classes) = preset.decoder.image_classes_mut() {
+            // A run's recipe has the tokens of its own vocabulary, which may be larger than `--vocabulary`.
+            classes.words.clear();
+        }
         self.text.apply(&mut preset.text)?;
         self.data.apply(&mut preset.data)?;
         self.training.apply(&mut preset.training)?;
