@@ -100,7 +100,7 @@ impl Captioner {
         let (encoder, decoder) = file.load(device)?;
         Ok(Self {
             manifest: file.manifest().clone(),
-            encoder,
+            encoder: encoder.with_kernels(device),
             decoder,
             device: device.clone(),
         })

@@ -87,9 +87,9 @@ impl Scaling {
 /// `[batch, channels, ⌈size / 32⌉, ⌈size / 32⌉]` after one of the [`FeatureLayer`]s.
 #[derive(Module, Debug)]
 pub(super) struct EfficientNetLite {
-    stem: Conv2d,
-    blocks: Vec<InvertedResidual>,
-    head: Option<Conv2d>,
+    pub(super) stem: Conv2d,
+    pub(super) blocks: Vec<InvertedResidual>,
+    pub(super) head: Option<Conv2d>,
 }
 
 impl EfficientNetLite {

@@ -28,10 +28,10 @@ pub struct BlockConfig {
 /// where the shapes allow one.
 #[derive(Module, Debug)]
 pub struct InvertedResidual {
-    expand: Option<Conv2d>,
-    depthwise: Conv2d,
-    project: Conv2d,
-    residual: bool,
+    pub(super) expand: Option<Conv2d>,
+    pub(super) depthwise: Conv2d,
+    pub(super) project: Conv2d,
+    pub(super) residual: bool,
 }
 
 impl InvertedResidual {

@@ -5,6 +5,7 @@
 mod architecture;
 mod config;
 mod convolution;
+mod cpu;
 mod efficientnet_lite;
 mod feature_layer;
 mod inception_v3;

@@ -1,9 +1,12 @@
 //! A network of any of the families, up to the layer that the decoder reads.
 
+use std::sync::Arc;
+
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
+use super::cpu::Trunk;
 use super::efficientnet_lite::EfficientNetLite;
 use super::feature_layer::FeatureLayer;
 use super::inception_v3::InceptionV3;
@@ -29,6 +32,14 @@ pub(super) enum Network {
     EfficientNetLite(EfficientNetLite),
     MobileNetV3(MobileNetV3),
     InceptionV3(InceptionV3),
+    OnCpu(OnCpu),
+}
+
+/// A network that [`Encoder::with_kernels`] laid out for the processor: it has no parameters any more.
+#[derive(Module, Debug)]
+pub(super) struct OnCpu {
+    #[module(skip)]
+    trunk: Arc<Trunk>,
 }
 
 impl Encoder {
@@ -44,16 +55,31 @@ impl Encoder {
     /// Image features `[batch, positions, channels]` of pixels `[batch, 3, size, size]`; pooled ones are
     /// `[batch, 1, channels]`.
     pub fn forward(&self, pixels: Tensor<4>) -> Tensor<3> {
-        let feature_map = self.network.forward(pixels);
-        let [batch, channels, rows, columns] = feature_map.dims();
-        let features = feature_map
-            .reshape([batch, channels, rows * columns])
-            .swap_dims(1, 2);
+        let features = match &self.network {
+            Network::EfficientNetLite(network) => positions(network.forward(pixels)),
+            Network::MobileNetV3(network) => positions(network.forward(pixels)),
+            Network::InceptionV3(network) => positions(network.forward(pixels)),
+            Network::OnCpu(network) => network.trunk.forward(pixels),
+        };
         if self.pooled {
             features.mean_dim(1)
         } else {
             features
         }
+    }
+
+    /// The same with faster kernels, where the device is the CPU and the network an EfficientNet-Lite. Its weights
+    /// can neither be trained nor written any more.
+    pub fn with_kernels(mut self, device: &Device) -> Self {
+        if *device == Device::flex()
+            && let Network::EfficientNetLite(network) = &self.network
+            && let Some(trunk) = Trunk::new(network)
+        {
+            self.network = Network::OnCpu(OnCpu {
+                trunk: Arc::new(trunk),
+            });
+        }
+        self
     }
 
     /// The whole network up to a layer, and what follows it.
@@ -70,20 +96,16 @@ impl Encoder {
 }
 
 impl Network {
-    /// The feature map `[batch, channels, side, side]` after the network's last layer.
-    fn forward(&self, pixels: Tensor<4>) -> Tensor<4> {
-        match self {
-            Self::EfficientNetLite(network) => network.forward(pixels),
-            Self::MobileNetV3(network) => network.forward(pixels),
-            Self::InceptionV3(network) => network.forward(pixels),
-        }
-    }
-
     /// Takes away what follows a layer: the last blocks, and the head.
     fn cut(&mut self, layer: FeatureLayer) -> (Vec<InvertedResidual>, Option<Conv2d>) {
         match self {
             Self::EfficientNetLite(network) => network.cut(layer),
-            Self::MobileNetV3(_) | Self::InceptionV3(_) => (Vec::new(), None),
+            Self::MobileNetV3(_) | Self::InceptionV3(_) | Self::OnCpu(_) => (Vec::new(), None),
         }
     }
+}
+
+/// A feature map `[batch, channels, rows, columns]` as `[batch, positions, channels]`.
+fn positions(feature_map: Tensor<4>) -> Tensor<3> {
+    feature_map.flatten::<3>(2, 3).swap_dims(1, 2)
 }

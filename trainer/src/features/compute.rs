@@ -39,6 +39,7 @@ pub fn compute(
     device: &Device,
 ) -> Result<()> {
     let (encoder, _) = weights.load(config.feature_layer, device)?;
+    let encoder = encoder.with_kernels(device);
     let key = Key::new(config, weights.checksum());
     let writer = FeatureWriter::open(folder, &key)?;
     let known = KnownPhotos::open(writer.folder(), dataset)?;
