@@ -36,6 +36,47 @@ fn reads_jpeg_png_and_webp() {
     }
 }
 
+#[cfg(feature = "tiff")]
+#[test]
+fn reads_tiff_of_any_depth_and_turns_it() {
+    let deep = DynamicImage::from(picture()).into_rgb16().into();
+    for picture in [DynamicImage::from(picture()), deep] {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, ImageFormat::Tiff).unwrap();
+        let photo = decode(&bytes.into_inner()).unwrap();
+        assert_eq!(photo.dimensions(), (64, 32));
+        assert!(is_red(photo.get_pixel(4, 16)) && !is_red(photo.get_pixel(60, 16)));
+    }
+    // Two grey pixels, the camera turned: each field its tag, that it is a number, one of it, and which.
+    let mut file = b"II*\0\x08\0\0\0\x09\0".to_vec();
+    for (tag, value) in [
+        (256u16, 2u16),
+        (257, 1),
+        (258, 8),
+        (259, 1),
+        (262, 1),
+        (273, 122),
+        (274, 6),
+        (278, 1),
+        (279, 2),
+    ] {
+        file.extend(tag.to_le_bytes());
+        file.extend([3, 0, 1, 0, 0, 0]);
+        file.extend(value.to_le_bytes());
+        file.extend([0, 0]);
+    }
+    file.extend([0, 0, 0, 0, 10, 200]);
+    let photo = decode(&file).unwrap();
+    assert_eq!(photo.dimensions(), (1, 2));
+    assert_eq!(
+        (photo.get_pixel(0, 0).0, photo.get_pixel(0, 1).0),
+        ([10; 3], [200; 3])
+    );
+    for length in 0..file.len() {
+        assert!(decode(&file[..length]).is_err(), "{length}");
+    }
+}
+
 #[test]
 fn turns_a_photo_as_its_exif_orientation_says() {
     // A JPEG with an APP1 segment: TIFF header, one entry, tag 0x0112 (orientation) = 6 (the camera

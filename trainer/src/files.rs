@@ -1,10 +1,11 @@
 //! Files that are either there whole or not at all.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 /// Reads a file.
 ///
@@ -62,6 +63,115 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// What tells a file from itself before somebody changed it, without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    /// That of a file, and `None` where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be asked for, with the path in the message.
+    pub(crate) fn of(path: &Path) -> Result<Option<Self>> {
+        match fs::metadata(path) {
+            Ok(found) => Ok(Some(Self {
+                bytes: found.len(),
+                modified: found.modified().ok(),
+            })),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+}
+
+/// Writes a file that people keep, as [`write_whole`] does. It keeps its permissions and its owner. It is written only
+/// if it is still as its stamp says, and if `check` agrees with what stands on the disk before that gets its name.
+/// Otherwise nothing has changed, and nothing lies beside it.
+///
+/// # Errors
+/// With the path in the message.
+pub(crate) fn rewrite(
+    path: &Path,
+    bytes: &[u8],
+    before: Option<Stamp>,
+    check: impl FnOnce(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let write = || -> Result<()> {
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let old = fs::metadata(path).ok();
+        if let Some(old) = &old {
+            ensure!(!old.permissions().readonly(), "it is read-only");
+        }
+        let partial = partial(path);
+        let mut file = own(&partial)?;
+        let written = (|| -> Result<()> {
+            file.write_all(bytes)?;
+            if let Some(old) = &old {
+                take_over(&file, old)?;
+            }
+            file.sync_all()?;
+            file.rewind()?;
+            let mut read = Vec::with_capacity(bytes.len());
+            file.read_to_end(&mut read)?;
+            check(&read)?;
+            ensure!(
+                Stamp::of(path)? == before,
+                "somebody else has changed it meanwhile"
+            );
+            Ok(fs::rename(&partial, path)?)
+        })();
+        if written.is_err() {
+            // What cannot be removed is whole or not, and not the file.
+            let _ = fs::remove_file(&partial);
+        }
+        written?;
+        Ok(sync_parent(path)?)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Makes a file that this program alone writes to. One that a kill has left is removed.
+fn own(path: &Path) -> Result<File> {
+    let create = || {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true).open(path)
+    };
+    let file = match create() {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let left = File::open(path)?;
+            ensure!(
+                !matches!(left.try_lock(), Err(TryLockError::WouldBlock)),
+                "another program is writing it"
+            );
+            fs::remove_file(path)?;
+            create()?
+        }
+        created => created?,
+    };
+    // Some network file systems have no locks.
+    ensure!(
+        !matches!(file.try_lock(), Err(TryLockError::WouldBlock)),
+        "another program is writing it"
+    );
+    Ok(file)
+}
+
+/// Gives a file another one's permissions and owner.
+fn take_over(file: &File, old: &Metadata) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let new = file.metadata()?;
+        if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+            fchown(file, Some(old.uid()), Some(old.gid())).context("it would get another owner")?;
+        }
+    }
+    Ok(file.set_permissions(old.permissions())?)
+}
+
 /// Makes a rename in the path's directory last through a power cut.
 pub(crate) fn sync_parent(path: &Path) -> std::io::Result<()> {
     match path
@@ -89,6 +199,45 @@ mod tests {
             let error = check_writable(bad).unwrap_err().to_string();
             assert!(error.contains("cannot write"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_file_that_changed_meanwhile_stays_as_somebody_else_left_it() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.child("a.jpg");
+        fs::write(&path, "old").unwrap();
+        let stamp = Stamp::of(&path).unwrap();
+        let names = || fs::read_dir(folder.path()).unwrap().count();
+        // While it is written, and before.
+        let change = |_: &[u8]| Ok(fs::write(&path, "somebody's")?);
+        let error = rewrite(&path, b"new", stamp, change).unwrap_err();
+        assert!(format!("{error:#}").contains("meanwhile"), "{error:#}");
+        let error = rewrite(&path, b"new", stamp, |_| Ok(())).unwrap_err();
+        assert!(format!("{error:#}").contains("meanwhile"), "{error:#}");
+        let stamp = Stamp::of(&path).unwrap();
+        let refused = rewrite(&path, b"new", stamp, |_| bail!("wrong"));
+        assert!(format!("{:#}", refused.unwrap_err()).contains("wrong"));
+        assert_eq!(fs::read(&path).unwrap(), b"somebody's");
+        assert_eq!(names(), 1);
+
+        // What a kill has left is no hindrance; what another program writes at is.
+        let left = partial(&path);
+        fs::write(&left, "half").unwrap();
+        rewrite(&path, b"new", stamp, |written| {
+            ensure!(written == b"new");
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!((fs::read(&path).unwrap(), names()), (b"new".to_vec(), 1));
+        let stamp = Stamp::of(&path).unwrap();
+        let others = File::create(&left).unwrap();
+        others.try_lock().unwrap();
+        let error = rewrite(&path, b"newer", stamp, |_| Ok(())).unwrap_err();
+        assert!(
+            format!("{error:#}").contains("another program"),
+            "{error:#}"
+        );
+        assert_eq!(fs::read(&path).unwrap(), b"new");
     }
 
     #[cfg(unix)]

@@ -15,7 +15,8 @@
 //! | [`calibrate`] | a model file and photos | the same with probabilities that its captions are right |
 //! | [`evaluate`] | a model file and photos | measures of its captions |
 //! | [`score`] | captions and what people said | BLEU, METEOR, ROUGE-L, CIDEr, content words |
-//! | [`caption`] | captions of single photos | text, JSON lines, pictures of attention, speech |
+//! | [`caption`] | photos, alone or in folders | captions: text, JSON lines, pictures of attention, speech |
+//! | [`xmp`] | captions | descriptions in photos' files, or beside them |
 //!
 //! What people are told goes through [`output`].
 //!
@@ -41,7 +42,9 @@ pub mod files;
 mod image_classes;
 mod lock;
 mod memory;
+mod passes;
 mod picture;
 mod progress;
 pub mod score;
 pub mod train;
+pub mod xmp;

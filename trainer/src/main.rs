@@ -14,8 +14,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    benchmark, calibrate, caption, data, encoder, evaluate, export, features, fetch, presets,
-    score, train,
+    benchmark, calibrate, caption, completions, data, encoder, evaluate, export, features, fetch,
+    man, presets, score, train,
 };
 use trainer::output;
 
@@ -25,7 +25,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Trains image captioners that run in the browser, and captions photos.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(name = "glimpse", version, about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -54,11 +54,15 @@ enum Command {
     Calibrate(calibrate::Arguments),
     /// Time training steps on made-up data; prints JSON.
     Benchmark(benchmark::Arguments),
-    /// Caption photos.
-    Caption(caption::Arguments),
+    /// Caption photos, and describe them where photo libraries look for it.
+    Caption(Box<caption::Arguments>),
     /// Handle the weights of pretrained image networks.
     #[command(subcommand)]
     Encoder(encoder::Command),
+    /// Print what a shell needs to complete this command's options.
+    Completions(completions::Arguments),
+    /// Write manual pages of this command.
+    Man(man::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -79,6 +83,8 @@ fn main() -> ExitCode {
         Command::Benchmark(arguments) => benchmark::run(&arguments),
         Command::Caption(arguments) => caption::run(&arguments),
         Command::Encoder(command) => encoder::run(&command),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     };
     output::exit(result)
 }

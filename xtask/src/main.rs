@@ -6,6 +6,7 @@ mod check;
 mod command;
 mod compress;
 mod debian;
+mod exiftool;
 mod fuzz;
 mod licences;
 mod offline;
@@ -37,7 +38,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Install what builds and tests need: the wasm target, a browser, Node packages.
+    /// Install what builds and tests need: the wasm target, a browser, Node packages, ExifTool.
     Setup,
     /// Build both WebAssembly modules and put the page together.
     Build {
@@ -106,7 +107,7 @@ fn main() -> Result<()> {
         Task::Setup => {
             wasm_target::Toolchain::ready(&workspace)?;
             browser_tools::BrowserTools::ready(&workspace)?;
-            Ok(())
+            exiftool::ready()
         }
         Task::Build { only, panicking } => {
             site::build(&workspace, only)?;

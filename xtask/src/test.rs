@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use crate::browser_tools::BrowserTools;
 use crate::wasm_target::Toolchain;
 use crate::workspace::Workspace;
-use crate::{command, package, server, site, web_build};
+use crate::{command, exiftool, package, server, site, web_build};
 
 /// Half of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -44,6 +44,7 @@ pub(crate) fn test(workspace: &Workspace, only: Option<Half>) -> Result<()> {
 }
 
 fn rust(workspace: &Workspace) -> Result<()> {
+    exiftool::ready()?;
     let started = Instant::now();
     let cargo = || command::cargo(&workspace.root);
     command::run(cargo().args(["test", "--release", "--locked", "--package", "xtask"]))?;

@@ -3,6 +3,8 @@
 mod colours;
 mod jpeg;
 mod png;
+#[cfg(feature = "tiff")]
+mod tiff;
 mod webp;
 
 use burn::tensor::{Device, Tensor, TensorData};
@@ -21,6 +23,13 @@ pub const MAX_PIXELS: u64 = 100_000_000;
 /// Most memory, in bytes, that a decoder may take for one photo.
 const MAX_DECODER_BYTES: u64 = 512 * 1024 * 1024;
 
+/// What is read.
+const FORMATS: &str = if cfg!(feature = "tiff") {
+    "JPEG, PNG, WebP or TIFF"
+} else {
+    "JPEG, PNG or WebP"
+};
+
 /// Why a photo could not be read.
 #[derive(Debug, Error)]
 pub enum PhotoError {
@@ -28,7 +37,7 @@ pub enum PhotoError {
     #[error("the photo is empty (0 bytes)")]
     Empty,
     /// The bytes are of no format that is read here.
-    #[error("this is not a photo that can be read: expected JPEG, PNG or WebP")]
+    #[error("this is not a photo that can be read: expected {FORMATS}")]
     UnknownFormat,
     /// The dimensions in the header exceed [`MAX_SIDE`] or [`MAX_PIXELS`].
     #[error(
@@ -87,7 +96,7 @@ struct Picture {
     profile: Option<ColorProfile>,
 }
 
-/// Decodes a JPEG, PNG or WebP file as browsers show it: turned upright as its EXIF orientation says, which does not count
+/// Decodes a JPEG, PNG or WebP file, and with the feature `tiff` a TIFF file too, as browsers show it: turned upright as its EXIF orientation says, which does not count
 /// in WebP, and with its colours made sRGB.
 ///
 /// Transparent pixels are laid on white. Of an animation it is the first picture. Memory: at most 24 bytes for each pixel
@@ -103,6 +112,8 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, PhotoError> {
         Ok(ImageFormat::Jpeg) => jpeg::read(bytes),
         Ok(ImageFormat::Png) => png::read(bytes),
         Ok(ImageFormat::WebP) => webp::read(bytes),
+        #[cfg(feature = "tiff")]
+        Ok(ImageFormat::Tiff) => tiff::read(bytes),
         _ => Err(PhotoError::UnknownFormat),
     }?;
     let mut pixels = match &picture.profile {

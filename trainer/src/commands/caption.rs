@@ -1,28 +1,53 @@
-//! `glimpse caption`: photos to sentences, and pictures of where the model looked.
+//! `glimpse caption`: photos to sentences, to descriptions of photos, and to pictures of where the model looked.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use model_export::{Captioner, photo};
 
-use trainer::caption::{Output, Speech, draw_attention};
+use trainer::caption::{
+    Described, Describing, Found, Outcome, Output, SHIPPED_MODEL, Speech, Work, draw_attention,
+    each_once, find,
+};
 use trainer::decoding::DecodingArguments;
 use trainer::device::DeviceChoice;
 use trainer::files;
-
-/// Photos captioned together. More make the decoder's products larger, and let one wait longer for
-/// the first caption.
-const PHOTOS_PER_BATCH: usize = 16;
+use trainer::xmp::{SidecarName, Target};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Photos: JPEG, PNG or WebP.
-    #[arg(required = true)]
+    /// Photos, or folders of photos: JPEG, PNG, WebP or TIFF.
+    #[arg(required = true, value_name = "PHOTO|FOLDER")]
     photos: Vec<PathBuf>,
-    /// Model file.
-    #[arg(long, default_value = "www/models/glimpse.safetensors")]
-    model: PathBuf,
+    /// Look into the folders of a folder too.
+    #[arg(short, long)]
+    recursive: bool,
+    /// Leave out photos that have a description: in XMP, IPTC or EXIF data of their files, or in a file
+    /// beside them. So a run that was ended goes on.
+    #[arg(long, conflicts_with = "replace")]
+    skip_described: bool,
+    /// Write each caption as its photo's description where photo libraries look for it, unless it has one.
+    #[arg(long, value_enum, value_name = "WHERE")]
+    xmp: Option<Target>,
+    /// What files beside photos are called.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "NAME",
+        default_value = "IMG.jpg.xmp",
+        requires = "xmp"
+    )]
+    sidecar_name: SidecarName,
+    /// Write each caption also as the text for those who do not see (AltTextAccessibility).
+    #[arg(long, requires = "xmp")]
+    alt_text: bool,
+    /// Write captions in the place of descriptions that are there.
+    #[arg(long, requires = "xmp")]
+    replace: bool,
+    /// Model file; the model that comes along where not given.
+    #[arg(long)]
+    model: Option<PathBuf>,
     /// Where the model runs.
     #[arg(long, value_enum, default_value = "cpu")]
     device: DeviceChoice,
@@ -47,103 +72,173 @@ pub(crate) struct Arguments {
     decoding: DecodingArguments,
 }
 
+impl Arguments {
+    fn describing(&self) -> Option<Describing> {
+        self.xmp.map(|target| Describing {
+            target,
+            sidecar_name: self.sidecar_name,
+            alt_text: self.alt_text,
+            replace: self.replace,
+        })
+    }
+
+    /// What the model is called.
+    fn model_name(&self) -> String {
+        match &self.model {
+            Some(path) => path.display().to_string(),
+            None => "the model that comes along".to_owned(),
+        }
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let photos = &arguments.photos;
+    // What can be refused is refused before the model is read.
+    arguments.decoding.options()?;
+    let Found { photos, failures } = find(&arguments.photos, arguments.recursive)?;
     ensure!(
         arguments.attention.is_none() || photos.len() == 1,
         "--attention draws one photo, but {} are given",
         photos.len()
     );
-    // What can be refused is refused before the model is read.
-    arguments.decoding.options()?;
-    let mut output = Output::new(arguments.json, photos.len() > 1);
+    if arguments.xmp.is_some() {
+        each_once(&photos)?;
+    }
+    let has_folders = arguments.photos.iter().any(|path| path.is_dir());
+    let mut output = Output::new(arguments.json, has_folders || photos.len() > 1);
     if arguments.results.is_some() {
-        output.collect_results(photos)?;
+        output.collect_results(&photos)?;
     }
     for path in arguments.results.iter().chain(&arguments.attention) {
         files::check_writable(path)?;
     }
     let mut speech = arguments.speak.then(Speech::find).transpose()?;
-    let bytes = files::read(&arguments.model)?;
+    let read = arguments.model.as_deref().map(files::read).transpose()?;
+    let bytes = read.as_deref().unwrap_or(SHIPPED_MODEL);
     let device = arguments.device.open()?;
-    let captioner = Captioner::from_bytes(&bytes, &device)
-        .with_context(|| format!("cannot use {}", arguments.model.display()))?;
+    let captioner = Captioner::from_bytes(bytes, &device)
+        .with_context(|| format!("cannot use {}", arguments.model_name()))?;
     let manifest = captioner.manifest();
     let options = arguments.decoding.options_for(&manifest.vocabulary)?;
     let decoder = &manifest.decoder;
     ensure!(
         arguments.attention.is_none() || decoder.has_attention(),
         "{}: a {} decoder has no attention, so there are no maps to draw",
-        arguments.model.display(),
+        arguments.model_name(),
         decoder.kind()
     );
     ensure!(
         arguments.min_confidence.is_none() || captioner.calibration(&options).is_some(),
         "{}: --min-confidence needs a model with a calibration that was fitted with these decoding \
          options; see `glimpse calibrate`",
-        arguments.model.display()
+        arguments.model_name()
     );
-    let mut failed = 0;
-    for paths in photos.chunks(PHOTOS_PER_BATCH) {
-        let mut readable = Vec::new();
-        let mut prepared = Vec::new();
-        for path in paths {
-            match prepare(&captioner, path) {
-                Ok(photo) => {
-                    readable.push(path);
-                    prepared.push(photo);
-                }
-                // One bad photo does not stop the others.
-                Err(error) => {
-                    eprintln!("error: {error:#}");
-                    failed += 1;
-                }
+    for failure in &failures {
+        eprintln!("error: {failure:#}");
+    }
+    let work = Work {
+        captioner: &captioner,
+        options: &options,
+        device: &device,
+        min_confidence: arguments.min_confidence,
+        skip_described: arguments.skip_described,
+        describing: arguments.describing(),
+    };
+    let mut count = Count::default();
+    work.run(&photos, &mut |path, outcome| {
+        let (caption, described) = match outcome {
+            Outcome::Captioned(caption, described) => (caption, described),
+            Outcome::Skipped => {
+                count.described += 1;
+                return Ok(());
             }
-        }
-        if prepared.is_empty() {
-            continue;
-        }
-        let features = captioner.features(&prepared);
-        let captions = pollster::block_on(captioner.caption_features(features, &options))?;
-        for (path, caption) in readable.into_iter().zip(&captions) {
-            if let Some(confidence) = caption.confidence
-                && arguments
-                    .min_confidence
-                    .is_some_and(|least| confidence < least)
-            {
+            Outcome::Unsure(confidence) => {
                 eprintln!(
                     "left out {}: its confidence is {confidence:.2}",
                     path.display()
                 );
-                continue;
+                return Ok(());
             }
-            if let Some(picture) = &arguments.attention {
-                let upright = photo::decode(&files::read(path)?)?;
-                draw_attention(&upright, caption, picture)?;
-            }
-            output.print(path, caption)?;
-            // A service that fails once is not asked again; the captions go on.
-            let spoken = speech
-                .as_ref()
-                .map(|speech| speech.say(&caption.text, &captioner.manifest().language));
-            if let Some(Err(error)) = spoken {
+            // One bad photo does not stop the others.
+            Outcome::Failed(error) => {
                 eprintln!("error: {error:#}");
-                speech = None;
+                count.failed += 1;
+                return Ok(());
+            }
+        };
+        match described {
+            Described::NotAsked => {}
+            Described::Written => count.written += 1,
+            Described::Already => count.described += 1,
+            Described::Failed(error) => {
+                eprintln!("error: {error:#}");
+                count.not_written += 1;
             }
         }
-    }
+        if let Some(picture) = &arguments.attention {
+            let upright = photo::decode(&files::read(path)?)?;
+            draw_attention(&upright, &caption, picture)?;
+        }
+        output.print(path, &caption)?;
+        // A service that fails once is not asked again; the captions go on.
+        let spoken = speech
+            .as_ref()
+            .map(|speech| speech.say(&caption.text, &manifest.language));
+        if let Some(Err(error)) = spoken {
+            eprintln!("error: {error:#}");
+            speech = None;
+        }
+        Ok(())
+    })?;
     if let Some(path) = &arguments.results {
         output.write_results(path)?;
+    }
+    if arguments.xmp.is_some() || arguments.skip_described {
+        eprintln!(
+            "{} descriptions written, {} photos had one already",
+            count.written, count.described
+        );
     }
     output.finish()?;
     ensure!(
         speech.is_some() == arguments.speak,
         "not every caption was read aloud"
     );
-    if failed > 0 {
-        bail!("{failed} of {} photos got no caption", photos.len());
+    count.check(photos.len(), failures.len())
+}
+
+/// What became of the photos.
+#[derive(Default)]
+struct Count {
+    /// Got a description.
+    written: usize,
+    /// Had one.
+    described: usize,
+    /// Got no caption.
+    failed: usize,
+    /// Got a caption, which could not be written.
+    not_written: usize,
+}
+
+impl Count {
+    fn check(&self, photos: usize, folders: usize) -> Result<()> {
+        let mut wrong = Vec::new();
+        if self.failed > 0 {
+            wrong.push(format!("{} of {photos} photos got no caption", self.failed));
+        }
+        if self.not_written > 0 {
+            wrong.push(format!(
+                "{} of {photos} captions could not be written",
+                self.not_written
+            ));
+        }
+        if folders > 0 {
+            wrong.push(format!("{folders} folders could not be looked into"));
+        }
+        if !wrong.is_empty() {
+            bail!("{}", wrong.join("; "));
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn probability(text: &str) -> Result<f32, String> {
@@ -151,12 +246,4 @@ fn probability(text: &str) -> Result<f32, String> {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
         _ => Err("not a probability in 0 to 1".to_owned()),
     }
-}
-
-/// A photo's file as the encoder reads it.
-fn prepare(captioner: &Captioner, path: &Path) -> Result<image::RgbImage> {
-    let bytes = files::read(path)?;
-    captioner
-        .prepare(&bytes)
-        .with_context(|| path.display().to_string())
 }

@@ -3,6 +3,7 @@
 pub(crate) mod benchmark;
 pub(crate) mod calibrate;
 pub(crate) mod caption;
+pub(crate) mod completions;
 pub(crate) mod data;
 pub(crate) mod encoder;
 pub(crate) mod evaluate;
@@ -10,6 +11,7 @@ pub(crate) mod export;
 pub(crate) mod features;
 pub(crate) mod fetch;
 mod given_names;
+pub(crate) mod man;
 pub(crate) mod presets;
 mod resume;
 pub(crate) mod score;

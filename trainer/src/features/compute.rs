@@ -18,9 +18,7 @@ use super::row_key::RowKey;
 use super::view::{View, Views};
 use crate::data::Dataset;
 use crate::encoder_weights::EncoderWeights;
-
-/// Photos in one pass through the network.
-const BATCH: usize = 8;
+use crate::passes::{PHOTOS_PER_PASS, in_passes};
 
 /// Photos that are read before those that the cache lacks are computed together, on all cores.
 const CHUNK: usize = 32;
@@ -241,14 +239,8 @@ impl Work<'_> {
                 .try_into_vec::<f32>()
                 .map_err(|error| anyhow::anyhow!("the image network failed: {error:?}"))
         };
-        let features: Vec<_> = if *self.device == Device::flex() {
-            // One pass keeps hardly more than one core busy.
-            photos.par_chunks(BATCH).map(forward).collect()
-        } else {
-            // A GPU does one after the other, and wants them from one thread.
-            photos.chunks(BATCH).map(forward).collect()
-        };
-        for (keys, features) in keys.chunks(BATCH).zip(features) {
+        let features = in_passes(&photos, self.device, forward);
+        for (keys, features) in keys.chunks(PHOTOS_PER_PASS).zip(features) {
             self.writer.append(keys, &features?)?;
         }
         self.computed += keys.len();

@@ -4,6 +4,7 @@
 mod captions;
 mod checkpoints;
 mod data_sets;
+mod descriptions;
 #[path = "../../../tests/outside_bytes/mod.rs"]
 mod outside_bytes;
 
