@@ -67,10 +67,16 @@ impl Block {
         for first in (0..side).step_by(strip) {
             let count = strip.min(side - first);
             // What the last strip's windows have in common with this one's.
-            let kept = if first > 0 { kernel.saturating_sub(stride) } else { 0 };
+            let kept = if first > 0 {
+                kernel.saturating_sub(stride)
+            } else {
+                0
+            };
             window.copy_within((rows - kept) * row.., 0);
             let wanted = first * stride + kept..first * stride + rows;
-            let mut there = wanted.clone().filter(|y| (before..before + input.side).contains(y));
+            let mut there = wanted
+                .clone()
+                .filter(|y| (before..before + input.side).contains(y));
             let there = match (there.next(), there.last()) {
                 (Some(from), last) => from..last.unwrap_or(from) + 1,
                 (None, _) => wanted.start..wanted.start,

@@ -145,10 +145,7 @@ impl Product<'_> {
         let (bias, _) = S::as_simd_f32s(&self.layer.bias[channel..][..VECTORS * lanes]);
         let mut sums = [[bias[0], bias[1]]; COUNT];
         let (weights, _) = S::as_simd_f32s(weights);
-        for (values, weights) in tile
-            .chunks_exact(COUNT)
-            .zip(weights.chunks_exact(VECTORS))
-        {
+        for (values, weights) in tile.chunks_exact(COUNT).zip(weights.chunks_exact(VECTORS)) {
             for index in 0..COUNT {
                 let value = simd.splat_f32s(values[index]);
                 for vector in 0..VECTORS {

@@ -100,7 +100,11 @@ mod tests {
         for (architecture, layer, size) in [
             (Architecture::EfficientNetLite0, FeatureLayer::Blocks, 75),
             (Architecture::EfficientNetLite1, FeatureLayer::Head, 96),
-            (Architecture::EfficientNetLite2, FeatureLayer::LastStages, 320),
+            (
+                Architecture::EfficientNetLite2,
+                FeatureLayer::LastStages,
+                320,
+            ),
             (Architecture::EfficientNetLite2, FeatureLayer::Pooled, 170),
         ] {
             let config = EncoderConfig {
@@ -108,17 +112,17 @@ mod tests {
                 ..EncoderConfig::whole(architecture)
             };
             let (encoder, _) = config.init(&device).split(layer);
-            let pixels = Tensor::random(
-                [2, 3, size, size],
-                Distribution::Normal(0.0, 1.0),
-                &device,
-            );
+            let pixels =
+                Tensor::random([2, 3, size, size], Distribution::Normal(0.0, 1.0), &device);
             let expected = encoder.forward(pixels.clone());
             let found = encoder.with_kernels(&device).forward(pixels);
             assert_eq!(found.dims(), expected.dims());
             let error: f32 = (found - expected.clone()).abs().max().into_scalar();
             let scale: f32 = expected.abs().max().into_scalar();
-            assert!(scale > 1e-3 && error < 1e-4 * scale, "{architecture:?}: {error} of {scale}");
+            assert!(
+                scale > 1e-3 && error < 1e-4 * scale,
+                "{architecture:?}: {error} of {scale}"
+            );
         }
     }
 }
