@@ -48,7 +48,11 @@ fn scripts(workspace: &Workspace) -> Result<()> {
         command::run(program.current_dir(&workspace.root).args(arguments))
     };
     run(BIOME, &["check", "--error-on-warnings"])?;
-    for project in ["tsconfig.json", "tsconfig.sw.json"] {
+    for project in [
+        "tsconfig.json",
+        "tsconfig.sw.json",
+        "tsconfig.extension.json",
+    ] {
         run(TYPESCRIPT, &["--project", project])?;
     }
     Ok(())

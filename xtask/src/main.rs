@@ -7,6 +7,7 @@ mod command;
 mod compress;
 mod debian;
 mod exiftool;
+mod extension;
 mod fuzz;
 mod licences;
 mod offline;
@@ -69,6 +70,12 @@ enum Task {
     },
     /// Build the page and make the npm package of its captioner, for other pages and applications.
     Package {
+        /// Take what the last build left.
+        #[arg(long)]
+        no_build: bool,
+    },
+    /// Build the page and make the browser extension of its captioner, for Chromium and for Firefox.
+    Extension {
         /// Take what the last build left.
         #[arg(long)]
         no_build: bool,
@@ -136,6 +143,13 @@ fn main() -> Result<()> {
                 site::build(&workspace, None)?;
             }
             println!("{}", package::package(&workspace)?.display());
+            Ok(())
+        }
+        Task::Extension { no_build } => {
+            if !no_build {
+                site::build(&workspace, None)?;
+            }
+            println!("{}", extension::extension(&workspace)?.display());
             Ok(())
         }
         Task::SampleModels {

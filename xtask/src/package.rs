@@ -34,7 +34,16 @@ pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
             .with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     let sources = workspace.root.join("www");
-    let files = reached(&site, &modules)?;
+    let read = |file: &Path| {
+        let path = site.join(file);
+        fs::read(&path).with_context(|| {
+            format!(
+                "cannot read {}: run `cargo xtask build` first",
+                path.display()
+            )
+        })
+    };
+    let files = reached(&modules, read)?;
     for module in manifest.side_effects.iter().map(|path| without_dot(path)) {
         ensure!(
             module == Path::new(SINGLE_FILE) || files.contains(module),
@@ -131,30 +140,26 @@ fn without_dot(path: &Path) -> &Path {
     path.strip_prefix(".").unwrap_or(path)
 }
 
-/// The modules, and every file of the folder that they name, directly or through one another. They name files as bundlers
-/// want it too: `"./…"` or `"../…"` written out, in an import or in `new URL`.
-fn reached(folder: &Path, modules: &[&Path]) -> Result<BTreeSet<PathBuf>> {
+/// The modules, and every file that they name, directly or through one another; `read` gives a file's bytes. They name files as
+/// bundlers want it too: `"./…"` or `"../…"` written out, in an import or in `new URL`.
+pub(crate) fn reached(
+    modules: &[&Path],
+    read: impl Fn(&Path) -> Result<Vec<u8>>,
+) -> Result<BTreeSet<PathBuf>> {
     let mut found = BTreeSet::new();
     let mut waiting: Vec<PathBuf> = modules.iter().map(|module| module.to_path_buf()).collect();
     while let Some(file) = waiting.pop() {
+        if found.contains(&file) {
+            continue;
+        }
+        let bytes = read(&file)?;
         // What wasm-bindgen writes names things that are no files, and imports nothing.
         let is_ours = has_extension(&file, &["js"]) && !file.starts_with("runtime");
         if is_ours {
-            let path = folder.join(&file);
-            let code = fs::read_to_string(&path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
+            let code = String::from_utf8(bytes)
+                .with_context(|| format!("{} is not UTF-8", file.display()))?;
             let beside = file.parent().unwrap_or(Path::new(""));
-            for name in named(&code) {
-                let other = resolved(beside, name);
-                ensure!(
-                    folder.join(&other).is_file(),
-                    "{} names {name}, which is not there: run `cargo xtask build` first",
-                    file.display()
-                );
-                if !found.contains(&other) {
-                    waiting.push(other);
-                }
-            }
+            waiting.extend(named(&code).map(|name| resolved(beside, name)));
         }
         found.insert(file);
     }
@@ -227,7 +232,8 @@ fn write_types(
     )
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+/// Copies a file, into a folder that need not be there.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     let bytes = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder)
@@ -265,7 +271,8 @@ mod tests {
             ("runtime/cpu/run.js", r#"imports["./no-file.js"]"#),
             ("page/app.js", r#"import "../glimpse.js";"#),
         ]);
-        let files = reached(folder.path(), &[Path::new("glimpse.js")]).unwrap();
+        let read = |file: &Path| Ok(fs::read(folder.path().join(file))?);
+        let files = reached(&[Path::new("glimpse.js")], read).unwrap();
         let expected = [
             "captioner/link.js",
             "captioner/other.js",
@@ -278,8 +285,11 @@ mod tests {
 
     #[test]
     fn a_file_that_is_missing_is_named() {
-        let folder = folder(&[("glimpse.js", r#"import "./gone.js";"#)]);
-        let error = reached(folder.path(), &[Path::new("glimpse.js")]).unwrap_err();
+        let read = |file: &Path| match file.to_str() {
+            Some("glimpse.js") => Ok(br#"import "./gone.js";"#.to_vec()),
+            _ => anyhow::bail!("no {}", file.display()),
+        };
+        let error = reached(&[Path::new("glimpse.js")], read).unwrap_err();
         assert!(error.to_string().contains("gone.js"), "{error}");
     }
 

@@ -11,7 +11,7 @@ use crate::compress::{compress, is_compressible, write_whole};
 use crate::site_path::has_extension;
 use crate::web_build::{self, BUILDS, Backend, WebBuild};
 use crate::workspace::Workspace;
-use crate::{assets, offline};
+use crate::{assets, extension, offline};
 
 /// A folder that is copied into the page.
 struct Source {
@@ -89,6 +89,10 @@ fn assemble(sources: &[Source], site: &Path) -> Result<Vec<SiteFile>> {
     let mut wanted = BTreeMap::new();
     for source in sources {
         for file in files_below(&source.from)? {
+            // It goes to those who install it: `cargo xtask extension`.
+            if file.starts_with(extension::FOLDER) {
+                continue;
+            }
             let from = source.from.join(&file);
             let bytes =
                 fs::read(&from).with_context(|| format!("cannot read {}", from.display()))?;
@@ -136,7 +140,7 @@ fn assemble(sources: &[Source], site: &Path) -> Result<Vec<SiteFile>> {
 }
 
 /// A script without comments and blanks; any other file as it is.
-fn minified(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
+pub(crate) fn minified(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
     if !has_extension(path, &["js"]) {
         return Ok(bytes);
     }
@@ -194,7 +198,7 @@ fn remove_if_there(path: &Path) -> Result<()> {
 }
 
 /// All files below a folder, with paths relative to it. Hidden ones are left out: no web server should send them.
-fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::new()];
     while let Some(below) = folders.pop() {
@@ -283,6 +287,7 @@ mod tests {
     fn the_site_holds_the_page_and_the_modules() {
         let fixture = Fixture::new();
         fixture.write("www/.hidden", "secret");
+        fixture.write("www/extension/background.js", "for another place");
         let files = fixture.assemble();
         assert_eq!(
             fixture.listing(),

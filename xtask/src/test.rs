@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use crate::browser_tools::BrowserTools;
 use crate::wasm_target::Toolchain;
 use crate::workspace::Workspace;
-use crate::{command, exiftool, package, server, site, web_build};
+use crate::{command, exiftool, extension, package, server, site, web_build};
 
 /// Half of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,6 +67,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
     site::build(workspace, None)?;
     let panicking = web_build::build_panicking(workspace)?;
     let package = package::package(workspace)?;
+    let extension = extension::extension(workspace)?;
     report("browser builds", started);
 
     let started = Instant::now();
@@ -79,6 +80,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
         .env("GLIMPSE_BIN", glimpse)
         .env("GLIMPSE_PANICKING", panicking)
         .env("GLIMPSE_PACKAGE", package)
+        .env("GLIMPSE_EXTENSION", extension)
         .env("CHROMIUM", &tools.chromium);
     if let Some(firefox) = &tools.firefox {
         npm.env("FIREFOX", firefox);
