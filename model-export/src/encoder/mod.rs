@@ -5,6 +5,7 @@
 mod architecture;
 mod config;
 mod convolution;
+#[cfg(feature = "kernels")]
 mod cpu;
 mod efficientnet_lite;
 mod feature_layer;

@@ -1,11 +1,10 @@
 //! A network of any of the families, up to the layer that the decoder reads.
 
-use std::sync::Arc;
-
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor};
 
+#[cfg(feature = "kernels")]
 use super::cpu::Trunk;
 use super::efficientnet_lite::EfficientNetLite;
 use super::feature_layer::FeatureLayer;
@@ -32,14 +31,16 @@ pub(super) enum Network {
     EfficientNetLite(EfficientNetLite),
     MobileNetV3(MobileNetV3),
     InceptionV3(InceptionV3),
+    #[cfg(feature = "kernels")]
     OnCpu(OnCpu),
 }
 
 /// A network that [`Encoder::with_kernels`] laid out for the processor: it has no parameters any more.
+#[cfg(feature = "kernels")]
 #[derive(Module, Debug)]
 pub(super) struct OnCpu {
     #[module(skip)]
-    trunk: Arc<Trunk>,
+    trunk: std::sync::Arc<Trunk>,
 }
 
 impl Encoder {
@@ -59,6 +60,7 @@ impl Encoder {
             Network::EfficientNetLite(network) => positions(network.forward(pixels)),
             Network::MobileNetV3(network) => positions(network.forward(pixels)),
             Network::InceptionV3(network) => positions(network.forward(pixels)),
+            #[cfg(feature = "kernels")]
             Network::OnCpu(network) => network.trunk.forward(pixels),
         };
         if self.pooled {
@@ -70,15 +72,22 @@ impl Encoder {
 
     /// The same with faster kernels, where the device is the CPU and the network an EfficientNet-Lite. Its weights
     /// can neither be trained nor written any more.
+    #[cfg(feature = "kernels")]
     pub fn with_kernels(mut self, device: &Device) -> Self {
         if *device == Device::flex()
             && let Network::EfficientNetLite(network) = &self.network
             && let Some(trunk) = Trunk::new(network)
         {
             self.network = Network::OnCpu(OnCpu {
-                trunk: Arc::new(trunk),
+                trunk: std::sync::Arc::new(trunk),
             });
         }
+        self
+    }
+
+    /// The same: this build has no such kernels.
+    #[cfg(not(feature = "kernels"))]
+    pub fn with_kernels(self, _: &Device) -> Self {
         self
     }
 
@@ -100,7 +109,9 @@ impl Network {
     fn cut(&mut self, layer: FeatureLayer) -> (Vec<InvertedResidual>, Option<Conv2d>) {
         match self {
             Self::EfficientNetLite(network) => network.cut(layer),
-            Self::MobileNetV3(_) | Self::InceptionV3(_) | Self::OnCpu(_) => (Vec::new(), None),
+            Self::MobileNetV3(_) | Self::InceptionV3(_) => (Vec::new(), None),
+            #[cfg(feature = "kernels")]
+            Self::OnCpu(_) => (Vec::new(), None),
         }
     }
 }
