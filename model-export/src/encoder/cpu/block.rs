@@ -73,14 +73,9 @@ impl Block {
                 0
             };
             window.copy_within((rows - kept) * row.., 0);
-            let wanted = first * stride + kept..first * stride + rows;
-            let mut there = wanted
-                .clone()
-                .filter(|y| (before..before + input.side).contains(y));
-            let there = match (there.next(), there.last()) {
-                (Some(from), last) => from..last.unwrap_or(from) + 1,
-                (None, _) => wanted.start..wanted.start,
-            };
+            let from = (first * stride + kept).max(before);
+            let to = (first * stride + rows).min(before + input.side).max(from);
+            let there = from..to;
             let beginning = (there.start - first * stride) * row;
             window[kept * row..beginning].fill(0.0);
             window[beginning + there.len() * row..].fill(0.0);

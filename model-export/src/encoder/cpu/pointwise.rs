@@ -154,16 +154,15 @@ impl Product<'_> {
                 }
             }
         }
-        for index in 0..COUNT {
+        for (index, sums) in sums.into_iter().enumerate() {
             let position = first + index;
             let row = position / self.output.columns * self.output.stride;
             let place = row + position % self.output.columns * outputs;
-            for vector in 0..VECTORS {
+            for (vector, sum) in sums.into_iter().enumerate() {
                 let channel = channel + vector * lanes;
                 if channel >= outputs {
                     break;
                 }
-                let sum = sums[index][vector];
                 let value = match self.after {
                     After::Nothing => sum,
                     After::Relu6 => relu6(simd, sum),
