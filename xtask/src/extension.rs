@@ -13,7 +13,7 @@ use zip::write::SimpleFileOptions;
 use crate::browser_tools::NodeTools;
 use crate::command;
 use crate::compress::write_whole;
-use crate::package::{copy, reached};
+use crate::package::{as_written, copy, reached};
 use crate::site::{files_below, minified};
 use crate::workspace::Workspace;
 
@@ -77,16 +77,6 @@ pub(crate) fn extension(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 fn assemble(workspace: &Workspace, tools: &NodeTools, browser: &Browser, to: &Path) -> Result<()> {
-    let (www, site) = (workspace.root.join("www"), workspace.site());
-    // As they are written, for who wants to read what runs; the build adds the others.
-    let source = |file: &Path| {
-        let written = www.join(file);
-        if written.is_file() {
-            written
-        } else {
-            site.join(file)
-        }
-    };
     let own = |names: &[&str]| {
         names
             .iter()
@@ -97,7 +87,7 @@ fn assemble(workspace: &Workspace, tools: &NodeTools, browser: &Browser, to: &Pa
     let modules: Vec<_> = modules.iter().map(PathBuf::as_path).collect();
     // Comments name files that the code does not.
     let code = |file: &Path| {
-        let path = source(file);
+        let path = as_written(workspace, file);
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         minified(file, bytes)
     };
@@ -107,9 +97,10 @@ fn assemble(workspace: &Workspace, tools: &NodeTools, browser: &Browser, to: &Pa
         .filter(|file| !file.starts_with(LEFT_OUT))
         .chain(&own(browser.pages))
     {
-        copy(&source(file), &to.join(file))?;
+        // For who wants to read what runs.
+        copy(&as_written(workspace, file), &to.join(file))?;
     }
-    let here = www.join(FOLDER);
+    let here = workspace.root.join("www").join(FOLDER);
     for file in files_below(&here.join(TEXTS))? {
         let file = Path::new(TEXTS).join(file);
         copy(&here.join(&file), &to.join(&file))?;

@@ -33,7 +33,6 @@ pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
         fs::remove_dir_all(&folder)
             .with_context(|| format!("cannot remove {}", folder.display()))?;
     }
-    let sources = workspace.root.join("www");
     let read = |file: &Path| {
         let path = site.join(file);
         fs::read(&path).with_context(|| {
@@ -53,13 +52,7 @@ pub(crate) fn package(workspace: &Workspace) -> Result<PathBuf> {
     }
     for file in files {
         // With the comments that the page's own copies lack: types are made from them, and bundlers read some.
-        let source = sources.join(&file);
-        let from = if source.is_file() {
-            source
-        } else {
-            site.join(&file)
-        };
-        copy(&from, &folder.join(&file))?;
+        copy(&as_written(workspace, &file), &folder.join(&file))?;
     }
     for text in ["NOTICE", "LICENSE-MIT", "LICENSE-APACHE"] {
         copy(&workspace.root.join(text), &folder.join(text))?;
@@ -230,6 +223,16 @@ fn write_types(
             .args(["--outDir", "types"])
             .args(modules),
     )
+}
+
+/// Where a file of the page is as it is written. What only the build makes is in the site.
+pub(crate) fn as_written(workspace: &Workspace, file: &Path) -> PathBuf {
+    let written = workspace.root.join("www").join(file);
+    if written.is_file() {
+        written
+    } else {
+        workspace.site().join(file)
+    }
 }
 
 /// Copies a file, into a folder that need not be there.

@@ -11,7 +11,8 @@ export const SITE = siteAddress();
 /** Time for what normally takes a second or two; the machine may be busy. */
 export const PATIENCE = 60_000;
 
-const FLAGS = [
+/** Chromium's options of every test. */
+export const FLAGS = [
   "--headless=new",
   "--no-sandbox",
   "--disable-quic",
@@ -29,14 +30,19 @@ function siteAddress() {
   return address.endsWith("/") ? address : `${address}/`;
 }
 
+/** The Chromium of the system; the one of Playwright where there is none. */
+export function chromiumPath() {
+  const usual = "/usr/bin/chromium";
+  return process.env.CHROMIUM ?? (existsSync(usual) ? usual : undefined);
+}
+
 /**
  * Starts a browser with a fresh profile. `webgpu` gives it a software adapter where the machine has no GPU,
  * `flags` are further ones of Chromium.
  */
 export function launch({ webgpu = false, flags = [] } = {}) {
-  const usual = "/usr/bin/chromium";
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? (existsSync(usual) ? usual : undefined),
+    executablePath: chromiumPath(),
     args: [...FLAGS, ...(webgpu ? ["--enable-unsafe-webgpu"] : []), ...flags],
   });
 }

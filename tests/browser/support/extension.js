@@ -4,14 +4,13 @@
 // which gives the extension the same right to the tab as a click; an entry of the menu is chosen by sending the event that
 // Chromium would send to the extension's own listeners, in a tab where the button was pressed before.
 
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { chromium } from "playwright-core";
 
-import { PATIENCE } from "./browser.js";
+import { chromiumPath, FLAGS, PATIENCE } from "./browser.js";
 import { startProxy } from "./proxy.js";
 
 /** The folders that `cargo xtask extension` made. */
@@ -28,19 +27,12 @@ export async function launchWithExtension() {
   const profile = await mkdtemp(path.join(tmpdir(), "glimpse-profile-"));
   const proxy = await startProxy();
   const folder = extensionFolder("chromium");
-  const usual = "/usr/bin/chromium";
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? (existsSync(usual) ? usual : undefined),
+    executablePath: chromiumPath(),
     ignoreDefaultArgs: ["--disable-extensions", "--headless"],
     viewport: { width: 1000, height: 700 },
     args: [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
+      ...FLAGS,
       `--proxy-server=${proxy.address}`,
       // Requests to this computer, too.
       "--proxy-bypass-list=<-loopback>",
