@@ -8,10 +8,12 @@ const { scope } = worker.registration;
 
 const OURS = `glimpse-page ${scope} `;
 const CACHE = OURS + VERSION;
+/** Photos that are on their way to the page. */
+const SHARED = `glimpse-shared ${scope}`;
 const ADDRESSES = new Set(FILES.map((file) => new URL(file, scope).href));
 
 worker.addEventListener("install", (event) => event.waitUntil(keepFiles()));
-worker.addEventListener("activate", (event) => event.waitUntil(removeOlder()));
+worker.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 worker.addEventListener("message", ({ data }) => data === "replace" && worker.skipWaiting());
 
 worker.addEventListener("fetch", (event) => {
@@ -22,6 +24,9 @@ worker.addEventListener("fetch", (event) => {
   if (method === "GET" && ADDRESSES.has(address)) {
     event.respondWith(answer(address, event.request));
   }
+  if (method === "POST" && address === new URL("share", scope).href) {
+    event.respondWith(putAside(event.request));
+  }
 });
 
 /** All files of one version, or none. */
@@ -30,9 +35,33 @@ async function keepFiles() {
   await cache.addAll(FILES.map((file) => new Request(file, { cache: "no-cache" })));
 }
 
-async function removeOlder() {
+/** Removes what older versions have kept. The page that is open gets those parts from here that it needs later. */
+async function takeOver() {
+  await worker.clients.claim();
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name.startsWith(OURS) && name !== CACHE).map((name) => caches.delete(name)));
+}
+
+/**
+ * Photos that another program shares with the page (`share_target` of the manifest) go no further than this: they are put where
+ * the page finds them, in place of those that it has not taken, and it is opened.
+ * @param {Request} request
+ */
+async function putAside(request) {
+  try {
+    await caches.delete(SHARED);
+    const photos = (await request.formData()).getAll("photos").filter((photo) => photo instanceof File);
+    const cache = await caches.open(SHARED);
+    await Promise.all(
+      photos.map((photo, index) => {
+        const address = new URL(`shared/${index}/${encodeURIComponent(photo.name)}`, scope);
+        return cache.put(address, new Response(photo));
+      }),
+    );
+  } catch {
+    // The page says that nothing has come.
+  }
+  return Response.redirect(new URL("?shared", scope), 303);
 }
 
 /**

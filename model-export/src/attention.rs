@@ -75,6 +75,14 @@ pub fn heat_map(map: &[f32], grid: Grid, width: u32, height: u32) -> RgbaImage {
     })
 }
 
+/// The colours of `levels` weights from 0 to 1, evenly apart, as [`heat_map`] has them: RGBA with straight alpha.
+pub fn palette(levels: u8) -> Vec<[u8; 4]> {
+    let last = f32::from(levels.saturating_sub(1).max(1));
+    (0..levels)
+        .map(|level| heat(f32::from(level) / last).0)
+        .collect()
+}
+
 /// From transparent over dark red and orange to opaque pale yellow, for a weight in 0 to 1.
 fn heat(weight: f32) -> Rgba<u8> {
     const STOPS: [[f32; 4]; 4] = [
@@ -88,7 +96,8 @@ fn heat(weight: f32) -> Rgba<u8> {
     let share = place - below as f32;
     Rgba(std::array::from_fn(|channel| {
         let (from, to) = (STOPS[below][channel], STOPS[below + 1][channel]);
-        (from + (to - from) * share).round() as u8
+        // Rounded: no stop is negative.
+        (from + (to - from) * share + 0.5) as u8
     }))
 }
 
@@ -127,6 +136,15 @@ mod tests {
             .expect("a picture has pixels");
         assert!((100..120).contains(&x) && (20..30).contains(&y), "{x} {y}");
         assert_eq!(picture.get_pixel(5, 60).0[3], 0);
+    }
+
+    #[test]
+    fn a_palette_goes_from_transparent_to_the_hottest() {
+        let colours = palette(64);
+        assert_eq!(colours.len(), 64);
+        assert_eq!((colours[0], colours[63]), (heat(0.0).0, heat(1.0).0));
+        assert!(colours.is_sorted_by_key(|colour| colour[3]));
+        assert_eq!(colours[0][3], 0);
     }
 
     #[test]

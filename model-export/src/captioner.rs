@@ -98,9 +98,16 @@ impl Captioner {
     pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<Self, ModelError> {
         let file = ModelFile::parse(bytes)?;
         let (encoder, decoder) = file.load(device)?;
+        // The blocks that the decoder was trained with run in the encoder, which has the kernels for them.
+        let manifest = file.manifest().clone();
+        let (decoder, blocks) = if manifest.decoder.has_tail_of(manifest.encoder) {
+            decoder.without_image_blocks()
+        } else {
+            (decoder, Vec::new())
+        };
         Ok(Self {
-            manifest: file.manifest().clone(),
-            encoder: encoder.with_kernels(device),
+            manifest,
+            encoder: encoder.with_blocks(blocks).with_kernels(device),
             decoder,
             device: device.clone(),
         })
@@ -196,7 +203,8 @@ impl Captioner {
         Ok(photo::squash(&upright, self.manifest.preparation.size))
     }
 
-    /// Image features `[photos, positions, channels]` of one or more photos as [`Self::prepare`] leaves them.
+    /// Image features `[photos, positions, channels]` of one or more photos as [`Self::prepare`] leaves them, for this
+    /// captioner's decoder: after the blocks of the image network that were trained with it, if any.
     /// Where the model looks at mirror images too, their positions follow those of the photos.
     pub fn features(&self, photos: &[RgbImage]) -> Tensor<3> {
         let upright = self.encode(photos);

@@ -267,7 +267,7 @@ test("under a strict policy it works, in a worker, and violates nothing; AVIF to
     return texts;
   });
   assert.deepEqual(captions, [captions[2], captions[2], captions[2]]);
-  assert.match(captions[0], /^a smiling man /);
+  assert.match(captions[0], /\b(man|woman)\b/);
   await context.close();
 });
 

@@ -76,12 +76,12 @@ test("a browser that forbids copying is told of", async () => {
 test("all captions are saved as JSON, CSV and HTML, in a person's words where there are some", async () => {
   const { context, page, requests, complaints } = await open(browser);
   await untilState(page);
-  requests.length = 0;
   assert.equal(await page.locator("#exports").isVisible(), false, "nothing to save");
   const cat = { ...(await sample("cat")), name: 'my "first", <best> & only cat.jpg' };
   const notes = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no photo") };
   await choose(page, [cat, notes, await sample("moose")]);
   await untilState(page);
+  requests.length = 0;
   const caption = (await page.locator("#words .word-text").allTextContents()).join(" ");
   await page.click("#edit");
   const own = 'A "cat", <b>mine</b> & nobody else’s\nsecond line';

@@ -3,10 +3,20 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import english from "../../www/page/texts/en.js";
-import korean from "../../www/page/texts/ko.js";
-import chinese from "../../www/page/texts/zh.js";
+import englishPage from "../../www/page/texts/en.js";
+import englishFiles from "../../www/page/texts/files/en.js";
+import koreanFiles from "../../www/page/texts/files/ko.js";
+import chineseFiles from "../../www/page/texts/files/zh.js";
+import englishGallery from "../../www/page/texts/gallery/en.js";
+import koreanGallery from "../../www/page/texts/gallery/ko.js";
+import chineseGallery from "../../www/page/texts/gallery/zh.js";
+import koreanPage from "../../www/page/texts/ko.js";
+import chinesePage from "../../www/page/texts/zh.js";
 import { choose, launch, open, SITE, sample, untilCaption, untilProblem, untilState } from "./support/browser.js";
+
+const english = { ...englishPage, ...englishFiles, ...englishGallery };
+const korean = { ...koreanPage, ...koreanFiles, ...koreanGallery };
+const chinese = { ...chinesePage, ...chineseFiles, ...chineseGallery };
 
 let browser;
 before(async () => (browser = await launch()));

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
 import { launch } from "./support/browser.js";
+import { memoryOf, showMemories } from "./support/memory.js";
 import { openModule } from "./support/module-page.js";
 
 /** What may be left of a caption by chance; the pictures of 180 captions' maps alone would be 36 MB. */
@@ -14,24 +15,8 @@ let browser;
 before(async () => (browser = await launch()));
 after(() => browser.close());
 
-/** Lets a test see the memory of each WebAssembly module that computes in the page: `memories`. */
-function showMemories(context) {
-  return context.addInitScript(() => {
-    window.memories = [];
-    for (const name of ["instantiate", "instantiateStreaming"]) {
-      const original = WebAssembly[name];
-      WebAssembly[name] = async (...options) => {
-        const result = await original.apply(WebAssembly, options);
-        memories.push((result.instance ?? result).exports.memory);
-        return result;
-      };
-    }
-  });
-}
-
 test("200 captions take no more memory than 20", { timeout: 600_000 }, async () => {
   const { context, page } = await openModule(browser, { prepare: showMemories });
-  const devtools = await context.newCDPSession(page);
   await page.evaluate(async () => {
     window.captioner = await load({ worker: false });
     window.cat = await photo("cat");
@@ -45,11 +30,10 @@ test("200 captions take no more memory than 20", { timeout: 600_000 }, async () 
       }
     }, times);
   const measure = async () => {
-    await devtools.send("HeapProfiler.collectGarbage");
-    const { usedSize, backingStorageSize } = await devtools.send("Runtime.getHeapUsage");
-    const [wasm, ...others] = await page.evaluate(() => memories.map(({ buffer }) => buffer.byteLength));
+    const { modules, heap } = await memoryOf(context, page);
+    const [wasm, ...others] = modules;
     assert.deepEqual(others, [], "there is one module");
-    return { wasm, heap: usedSize + backingStorageSize };
+    return { wasm, heap };
   };
 
   await caption(20);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { launch, SITE } from "./support/browser.js";
 import { count, openModule } from "./support/module-page.js";
@@ -157,6 +158,28 @@ test("many captions wait for their turn, and each gets its own", async () => {
   assert.equal(new Set(alone).size, 3);
   assert.deepEqual(queued, [...alone, ...alone, ...alone, ...alone]);
   assert.deepEqual(order, [...Array(12).keys()]);
+  await context.close();
+});
+
+test("a model on Hugging Face's Hub is called by its name", async () => {
+  const asked = [];
+  const { context, page } = await openModule(browser, {
+    prepare: (context) =>
+      context.route("https://huggingface.co/**", (route) => {
+        asked.push(route.request().url());
+        const path = fileURLToPath(new URL("models/merge-lstm.safetensors", import.meta.url));
+        return route.fulfill({ path, headers: { "access-control-allow-origin": "*" } });
+      }),
+  });
+  const kinds = await page.evaluate(async () => {
+    const kind = async (model) => (await load({ model })).manifest.decoder.kind;
+    return [await kind("hf:someone/photos"), await kind("hf:someone/photos.v2@1a2b3c")];
+  });
+  assert.deepEqual(kinds, ["merge-lstm", "merge-lstm"]);
+  assert.deepEqual(asked, [
+    "https://huggingface.co/someone/photos/resolve/main/model.safetensors",
+    "https://huggingface.co/someone/photos.v2/resolve/1a2b3c/model.safetensors",
+  ]);
   await context.close();
 });
 

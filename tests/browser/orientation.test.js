@@ -71,9 +71,10 @@ for (const [name, start] of [
       const file = (type) => (buffer, index) => ({ name: `${index + 1}.${type}`, mimeType: `image/${type}`, buffer });
       await choose(page, [...jpeg.map(file("jpeg")), ...webp.map(file("webp"))]);
       await untilCaption(page);
-      await page.waitForFunction(() =>
-        [...document.querySelectorAll("#gallery-items canvas")].every(({ width }) => width === 320),
-      );
+      await page.waitForFunction((count) => {
+        const canvases = [...document.querySelectorAll("#gallery-items canvas")];
+        return canvases.length === count && canvases.every(({ width }) => width === 320);
+      }, jpeg.length + webp.length);
       const small = await looks(page.locator("#gallery-items canvas"));
       assert.equal(new Set(small.slice(0, 8)).size, 8, `orientations can be told apart: ${small}`);
       assert.deepEqual(small.slice(8), Array(8).fill(small[0]));

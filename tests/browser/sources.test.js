@@ -45,7 +45,8 @@ describe("the camera", () => {
     await untilCaption(page);
     assert.deepEqual(await states(), ["ended", "ended"]);
     assert.ok(await page.locator("#photo-image").evaluate((image) => image.naturalWidth > 100));
-    assert.deepEqual(outside(requests), [`${SITE}page/camera.js`], "nothing but the dialogue");
+    const parts = ["page/camera.js", "page/live-captions.js", "page/texts/files/en.js", "captioner/picture.js"];
+    assert.deepEqual(outside(requests).sort(), parts.map((part) => SITE + part).sort(), "nothing but the dialogue");
     assert.deepEqual(complaints, []);
     await context.close();
   });
@@ -152,7 +153,7 @@ describe("an address", () => {
     assert.equal(await untilCaption(page), caption, "the same photo by another way");
     assert.deepEqual(
       outside(requests),
-      [`${SITE}page/photo-address.js`, "https://open.example/photos/a%20cat.jpg"],
+      [`${SITE}page/photo-address.js`, `${SITE}page/texts/files/en.js`, "https://open.example/photos/a%20cat.jpg"],
       "the dialogue, and one request, by the visitor",
     );
     const [{ method, headers }] = asked;
@@ -183,7 +184,11 @@ describe("an address", () => {
       await page.waitForFunction(() => document.getElementById("address-problem").textContent);
       assert.match(await page.locator("#address-problem").textContent(), says);
       const allowed = address.startsWith("https:") ? [address] : [];
-      assert.deepEqual(outside(requests), [`${SITE}page/photo-address.js`, ...allowed]);
+      assert.deepEqual(outside(requests), [
+        `${SITE}page/photo-address.js`,
+        `${SITE}page/texts/files/en.js`,
+        ...allowed,
+      ]);
       await enter(page, "https://open.example/photos/a%20cat.jpg");
       assert.ok((await untilCaption(page)).length > 0);
       await context.close();

@@ -126,8 +126,6 @@ fn data_sets_that_are_not_there_are_named() {
         errors.contains("not a share above 0 and at most 1"),
         "{errors}"
     );
-    let errors = data.fails(&["train", "--data", "data", "--output", "run"]);
-    assert!(errors.contains("run `glimpse features` first"), "{errors}");
     fs::remove_file(data.path("data/Flickr8k.token.txt")).unwrap();
     let errors = data.fails(&["features", "--data", "data"]);
     assert!(errors.contains("Flickr8k.token.txt"), "{errors}");

@@ -22,6 +22,98 @@ fn value(csv: &str, measure: &str) -> f64 {
 }
 
 #[test]
+fn what_other_programs_measured_stands_beside_it() {
+    let data = DataSet::drawn();
+    data.write("references.json", REFERENCES.as_bytes());
+    data.write(
+        "a.json",
+        br#"[{"image_id": 9, "caption": "two cats"}, {"image_id": 7, "caption": "a dog on grass"}]"#,
+    );
+    data.write(
+        "b.json",
+        br#"[{"image_id": 9, "caption": "a sofa"}, {"image_id": 7, "caption": "a dog runs"}]"#,
+    );
+    // As SPICE writes it, and CLIPScore, whose photos are files without their ending.
+    let spice = |seven: f64| {
+        json!([{ "image_id": 7, "test": "a dog", "refs": ["the dog"],
+                 "scores": { "All": { "pr": 0.5, "re": 0.1, "f": seven }, "Color": { "f": null } } },
+               { "image_id": 9, "scores": { "All": { "f": 0.3 } } },
+               { "image_id": 11, "scores": { "All": { "f": 0.9 } } }])
+    };
+    data.write("spice-a.json", spice(0.2).to_string().as_bytes());
+    data.write("spice-b.json", spice(0.4).to_string().as_bytes());
+    let clip = json!({ "a": { "CLIPScore": 0.7, "RefCLIPScore": 0.8 }, "9": { "CLIPScore": 0.5, "RefCLIPScore": 0.6 } });
+    data.write("clip.json", clip.to_string().as_bytes());
+
+    let score = [
+        "score",
+        "a.json",
+        "--references=references.json",
+        "--csv=table.csv",
+    ];
+    let scores = [
+        "--scores=spice-a.json",
+        "--scores=clip.json",
+        "--intervals",
+        "--resamples=50",
+    ];
+    let table = data.succeeds(&[&score[..], &scores].concat());
+    assert!(
+        table.contains("SPICE          25.00 [20.00, 30.00]\n"),
+        "{table}"
+    );
+    assert!(
+        table.contains("CLIPScore      60.00 [50.00, 70.00]\n"),
+        "{table}"
+    );
+    let csv = std::fs::read_to_string(data.path("table.csv")).unwrap();
+    let row = csv
+        .lines()
+        .find_map(|row| row.strip_prefix("RefCLIPScore,0.7,"));
+    assert!(row.is_some(), "{csv}");
+
+    let compare = [
+        "compare",
+        "a.json",
+        "b.json",
+        "--references=references.json",
+        "--csv=compared.csv",
+    ];
+    let both = [
+        "--scores-a=spice-a.json",
+        "--scores-a=clip.json",
+        "--scores-b=spice-b.json",
+    ];
+    let table = data.succeeds(&[&compare[..], &both].concat());
+    assert!(
+        table.contains("SPICE") && !table.contains("CLIPScore"),
+        "{table}"
+    );
+    let compared = std::fs::read_to_string(data.path("compared.csv")).unwrap();
+    let row = compared
+        .lines()
+        .find(|row| row.starts_with("SPICE,"))
+        .unwrap();
+    // The photo 7 is better by 0.2 and the photo 9 as good.
+    assert!(row.ends_with(",1,0,1"), "{row}");
+
+    let fails = |file: &str, text: &str, says: &str| {
+        data.write(file, text.as_bytes());
+        let given = format!("--scores={file}");
+        let errors = data.fails(&[&score[..], &[given.as_str()]].concat());
+        assert!(errors.contains(file) && errors.contains(says), "{errors}");
+    };
+    let lacks = "SPICE is lacking for 1 of 2 photos, the first is 9";
+    fails(
+        "half.json",
+        r#"[{"image_id": 7, "scores": {"All": {"f": 0.2}}}]"#,
+        lacks,
+    );
+    fails("other.json", r#"{"images": []}"#, "is no file of scores");
+    fails("short.json", r#"[{"image_id": 7, "sco"#, "ends too early");
+}
+
+#[test]
 fn coco_results_are_scored() {
     let data = DataSet::drawn();
     data.write("references.json", REFERENCES.as_bytes());

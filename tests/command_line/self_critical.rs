@@ -55,10 +55,6 @@ fn rewarded_captions_become_likelier_and_the_run_says_how_it_was_made() {
         "--learning-rate",
         "1e-3",
     ]);
-    data.succeeds(&with(&["features"], &[]));
-    let refusal = data.fails(&first);
-    assert!(refusal.contains("glimpse features --mirror"), "{refusal}");
-    data.succeeds(&with(&["features"], &["--mirror"]));
     data.succeeds(&first);
 
     data.succeeds(&train(&[

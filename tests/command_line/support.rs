@@ -36,18 +36,32 @@ pub(crate) struct DataSet {
 impl DataSet {
     /// 32 drawn photos with a caption each, all different; the validation photos are the same.
     pub(crate) fn drawn() -> Self {
+        Self::drawn_times(1)
+    }
+
+    /// The 32 photos that many times, no two alike to the byte.
+    pub(crate) fn drawn_times(times: u8) -> Self {
         let folder = TempDir::new().unwrap();
+        let photo_folder = folder.path().join("data/Flicker8k_Dataset");
         let mut photos = Vec::new();
-        fs::create_dir_all(folder.path().join("data/Flicker8k_Dataset")).unwrap();
-        for (color, rgb) in COLORS {
-            for shape in SHAPES {
-                for (place, center) in PLACES {
-                    let name = format!("{color}-{shape}-{}.png", place.replace(' ', "-"));
-                    let caption = format!("A {color} {shape} lies in the {place} corner .");
-                    draw(rgb, shape, center)
-                        .save(folder.path().join("data/Flicker8k_Dataset").join(&name))
-                        .unwrap();
-                    photos.push((name, caption));
+        fs::create_dir_all(&photo_folder).unwrap();
+        for time in 0..times {
+            for (color, rgb) in COLORS {
+                for shape in SHAPES {
+                    for (place, center) in PLACES {
+                        let again = if time == 0 {
+                            String::new()
+                        } else {
+                            format!("-{time}")
+                        };
+                        let name =
+                            format!("{color}-{shape}-{}{again}.png", place.replace(' ', "-"));
+                        let caption = format!("A {color} {shape} lies in the {place} corner .");
+                        let mut photo = draw(rgb, shape, center);
+                        photo.get_pixel_mut(0, 0)[2] += time;
+                        photo.save(photo_folder.join(&name)).unwrap();
+                        photos.push((name, caption));
+                    }
                 }
             }
         }
@@ -86,8 +100,25 @@ impl DataSet {
         fs::write(self.path(name), bytes).unwrap();
     }
 
-    /// `glimpse` with arguments, in the data set's folder.
+    /// `glimpse` with arguments, in the data set's folder. What is trained is small where they name no preset: few
+    /// photos would go on from the shipped model otherwise.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command_as_it_is(arguments);
+        let is_preset_known = |argument: &&str| {
+            argument.starts_with("--preset")
+                || *argument == "--resume"
+                || argument.ends_with(".toml")
+        };
+        if let ["features" | "train", given @ ..] = arguments
+            && !given.iter().any(is_preset_known)
+        {
+            command.arg("--preset=glimpse");
+        }
+        command
+    }
+
+    /// `glimpse` with nothing but these arguments, in the data set's folder.
+    pub(crate) fn command_as_it_is(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_glimpse"));
         command.args(arguments).current_dir(self.folder.path());
         command

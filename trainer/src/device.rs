@@ -24,7 +24,7 @@ impl DeviceChoice {
             #[cfg(not(feature = "gpu"))]
             Self::Gpu => Err(anyhow!(
                 "the GPU cannot be used (this glimpse was built without its feature `gpu`); use --device \
-                 cpu, or build it with the feature"
+                 cpu, or build it with it: cargo install --locked --path trainer --features gpu"
             )),
             #[cfg(feature = "gpu")]
             Self::Gpu => Device::wgpu_options().init().map_err(|error| {

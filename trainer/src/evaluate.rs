@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use anyhow::{Context, Result, ensure};
-use model_export::{Captioner, GenerateOptions, photo};
+use model_export::{Caption, Captioner, GenerateOptions, photo};
 
-use crate::data::{CaptionedPhoto, Dataset, PhotoSource, Split};
-use crate::score::{ContentCounts, Report, score, tokenize_all, tokenize_grouped};
+use crate::data::{CaptionedPhoto, EvaluationSet, PhotoSource};
+use crate::score::{Report, Scored, score, tokenize_all, tokenize_grouped};
 use crate::train::input::{EncodedPhoto, encode};
-use crate::train::validate::{Measured, Measurer};
+use crate::train::validate::{Measured, measure};
 
 /// What a model reaches.
 pub struct Evaluation {
@@ -17,7 +17,13 @@ pub struct Evaluation {
     /// The photos that could be read.
     pub photos: Vec<CaptionedPhoto>,
     /// The caption of each.
-    pub captions: Vec<String>,
+    pub captions: Vec<Caption>,
+    /// The same tokenised, `[photo][word]`.
+    pub candidates: Vec<Vec<String>>,
+    /// What people said of each photo, tokenised: `[photo][reference][word]`.
+    pub references: Vec<Vec<Vec<String>>>,
+    /// How the captions score beside these.
+    pub scored: Scored,
 }
 
 /// Measures a model on a split of a data set, and its captions.
@@ -26,12 +32,12 @@ pub struct Evaluation {
 /// When no photo can be read, or the model gives no probabilities.
 pub fn evaluate(
     captioner: &Captioner,
-    dataset: &Dataset,
-    split: Split,
+    set: &EvaluationSet,
     options: &GenerateOptions,
 ) -> Result<Evaluation> {
     let manifest = captioner.manifest();
-    let photos = readable(&dataset.photos, dataset.photos_of(split)?)?;
+    let dataset = set.dataset();
+    let photos = readable(&dataset.photos, set.photos())?;
     let encoded: Vec<_> = encode(
         &photos,
         &manifest.vocabulary,
@@ -55,12 +61,11 @@ pub fn evaluate(
         progress.inc(photos.len() as u64);
         Ok(captioner.features(&squashed))
     };
-    let measurer = Measurer {
-        decoder: captioner.decoder(),
-        vocabulary: &manifest.vocabulary,
-        options,
-    };
-    let Measured { measures, captions } = measurer.measure(&encoded, features)?;
+    let Measured { measures, captions } =
+        measure(captioner.decoder(), &encoded, features, |features| {
+            let captions = pollster::block_on(captioner.caption_features(features, options))?;
+            Ok(captions)
+        })?;
     progress.finish_and_clear();
     ensure!(
         measures.cross_entropy.is_finite(),
@@ -73,11 +78,19 @@ pub fn evaluate(
     report.add("cross-entropy", measures.cross_entropy, 4, "nats per word");
     report.add("perplexity", measures.cross_entropy.exp(), 2, "");
     report.add("accuracy", measures.accuracy, 4, "");
-    add_caption_measures(&mut report, &captions, &photos, &dataset.train);
+    let texts: Vec<_> = captions.iter().map(|caption| &caption.text).collect();
+    let candidates = tokenize_all(&texts);
+    let references = tokenize_grouped(photos.iter().map(|photo| photo.captions.as_slice()));
+    let scored = score(&candidates, &references);
+    report.add_measures(&scored.corpus());
+    add_variety(&mut report, &candidates, &dataset.train);
     Ok(Evaluation {
         report,
         photos,
         captions,
+        candidates,
+        references,
+        scored,
     })
 }
 
@@ -104,26 +117,15 @@ fn readable(source: &PhotoSource, photos: &[CaptionedPhoto]) -> Result<Vec<Capti
     Ok(readable)
 }
 
-/// Scores of captions, how true they are, and how varied.
-fn add_caption_measures(
-    report: &mut Report,
-    captions: &[String],
-    photos: &[CaptionedPhoto],
-    train: &[CaptionedPhoto],
-) {
-    let candidates = tokenize_all(captions);
-    let references = tokenize_grouped(photos.iter().map(|photo| photo.captions.as_slice()));
-    report.add_scores(&score(&candidates, &references).corpus);
-    let content = ContentCounts::of_each(&candidates, &references);
-    report.add_content(&content.iter().sum());
-
+/// How varied tokenised captions are.
+fn add_variety(report: &mut Report, candidates: &[Vec<String>], train: &[CaptionedPhoto]) {
     let words: usize = candidates.iter().map(Vec::len).sum();
     let train = tokenize_grouped(train.iter().map(|photo| photo.captions.as_slice()));
     let known: HashSet<_> = train.iter().flatten().collect();
     let new = candidates.iter().filter(|caption| !known.contains(caption));
     let count = candidates.len().max(1) as f64;
     report.add("mean length", words as f64 / count, 2, "words");
-    report.add_vocabulary(&candidates);
+    report.add_vocabulary(candidates);
     report.add_share(
         "new captions",
         new.count() as f64 / count,

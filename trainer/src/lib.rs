@@ -11,9 +11,12 @@
 //! | [`features`] | photos and an image network | a cache of image features |
 //! | [`train::recipe`] | a preset's name, or a TOML file | the parts of a captioner, and how it is trained |
 //! | [`train`] | a recipe, data sets and cached features | a run's folder, with the best weights |
+//! | [`runs`] | the folders of several runs | what differs in them, and their scores and curves |
 //! | [`export`] | a run's folder | a model file |
+//! | [`onnx`] | a model file | the same as ONNX, for other programs |
 //! | [`calibrate`] | a model file and photos | the same with probabilities that its captions are right |
 //! | [`evaluate`] | a model file and photos | measures of its captions |
+//! | [`report`] | these measures and captions | a page to browse them in |
 //! | [`score`] | captions and what people said | BLEU, METEOR, ROUGE-L, CIDEr, content words |
 //! | [`caption`] | photos, alone or in folders | captions: text, JSON lines, pictures of attention, speech |
 //! | [`xmp`] | captions | descriptions in photos' files, or beside them |
@@ -30,6 +33,7 @@ pub mod output;
 pub mod arguments;
 pub mod calibrate;
 pub mod caption;
+mod columns;
 pub mod data;
 pub mod decoding;
 pub mod device;
@@ -42,9 +46,13 @@ pub mod files;
 mod image_classes;
 mod lock;
 mod memory;
+pub mod onnx;
 mod passes;
 mod picture;
 mod progress;
+pub mod report;
+pub mod runs;
 pub mod score;
+pub mod shipped_model;
 pub mod train;
 pub mod xmp;

@@ -14,8 +14,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    benchmark, calibrate, caption, completions, data, encoder, evaluate, export, features, fetch,
-    man, presets, score, train,
+    benchmark, calibrate, caption, compare, completions, data, encoder, evaluate, export, features,
+    fetch, man, presets, runs, score, train,
 };
 use trainer::output;
 
@@ -42,14 +42,18 @@ enum Command {
     Features(features::Arguments),
     /// Train a caption decoder on cached features.
     Train(Box<train::Arguments>),
+    /// Compare training runs: what differs in their recipes, their scores and curves.
+    Runs(runs::Arguments),
     /// List the captioners that can be trained, or print one of them as TOML.
     Presets(presets::Arguments),
     /// Write a trained model to one file, for the browser and for `caption`.
     Export(export::Arguments),
     /// Measure a model file on a split: cross-entropy, accuracy, and scores of its captions.
     Evaluate(evaluate::Arguments),
-    /// Score a COCO results file: BLEU, METEOR, ROUGE-L, CIDEr.
+    /// Score COCO results files: BLEU, METEOR, ROUGE-L, CIDEr.
     Score(score::Arguments),
+    /// Compare two models by their results files: differences, their intervals, and wins per photo.
+    Compare(compare::Arguments),
     /// Fit how sure a model's captions are, and store it in the model file.
     Calibrate(calibrate::Arguments),
     /// Time training steps on made-up data; prints JSON.
@@ -75,10 +79,12 @@ fn main() -> ExitCode {
         Command::Data(arguments) => data::run(&arguments),
         Command::Features(arguments) => features::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
+        Command::Runs(arguments) => runs::run(&arguments),
         Command::Presets(arguments) => presets::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Benchmark(arguments) => benchmark::run(&arguments),
         Command::Caption(arguments) => caption::run(&arguments),

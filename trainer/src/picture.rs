@@ -1,4 +1,4 @@
-//! Drawing with `plotters` into PNG files, with a font that is carried along.
+//! Small copies of photos, and drawing with `plotters` into PNG files, with a font that is carried along.
 
 use std::error::Error;
 use std::io::Cursor;
@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Once;
 
 use anyhow::{Context, Result, anyhow};
+use image::imageops::{self, FilterType};
 use image::{ImageFormat, RgbImage};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -16,7 +17,15 @@ use crate::files;
 /// A drawing area over memory.
 pub(crate) type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 
-/// Draws a picture of `size` pixels on white and writes it as PNG.
+/// A photo whose longer side has so many pixels.
+pub(crate) fn fitted(photo: &RgbImage, longer_side: u32) -> RgbImage {
+    let longer = u64::from(photo.width().max(photo.height()));
+    let scaled = |side: u32| (u64::from(side) * u64::from(longer_side) / longer).max(1) as u32;
+    let (width, height) = (scaled(photo.width()), scaled(photo.height()));
+    imageops::resize(photo, width, height, FilterType::Triangle)
+}
+
+/// Draws a picture as [`png`] does and writes it.
 ///
 /// # Errors
 /// When drawing fails or the file cannot be written.
@@ -25,6 +34,18 @@ pub(crate) fn write_png(
     size: (u32, u32),
     draw: impl FnOnce(&Area) -> Result<(), Box<dyn Error>>,
 ) -> Result<()> {
+    let png = png(size, draw).with_context(|| format!("cannot draw {}", path.display()))?;
+    files::write_whole(path, &png)
+}
+
+/// Draws a picture of `size` pixels on white, as PNG.
+///
+/// # Errors
+/// When drawing fails.
+pub(crate) fn png(
+    size: (u32, u32),
+    draw: impl FnOnce(&Area) -> Result<(), Box<dyn Error>>,
+) -> Result<Vec<u8>> {
     register_sans_serif();
     let (width, height) = size;
     let mut pixels = vec![0u8; width as usize * height as usize * 3];
@@ -35,13 +56,12 @@ pub(crate) fn write_png(
         area.present()?;
         Ok(())
     };
-    paint(&mut pixels).map_err(|error| anyhow!("cannot draw {}: {error}", path.display()))?;
+    paint(&mut pixels).map_err(|error| anyhow!("{error}"))?;
     let mut png = Cursor::new(Vec::new());
     RgbImage::from_raw(width, height, pixels)
         .context("the picture's size does not fit")?
-        .write_to(&mut png, ImageFormat::Png)
-        .with_context(|| format!("cannot encode {}", path.display()))?;
-    files::write_whole(path, png.get_ref())
+        .write_to(&mut png, ImageFormat::Png)?;
+    Ok(png.into_inner())
 }
 
 /// Makes DejaVu Sans the font that `plotters` draws "sans-serif" with: no system font is needed.

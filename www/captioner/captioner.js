@@ -33,7 +33,7 @@ export { DEFAULT_MODEL };
 
 /**
  * @typedef {object} CaptionerOptions
- * @property {string | URL | Blob} [model] An address, or a model file; left out, the model that comes with this module.
+ * @property {string | URL | Blob} [model] An address, `hf:OWNER/NAME` among them, or a model file; left out, the model that comes with this module.
  * @property {Backend | "auto"} [backend] "auto", the default, begins on the CPU, measures once whether a GPU is faster, and
  *   remembers.
  * @property {string} [integrity] "sha256-…" as in HTML; a model with another SHA-256 is refused.
@@ -103,6 +103,9 @@ export { DEFAULT_MODEL };
  * @property {number} milliseconds How long that took, without waiting.
  * @typedef {Alternative & CaptionParts} Caption
  */
+
+/** A model on Hugging Face's Hub, and which revision of it. */
+const HUB = /^hf:([^@]+)@?(.*)/;
 
 /** SHA-256 as HTML's `integrity` attribute has it. */
 const INTEGRITY = /^sha256-([A-Za-z0-9+/]{43}=)$/;
@@ -254,11 +257,13 @@ export class Captioner {
 }
 
 /**
- * A model's address, whole.
+ * A model's address, whole. `hf:OWNER/NAME` is the model file of a repository on Hugging Face's Hub.
  * @param {unknown} model
  */
 function addressOf(model) {
-  const url = absolute(String(model));
+  const [, name, revision] = HUB.exec(String(model)) ?? [];
+  const hub = `https://huggingface.co/${name}/resolve/${revision || "main"}/model.safetensors`;
+  const url = absolute(name ? hub : String(model));
   if (!url) {
     throw new TypeError(`“${model}” is no address of a model`);
   }

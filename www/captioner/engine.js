@@ -22,8 +22,8 @@ export { setServer } from "./host.js";
  * @typedef {{ module: Runtime, captioner: RuntimeCaptioner, manifest: Record<string, any>, lost: Promise<never> | null }} Build
  */
 
-/** Side of a heat map in pixels. It is square: the model sees every photo squashed to a square. */
-const HEAT_MAP_SIDE = 224;
+/** Side of a heat map in pixels. It is square, as the photo is that the model sees, and smooth: more pixels show no more. */
+const HEAT_MAP_SIDE = 112;
 
 /** Errors that another backend would give as well. */
 const NOT_THE_DEVICES = ["PhotoError", "UnknownFormatError", "OptionError"];

@@ -4,10 +4,8 @@ import { loadCaptioner } from "../captioner/captioner.js";
 import { DEFAULT_MODEL } from "../captioner/files.js";
 import { Loader } from "../captioner/loader.js";
 import { Album, hasCaption } from "./album.js";
-import { shrinkHeat } from "./attention-view.js";
 import { DecodingOptions } from "./decoding-options.js";
-import { Gallery } from "./gallery.js";
-import { chooseLanguage } from "./language.js";
+import { chooseLanguage, withTexts } from "./language.js";
 import { hideProblem, showNotice, showProblem, showProgress } from "./messages.js";
 import { showModelInfo } from "./model-info.js";
 import { keepPage, offerToForget } from "./offline.js";
@@ -16,8 +14,9 @@ import { listenForPhotos } from "./photo-input.js";
 import { ResultView } from "./result-view.js";
 import { showSamples } from "./samples.js";
 
-/** @import { Backend } from "../captioner/captioner.js" */
-/** @import { AlbumPhoto } from "./album.js" */
+/** @import { Backend, Caption, Captioner } from "../captioner/captioner.js" */
+/** @import { AlbumPhoto, FoundCaption, GivenPhoto } from "./album.js" */
+/** @import { SeveralPhotos } from "./several.js" */
 
 const app = byId("app");
 
@@ -28,24 +27,17 @@ if ([...backendChoice.options].some(({ value }) => value === parameters.get("bac
 }
 
 const album = new Album();
-const result = new ResultView(showGallery);
-const gallery = new Gallery(
-  {
-    section: byId("gallery"),
-    list: byId("gallery-items"),
-    progress: byId("gallery-progress"),
-    bar: byId("gallery-bar"),
-  },
-  (photo) => {
-    album.current = photo;
-    showCurrent();
-    byId("photo").scrollIntoView({ block: "nearest" });
-  },
-);
+const result = new ResultView(update);
+/**
+ * What there is for several photos, once there were some.
+ * @type {SeveralPhotos | null}
+ */
+let several = null;
 const options = new DecodingOptions(byId("options-form"), () => {
   if (album.current) {
     album.repeat(album.current);
     result.expectOthers();
+    several?.update(album.current);
     captionAll();
   }
 });
@@ -55,34 +47,27 @@ const options = new DecodingOptions(byId("options-form"), () => {
  */
 const choice = { model: parameters.get("model") || DEFAULT_MODEL, backend: backendChoice.value };
 // Samples and language belong to the page's load: when it is ready, nothing more is asked of the network.
-const rest = Promise.all([showSamples(byId("samples"), (photo) => take([photo])), chooseLanguage(byId("language"))]);
+const rest = Promise.all([showSamples(byId("samples"), takeFile), chooseLanguage(byId("language"))]);
 const loader = new Loader(load);
 /** Whether photos are being captioned. */
 let working = false;
 
-listenForPhotos({
-  fileInput: byId("file"),
-  cameraInput: byId("camera-file"),
-  chooseButtons: document.querySelectorAll("[data-choose]"),
-  onPhotos: take,
-  onRefusal: showProblem,
-});
+listenForPhotos(
+  {
+    fileInput: byId("file"),
+    cameraInput: byId("camera-file"),
+    folderInput: byId("folder"),
+    chooseButtons: document.querySelectorAll("[data-choose]"),
+    folderButton: byId("choose-folder"),
+  },
+  { onPhotos: take, onRefusal: showProblem, status: byId("folder-status") },
+);
 onDialog("[data-camera]", async () => {
-  const { Camera } = await import("./camera.js");
-  return new Camera(
-    {
-      dialog: byId("camera"),
-      video: byId("camera-video"),
-      shoot: byId("camera-shoot"),
-      cancel: byId("camera-cancel"),
-      input: byId("camera-file"),
-    },
-    (photo) => take([photo]),
-    showProblem,
-  );
+  const { Camera } = await withTexts("files", import("./camera.js"));
+  return new Camera(captionVideo, takeFile, showProblem);
 });
 onDialog("[data-address]", async () => {
-  const { PhotoAddress } = await import("./photo-address.js");
+  const { PhotoAddress } = await withTexts("files", import("./photo-address.js"));
   return new PhotoAddress(
     {
       dialog: byId("address"),
@@ -91,26 +76,39 @@ onDialog("[data-address]", async () => {
       cancel: byId("address-cancel"),
       problem: byId("address-problem"),
     },
-    (photo) => take([photo]),
+    takeFile,
   );
 });
 onClick("[data-save]", (button) => {
   const kind = /** @type {"json"} */ (button.dataset.save);
   import("./exports.js").then(({ saveCaptions }) => saveCaptions(kind, album.photos), partMissing);
 });
+onClick("#save-sidecars", () => {
+  withTexts("files", import("./sidecars.js")).then(({ saveSidecars }) => saveSidecars(album.photos), partMissing);
+});
+onClick("#write-sidecars", () => {
+  withTexts("files", import("./sidecars.js")).then(
+    ({ writeSidecars }) => writeSidecars(album.photos, byId("write-status")),
+    partMissing,
+  );
+});
 onClick("#remove-photo", () => {
   if (album.current) {
     album.remove(album.current);
   }
   showCurrent();
+  captionAll();
   byId(album.isGallery ? "remove-photo" : "another").focus();
 });
 onClick("#remove-all", () => {
-  for (const photo of [...album.photos]) {
-    album.remove(photo);
-  }
+  album.clear();
   showCurrent();
   /** @type {HTMLElement} */ (document.querySelector("#drop-zone [data-choose]")).focus();
+});
+onClick("#pause", () => {
+  album.isPaused = !album.isPaused;
+  several?.showProgress();
+  captionAll();
 });
 onClick("#retry", start);
 onClick("#choose-model", () => byId("model-file").click());
@@ -214,11 +212,32 @@ function ownAddress(address) {
 
 /**
  * Photos that the visitor gave.
- * @param {File[]} files
+ * @param {GivenPhoto[]} photos
  */
-function take(files) {
-  album.add(files);
+function take(photos) {
+  byId("folder-status").hidden = true;
+  album.add(photos);
   showCurrent();
+  captionAll();
+}
+
+/** @param {File} file */
+function takeFile(file) {
+  take([{ file, name: file.name, place: null }]);
+}
+
+/**
+ * Shows another photo of the gallery large.
+ * @param {AlbumPhoto} photo
+ */
+function open(photo) {
+  album.current = photo;
+  if (photo.state === "done") {
+    // Its maps may be found this time.
+    photo.problem = null;
+  }
+  showCurrent();
+  byId("photo").scrollIntoView({ block: "nearest" });
   captionAll();
 }
 
@@ -242,7 +261,7 @@ function replaceCaptioner(changes) {
   start();
 }
 
-/** Captions one photo after the other, until none waits. */
+/** Captions one photo after the other, until none waits, or the visitor wants a pause. */
 async function captionAll() {
   if (working) {
     return;
@@ -262,46 +281,29 @@ async function captionAll() {
   working = false;
 }
 
+/**
+ * A caption of what a video shows now; photos come first.
+ * @param {HTMLVideoElement} video
+ * @param {AbortSignal} signal
+ */
+async function captionVideo(video, signal) {
+  if (working) {
+    return null;
+  }
+  const captioner = await loader.ready();
+  const { text, confidence } = await captioner.caption(video, { ...options.value, alternatives: 0, signal });
+  return { text, confidence, language: captioner.manifest.language };
+}
+
 /** @param {AlbumPhoto} photo */
 async function captionPhoto(photo) {
+  photo.job = new AbortController();
   const { signal } = photo.job;
   try {
     const captioner = await loader.ready();
     signal.throwIfAborted();
-    photo.language = captioner.manifest.language;
-    begin(photo);
-    const isInView = () => album.current === photo && !signal.aborted;
-    const caption = await captioner
-      .caption(photo.file, {
-        ...options.value,
-        signal,
-        onWord(word) {
-          photo.words.push(word);
-          if (isInView()) {
-            result.add(word);
-          }
-        },
-        onRestart() {
-          photo.words = [];
-          if (isInView()) {
-            result.restart();
-          }
-        },
-      })
-      .catch((error) => {
-        signal.throwIfAborted();
-        refuse(photo, error);
-        return null;
-      });
-    signal.throwIfAborted();
-    if (caption) {
-      const { text, score, words, confidence, alternatives, backend, milliseconds } = caption;
-      // How sure the model is of a runner-up, nobody knows.
-      const others = alternatives.map((each) => ({ ...each, confidence: null }));
-      Object.assign(photo, { state: "done", captions: [{ text, score, words, confidence }, ...others], chosen: 0 });
-      photo.run = { backend, milliseconds };
-      finish(photo);
-    }
+    app.dataset.state = "busy";
+    await (photo.isReduced ? findMaps : findCaptions)(photo, captioner, signal);
   } catch (error) {
     // A photo that is given up, or captioned again, is no failure.
     if (!signal.aborted) {
@@ -310,35 +312,96 @@ async function captionPhoto(photo) {
   }
 }
 
-/** @param {AlbumPhoto} photo */
-function begin(photo) {
-  Object.assign(photo, { state: "busy", words: [] });
-  app.dataset.state = "busy";
-  showGallery();
+/**
+ * @param {AlbumPhoto} photo
+ * @param {Captioner} captioner
+ * @param {AbortSignal} signal
+ */
+async function findCaptions(photo, captioner, signal) {
+  Object.assign(photo, { language: captioner.manifest.language, options: options.value, words: [] });
+  album.setState(photo, "busy");
+  update(photo);
+  const isInView = () => album.current === photo && !signal.aborted;
+  const caption = await captioner
+    .caption(photo.file, {
+      ...photo.options,
+      signal,
+      onWord(word) {
+        photo.words.push(word);
+        if (isInView()) {
+          result.add(word);
+        }
+      },
+      onRestart() {
+        photo.words = [];
+        if (isInView()) {
+          result.restart();
+        }
+      },
+    })
+    .catch(async (error) => {
+      const { isHeic } = await withTexts("files", import("./heic.js")).catch(() => ({ isHeic: () => false }));
+      const isUnopened = await isHeic(photo.file);
+      signal.throwIfAborted();
+      refuse(photo, error, isUnopened);
+      return null;
+    });
+  signal.throwIfAborted();
+  if (caption) {
+    const { backend, milliseconds } = caption;
+    Object.assign(photo, { captions: captionsOf(caption), chosen: 0, run: { backend, milliseconds }, words: [] });
+    album.setState(photo, "done");
+    if (album.current === photo) {
+      result.finish();
+    }
+    several?.finish(photo);
+    update(photo);
+  }
 }
 
-/** @param {AlbumPhoto} photo */
-function finish(photo) {
-  if (album.current === photo) {
-    result.finish();
+/**
+ * Computes again what was not kept of a photo's captions.
+ * @param {AlbumPhoto} photo
+ * @param {Captioner} captioner
+ * @param {AbortSignal} signal
+ */
+async function findMaps(photo, captioner, signal) {
+  const caption = await captioner.caption(photo.file, { ...photo.options, signal }).catch(({ message }) => {
+    signal.throwIfAborted();
+    photo.problem = message;
+    return null;
+  });
+  signal.throwIfAborted();
+  const isSame = !(caption && several) || several.complete(photo, captionsOf(caption));
+  if (!isSame) {
+    update(photo);
   }
-  if (album.isGallery) {
-    photo.words = [];
-    for (const word of photo.captions.flatMap(({ words }) => words)) {
-      word.heat &&= shrinkHeat(word.heat);
+  if (album.current === photo) {
+    isSame ? result.finishMaps() : result.show(photo);
+    if (photo.problem) {
+      tellProblem(photo);
     }
   }
-  showGallery();
+}
+
+/**
+ * The caption and its runners-up. How sure the model is of one of these, nobody knows.
+ * @param {Caption} caption
+ * @returns {FoundCaption[]}
+ */
+function captionsOf({ text, score, words, confidence, alternatives }) {
+  return [{ text, score, words, confidence }, ...alternatives.map((each) => ({ ...each, confidence: null }))];
 }
 
 /**
  * Of a gallery a photo without a caption stays, and so does a person's work; alone it makes room for another.
  * @param {AlbumPhoto} photo
  * @param {Error} error
+ * @param {boolean} isHeic
  */
-function refuse(photo, { message }) {
-  photo.problem = message;
-  photo.state = "failed";
+function refuse(photo, { message }, isHeic) {
+  Object.assign(photo, { problem: message, isHeic });
+  album.setState(photo, "failed");
   const wasInView = album.current === photo;
   if (!album.isGallery && photo.own === null) {
     album.remove(photo);
@@ -349,12 +412,17 @@ function refuse(photo, { message }) {
   if (wasInView) {
     tellProblem(photo);
   }
-  showGallery();
+  update(photo);
 }
 
 /** @param {AlbumPhoto} photo */
-function tellProblem({ name, problem }) {
-  showProblem(name ? "noCaption" : "photoNoCaption", { name }, { message: problem ?? "" });
+function tellProblem({ name, problem, state, isHeic }) {
+  if (isHeic) {
+    showProblem("heic", { name });
+    return;
+  }
+  const key = state === "done" ? "noMapsAgain" : name ? "noCaption" : "photoNoCaption";
+  showProblem(key, { name }, { message: problem ?? "" });
 }
 
 function showCurrent() {
@@ -363,10 +431,34 @@ function showCurrent() {
   if (album.current?.problem) {
     tellProblem(album.current);
   }
-  showGallery();
+  showSeveral();
+  showExports();
 }
 
-function showGallery() {
-  gallery.show(album);
+/** Shows what there is for several photos, which is loaded first where there are some. */
+async function showSeveral() {
+  if (!several && album.isGallery) {
+    try {
+      const { SeveralPhotos } = await withTexts("gallery", import("./several.js"));
+      several ??= new SeveralPhotos(album, { edit: () => result.edit(), open, onAccept: update });
+    } catch {
+      partMissing();
+    }
+  }
+  several?.show();
+}
+
+/**
+ * Shows what has become of a photo.
+ * @param {AlbumPhoto} photo
+ */
+function update(photo) {
+  several?.update(photo);
+  showExports();
+}
+
+/** Shows how captions can be saved. */
+function showExports() {
   byId("exports").hidden = !album.photos.some(hasCaption);
+  byId("write-sidecars").hidden = !album.photos.some(({ place }) => place);
 }

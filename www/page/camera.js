@@ -1,8 +1,11 @@
 // A photo of the camera, with a preview.
 
 import { contextOf } from "../shared/make.js";
+import { LiveCaptions } from "./live-captions.js";
+import { byId } from "./parts.js";
 
 /** @import { TextKey } from "./language.js" */
+/** @import { CaptionVideo } from "./live-captions.js" */
 
 /**
  * Why a camera does not start, by the names of its errors.
@@ -16,28 +19,42 @@ const PROBLEMS = {
 };
 
 /**
- * Opens the camera in `dialog`. `onPhoto(file)` is called with the photo, `onProblem(key)` with the text to show. Where
- * pages get no camera, as without https, the device's own camera program is asked for a photo through `input`.
+ * Opens the camera in its dialogue, with captions of what it sees, made by `caption`. `onPhoto(file)` is called with the photo,
+ * `onProblem(key)` with the text to show. Where pages get no camera, as without https, the device's own camera program is asked
+ * for a photo.
  */
 export class Camera {
   #controls;
+  #live;
   #onProblem;
 
   /**
-   * @param {{ dialog: HTMLDialogElement, video: HTMLVideoElement, shoot: HTMLButtonElement, cancel: HTMLButtonElement,
-   *   input: HTMLInputElement }} controls
+   * @param {CaptionVideo} caption
    * @param {(photo: File) => void} onPhoto
    * @param {(key: TextKey) => void} onProblem
    */
-  constructor({ dialog, video, shoot, cancel, input }, onPhoto, onProblem) {
-    this.#controls = { dialog, video, shoot, input };
+  constructor(caption, onPhoto, onProblem) {
+    const [dialog, video, shoot] = [byId("camera"), byId("camera-video"), byId("camera-shoot")];
+    this.#controls = { dialog, video, shoot, input: byId("camera-file") };
+    this.#live = new LiveCaptions(
+      {
+        video,
+        choice: byId("camera-live"),
+        line: byId("camera-caption"),
+        note: byId("camera-confidence"),
+        step: byId("camera-step"),
+        chance: byId("camera-chance"),
+        announcement: byId("camera-announcement"),
+      },
+      caption,
+    );
     this.#onProblem = onProblem;
     shoot.addEventListener("click", async () => {
       const photo = await picture(video);
       dialog.close();
       onPhoto(photo);
     });
-    cancel.addEventListener("click", () => dialog.close());
+    byId("camera-cancel").addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => this.#stop());
   }
 
@@ -69,10 +86,12 @@ export class Camera {
     await video.play().catch(() => {});
     shoot.disabled = false;
     shoot.focus();
+    this.#live.start();
   }
 
   /** Gives the camera back, so that its light goes out. */
   #stop() {
+    this.#live.stop();
     const { video } = this.#controls;
     for (const track of /** @type {MediaStream | null} */ (video.srcObject)?.getTracks() ?? []) {
       track.stop();

@@ -1,7 +1,7 @@
 // A caption in a person's own words, beside the model's.
 
 import { setLanguage } from "../shared/direction.js";
-import { captionOf, languageOf } from "./album.js";
+import { captionOf, isEdited, languageOf } from "./album.js";
 import { say } from "./language.js";
 
 /** @import { AlbumPhoto } from "./album.js" */
@@ -22,10 +22,7 @@ export class CaptionEditor {
     this.#controls = controls;
     this.#onEdit = onEdit;
     const { edit, copy, restore, panel, field } = controls;
-    edit.addEventListener("click", () => {
-      this.#open(Boolean(panel.hidden));
-      field.focus();
-    });
+    edit.addEventListener("click", () => (panel.hidden ? this.edit() : this.#open(false)));
     copy.addEventListener("click", () => this.#copy());
     restore.addEventListener("click", () => {
       this.#change(null);
@@ -56,8 +53,14 @@ export class CaptionEditor {
     }
   }
 
+  /** Opens the field, ready to type. */
+  edit() {
+    this.#open(true);
+    this.#controls.field.focus();
+  }
+
   /** @param {boolean} [isOpen] */
-  #show(isOpen = this.#photo.own !== null) {
+  #show(isOpen = isEdited(this.#photo)) {
     this.#controls.field.value = captionOf(this.#photo);
     setLanguage(this.#controls.field, languageOf(this.#photo));
     this.#open(isOpen);
@@ -71,7 +74,7 @@ export class CaptionEditor {
 
   /** @param {string | null} own */
   #change(own) {
-    this.#photo.own = own;
+    Object.assign(this.#photo, { own, ownLanguage: "" });
     setLanguage(this.#controls.field, languageOf(this.#photo));
     this.#onEdit();
   }

@@ -1,104 +1,79 @@
 // What is dropped on the page besides files: folders, and pictures of other pages, of which there is only an address.
 
+import { FoundPhotos } from "./folder.js";
 import { fetchFile } from "./photo-address.js";
 
-/** @import { TextKey, Values } from "./language.js" */
-
-/** Endings of pictures of which not every browser knows the type. */
-const ENDING = /\.(avif|bmp|gif|hei[cf]|jfif|jpe?g|jxl|png|webp)$/i;
-
-/** What systems leave in folders for themselves. */
-const LEFT_BY_SYSTEMS = /^(\.|__MACOSX$|Thumbs\.db$)/;
+/** @import { FileLike, FolderLike, Listener } from "./folder.js" */
 
 /**
- * Calls `onPhotos(files)` for what is found, and `onRefusal(key, values)`, with the name of a text, for what cannot be read, or
- * where there is nothing.
- * @param {{ items: (File | FileSystemDirectoryEntry)[], html: string, list: string }} dropped
- * @param {(files: File[]) => void} onPhotos
- * @param {(key: TextKey, values?: Values) => void} onRefusal
+ * A folder, as older browsers have it, and what newer ones promise for it.
+ * @typedef {{ entry: FileSystemDirectoryEntry, handle: Promise<FileSystemHandle | null> | undefined }} DroppedFolder
  */
-export async function takeDropped({ items, html, list }, onPhotos, onRefusal) {
+
+/**
+ * Takes what was dropped.
+ * @param {{ items: (File | DroppedFolder)[], html: string, list: string }} dropped
+ * @param {Listener} listener
+ */
+export async function takeDropped({ items, html, list }, listener) {
   if (items.length === 0) {
-    return takeNamed(addressIn(html, list), onPhotos, onRefusal);
+    return takeNamed(addressIn(html, list), listener);
   }
-  /** @type {{ photos: File[], unread: string[] }} */
-  const found = { photos: [], unread: [] };
+  const found = new FoundPhotos(listener);
   for (const item of items) {
     if (item instanceof File) {
-      found.photos.push(item);
+      found.photos.push({ file: item, name: item.name, place: null });
+      continue;
+    }
+    const { entry } = item;
+    const handle = await item.handle?.catch(() => null);
+    if (handle?.kind === "directory") {
+      // The browser lets pages ask whether they may write there.
+      const folder = /** @type {FileSystemDirectoryHandle} */ (handle);
+      await found.search(folder, `${entry.name}/`, folder);
     } else {
-      await collect(item, `${item.name}/`, found);
+      await found.search(folderOf(entry), `${entry.name}/`, null);
     }
   }
-  const { photos, unread } = found;
-  if (photos.length > 0) {
-    onPhotos(photos);
-  }
-  if (unread.length > 0) {
-    onRefusal("notRead", { count: unread.length, name: unread[0] });
-  } else if (photos.length === 0) {
-    onRefusal("noPhotos");
-  }
+  found.tell();
 }
 
 /**
- * Finds the pictures of a folder and of those in it, in the order of their names; each is called by its `path` from there, as
- * many a camera calls its pictures the same in every folder.
- * @param {FileSystemDirectoryEntry} folder
- * @param {string} path
- * @param {{ photos: File[], unread: string[] }} found
+ * @param {FileSystemDirectoryEntry} entry
+ * @returns {FolderLike}
  */
-async function collect(folder, path, found) {
-  try {
-    for (const entry of await entriesOf(folder)) {
-      if (entry.isDirectory) {
-        await collect(/** @type {FileSystemDirectoryEntry} */ (entry), `${path}${entry.name}/`, found);
-      } else {
-        await collectFile(/** @type {FileSystemFileEntry} */ (entry), path + entry.name, found);
+function folderOf(entry) {
+  return {
+    kind: "directory",
+    name: entry.name,
+    async *values() {
+      const reader = entry.createReader();
+      for (;;) {
+        // A hundred at a time, in Chromium.
+        const some = await new Promise((/** @type {(some: FileSystemEntry[]) => void} */ resolve, reject) =>
+          reader.readEntries(resolve, reject),
+        );
+        if (some.length === 0) {
+          return;
+        }
+        for (const each of some) {
+          yield each.isDirectory
+            ? folderOf(/** @type {FileSystemDirectoryEntry} */ (each))
+            : fileOf(/** @type {FileSystemFileEntry} */ (each));
+        }
       }
-    }
-  } catch {
-    found.unread.push(path);
-  }
+    },
+  };
 }
 
 /**
  * @param {FileSystemFileEntry} entry
- * @param {string} path
- * @param {{ photos: File[], unread: string[] }} found
+ * @returns {FileLike}
  */
-async function collectFile(entry, path, found) {
-  try {
-    const file = await new Promise((/** @type {(file: File) => void} */ resolve, reject) =>
-      entry.file(resolve, reject),
-    );
-    const { type, lastModified } = file;
-    // Drawings that are no pixels are none of a camera's.
-    if (ENDING.test(path) || (type.startsWith("image/") && type !== "image/svg+xml")) {
-      found.photos.push(new File([file], path, { type, lastModified }));
-    }
-  } catch {
-    found.unread.push(path);
-  }
-}
-
-/** @param {FileSystemDirectoryEntry} folder */
-async function entriesOf(folder) {
-  const reader = folder.createReader();
-  /** @type {FileSystemEntry[]} */
-  const entries = [];
-  for (;;) {
-    // A hundred at a time, in Chromium.
-    const some = await new Promise((/** @type {(some: FileSystemEntry[]) => void} */ resolve, reject) =>
-      reader.readEntries(resolve, reject),
-    );
-    if (some.length === 0) {
-      break;
-    }
-    entries.push(...some);
-  }
-  const { compare } = new Intl.Collator(undefined, { numeric: true });
-  return entries.filter(({ name }) => !LEFT_BY_SYSTEMS.test(name)).sort((a, b) => compare(a.name, b.name));
+function fileOf(entry) {
+  const getFile = () =>
+    new Promise((/** @type {(file: File) => void} */ resolve, reject) => entry.file(resolve, reject));
+  return { kind: "file", name: entry.name, getFile };
 }
 
 /**
@@ -114,14 +89,13 @@ function addressIn(html, list) {
 
 /**
  * @param {string | undefined} address
- * @param {(files: File[]) => void} onPhotos
- * @param {(key: TextKey, values?: Values) => void} onRefusal
+ * @param {Listener} listener
  */
-async function takeNamed(address, onPhotos, onRefusal) {
+async function takeNamed(address, { onPhotos, onRefusal }) {
   try {
-    const photo = address ? await fetchFile(address) : null;
-    if (photo) {
-      onPhotos([photo]);
+    const file = address ? await fetchFile(address) : null;
+    if (file) {
+      onPhotos([{ file, name: file.name, place: null }]);
     } else {
       onRefusal("notAFile");
     }

@@ -1,7 +1,7 @@
 // Captions as files, made in the page.
 
 import { directionOf } from "../shared/direction.js";
-import { captionOf, hasCaption, languageOf } from "./album.js";
+import { captionOf, hasCaption, isEdited, languageOf } from "./album.js";
 import { save } from "./save.js";
 
 /** @import { AlbumPhoto } from "./album.js" */
@@ -36,7 +36,8 @@ function records(photos) {
       photo: photo.name,
       caption: captionOf(photo),
       language: languageOf(photo),
-      edited: photo.own !== null,
+      edited: isEdited(photo),
+      accepted: photo.own !== null,
       model: {
         caption: text,
         confidence,
@@ -80,8 +81,8 @@ export function toHtml(records) {
   /** @type {Record<string, string>} */
   const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   const escaped = (/** @type {string} */ value) => value.replace(/[&<>"]/g, (character) => entities[character]);
-  const images = records.map(({ photo, caption, language, edited, model }) => {
-    const confidence = edited ? "" : rounded(model.confidence);
+  const images = records.map(({ photo, caption, language, accepted, model }) => {
+    const confidence = accepted ? "" : rounded(model.confidence);
     const sure = confidence && ` data-confidence="${confidence}"`;
     const address = photo.split("/").map(encodeURIComponent).join("/");
     const written = language && ` lang="${escaped(language)}" dir="${directionOf(language)}"`;

@@ -1,62 +1,77 @@
 // The photos of a gallery, with the caption of each.
 
+import { buttonOf, ChoiceList } from "../shared/choice-list.js";
 import { setLanguage } from "../shared/direction.js";
-import { contextOf, make } from "../shared/make.js";
+import { make } from "../shared/make.js";
 import { captionOf, hasCaption, languageOf } from "./album.js";
 import { say } from "./language.js";
+import { Thumbnails } from "./thumbnails.js";
 
 /** @import { Album, AlbumPhoto } from "./album.js" */
 
-/** Width of a small picture in pixels: twice what is seen, for sharp screens. */
-const WIDTH = 320;
-
 /** Shows an album where it has several photos. `onChoose(photo)` is called with the one to show large. */
 export class Gallery {
-  #section;
-  #list;
-  #progress;
-  #bar;
+  #album;
+  #parts;
   #onChoose;
-  /** @type {Map<AlbumPhoto, HTMLLIElement>} */
-  #items = new Map();
-  /** Small pictures are drawn one after the other: decoded, a photo may take fifty megabytes. */
-  #drawing = Promise.resolve();
+  #thumbnails = new Thumbnails();
+  /** @type {ChoiceList<AlbumPhoto>} */
+  #list;
 
   /**
-   * @param {{ section: HTMLElement, list: HTMLElement, progress: HTMLElement, bar: HTMLProgressElement }} parts
+   * @param {Album} album
+   * @param {{ section: HTMLElement, scroller: HTMLElement, list: HTMLElement, progress: HTMLElement, bar: HTMLProgressElement,
+   *   pause: HTMLElement }} parts
    * @param {(photo: AlbumPhoto) => void} onChoose
    */
-  constructor({ section, list, progress, bar }, onChoose) {
-    this.#section = section;
-    this.#list = list;
-    this.#progress = progress;
-    this.#bar = bar;
+  constructor(album, parts, onChoose) {
+    this.#album = album;
+    this.#parts = parts;
     this.#onChoose = onChoose;
+    this.#list = new ChoiceList(
+      parts,
+      (photo) => this.#item(photo),
+      (item) => this.#thumbnails.remove(canvasOf(item)),
+    );
   }
 
-  /** @param {Album} album */
-  show(album) {
-    const { photos, isGallery } = album;
-    this.#section.hidden = !isGallery;
-    for (const [photo, item] of this.#items) {
-      if (!isGallery || !photos.includes(photo)) {
-        item.remove();
-        this.#items.delete(photo);
-      }
+  /** Photos were added or taken out, another one is in view, or something has become of many. */
+  show() {
+    const { photos, isGallery, current } = this.#album;
+    this.#parts.section.hidden = !isGallery;
+    this.#list.show(isGallery ? photos : [], current);
+    for (const [photo, item] of this.#list.items) {
+      showState(item, photo);
     }
-    if (!isGallery) {
-      return;
+    if (isGallery) {
+      this.showProgress();
     }
-    for (const photo of photos) {
-      const item = this.#items.get(photo) ?? this.#item(photo);
-      showState(item, photo, photo === album.current);
+  }
+
+  /**
+   * Something has become of a photo.
+   * @param {AlbumPhoto} photo
+   */
+  update(photo) {
+    const item = this.#list.get(photo);
+    if (item) {
+      showState(item, photo);
     }
-    const count = (/** @type {AlbumPhoto["state"]} */ state) => photos.filter((photo) => photo.state === state).length;
-    const failed = count("failed");
-    const done = count("done") + failed;
-    this.#bar.value = done / photos.length;
-    this.#bar.hidden = done === photos.length;
-    say(this.#progress, failed ? "progressFailed" : "progress", { done, all: photos.length, failed });
+    this.showProgress();
+  }
+
+  showProgress() {
+    const { counts, isPaused, photos } = this.#album;
+    const { bar, pause, progress } = this.#parts;
+    const { failed } = counts;
+    const done = counts.done + failed;
+    const all = photos.length;
+    bar.value = done / all;
+    bar.hidden = done === all;
+    pause.hidden = counts.waiting === 0;
+    say(pause, isPaused ? "goOn" : "pause");
+    const key = isPaused && counts.waiting > 0 ? "progressPaused" : failed ? "progressFailed" : "progress";
+    say(progress, key, { done, all, failed });
   }
 
   /**
@@ -65,36 +80,30 @@ export class Gallery {
    */
   #item(photo) {
     const canvas = make("canvas");
-    const button = make(
-      "button",
-      { type: "button" },
-      canvas,
-      make("span"),
-      " ",
-      make("span", { class: "fine", dir: "auto" }, photo.name),
-    );
+    const name = make("span", { class: "fine", dir: "auto" }, photo.name);
+    const accepted = say(make("span", { class: "accepted" }), "isAccepted");
+    const button = make("button", { type: "button" }, canvas, make("span"), " ", accepted, " ", name);
     button.addEventListener("click", () => this.#onChoose(photo));
     const item = make("li", {}, button);
-    this.#drawing = this.#drawing.then(async () => {
-      if (item.isConnected) {
-        await drawSmall(canvas, photo.file);
-      }
-    });
-    this.#items.set(photo, item);
-    this.#list.append(item);
+    showState(item, photo);
+    this.#thumbnails.draw(canvas, photo.file);
     return item;
   }
 }
 
+/** @param {Element} item */
+function canvasOf(item) {
+  return /** @type {HTMLCanvasElement} */ (buttonOf(item).firstElementChild);
+}
+
 /**
- * @param {HTMLLIElement} item
+ * @param {HTMLElement} item
  * @param {AlbumPhoto} photo
- * @param {boolean} isCurrent
  */
-function showState(item, photo, isCurrent) {
-  const button = /** @type {HTMLButtonElement} */ (item.firstElementChild);
+function showState(item, photo) {
+  const button = buttonOf(item);
   button.dataset.state = photo.state;
-  button.setAttribute("aria-pressed", String(isCurrent));
+  button.toggleAttribute("data-accepted", photo.own !== null);
   const caption = /** @type {HTMLElement} */ (button.children[1]);
   if (hasCaption(photo)) {
     delete caption.dataset.text;
@@ -103,23 +112,14 @@ function showState(item, photo, isCurrent) {
   } else {
     caption.removeAttribute("lang");
     caption.removeAttribute("dir");
-    say(caption, photo.state === "busy" ? "thinking" : /** @type {"waiting" | "failed"} */ (photo.state));
+    say(caption, stateOf(photo));
   }
 }
 
-/**
- * A photo of many megapixels would fill the memory; its small picture does not.
- * @param {HTMLCanvasElement} canvas
- * @param {Blob} file
- */
-async function drawSmall(canvas, file) {
-  try {
-    const bitmap = await createImageBitmap(file, { resizeWidth: WIDTH, resizeQuality: "medium" });
-    canvas.width = bitmap.width;
-    canvas.height = bitmap.height;
-    contextOf(canvas).drawImage(bitmap, 0, 0);
-    bitmap.close();
-  } catch {
-    // What is no photo has no picture; its caption says so.
+/** @param {AlbumPhoto} photo */
+function stateOf({ state, isHeic }) {
+  if (state === "busy") {
+    return "thinking";
   }
+  return isHeic ? "failedHeic" : /** @type {"waiting" | "failed"} */ (state);
 }

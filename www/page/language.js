@@ -14,8 +14,14 @@ const TAGS = { en: "en", ko: "ko", zh: "zh-Hans" };
 const NAME = "glimpse-language";
 
 /**
+ * Parts of the page that have texts of their own, loaded with them: `texts/PART`.
+ * @typedef {"files" | "gallery"} Part
+ */
+
+/**
  * The name of a text.
- * @typedef {keyof typeof english} TextKey
+ * @typedef {keyof typeof english | keyof typeof import("./texts/files/en.js").default |
+ *   keyof typeof import("./texts/gallery/en.js").default} TextKey
  */
 
 /**
@@ -23,7 +29,15 @@ const NAME = "glimpse-language";
  * @typedef {Record<string, string | number | undefined>} Values
  */
 
+/** @type {Partial<Record<TextKey, string>>} */
 let texts = english;
+/**
+ * The parts that are loaded.
+ * @type {Part[]}
+ */
+const parts = [];
+/** The name of the chosen language's files. */
+let language = "en";
 /** The values in elements' texts, so that these can be written anew in another language. */
 const values = new WeakMap();
 
@@ -34,7 +48,7 @@ const values = new WeakMap();
  * @returns {string}
  */
 export function text(key, given = {}) {
-  return texts[key].replace(/\{(\w+)\}/g, (whole, name) => String(given[name] ?? whole));
+  return (texts[key] ?? "").replace(/\{(\w+)\}/g, (whole, name) => String(given[name] ?? whole));
 }
 
 /**
@@ -86,26 +100,53 @@ function preferred() {
   return known[0] ?? "en";
 }
 
+/**
+ * A module that only some visitors need, with the texts of its part of the page, in this and every language chosen later.
+ * @template Module
+ * @param {Part} part
+ * @param {Promise<Module>} loading
+ */
+export async function withTexts(part, loading) {
+  const [module, { default: loaded }] = await Promise.all([loading, import(`./texts/${part}/${language}.js`)]);
+  if (!parts.includes(part)) {
+    parts.push(part);
+    texts = { ...texts, ...loaded };
+    writeAll();
+  }
+  return module;
+}
+
 /** @param {HTMLSelectElement} select */
 async function speak(select) {
   const name = select.value;
   try {
-    const { default: loaded } = await import(`./texts/${name}.js`);
+    const files = [name, ...parts.map((part) => `${part}/${name}`)];
+    const loaded = await Promise.all(files.map((file) => import(`./texts/${file}.js`)));
     if (select.value !== name) {
       return;
     }
-    texts = loaded;
+    texts = Object.assign({}, ...loaded.map((module) => module.default));
+    language = name;
   } catch {
     // Without the network the language stays as it is.
     select.value = document.documentElement.lang.slice(0, 2);
     return;
   }
   setLanguage(document.documentElement, TAGS[name]);
-  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-text]"))) {
-    say(element, /** @type {TextKey} */ (element.dataset.text), values.get(element));
-  }
-  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-label]"))) {
-    label(element, /** @type {TextKey} */ (element.dataset.label), values.get(element));
-  }
+  writeAll();
   document.dispatchEvent(new Event("languagechosen"));
+}
+
+/** Writes all texts that there are in the chosen language. */
+function writeAll() {
+  const keyed = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-text], [data-label]"));
+  for (const element of keyed) {
+    const { text: key, label: name } = /** @type {Record<string, TextKey | undefined>} */ (element.dataset);
+    if (key && texts[key]) {
+      say(element, key, values.get(element));
+    }
+    if (name && texts[name]) {
+      label(element, name, values.get(element));
+    }
+  }
 }

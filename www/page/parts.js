@@ -2,13 +2,13 @@
 
 /**
  * What the parts are; all others are plain elements.
- * @typedef {Record<"address-cancel" | "all-words" | "camera-cancel" | "camera-shoot" | "copy" | "edit" | "forget" |
- *   "play" | "read-aloud" | "restore" | "retry" | "save-map" | "use-update", HTMLButtonElement>} Buttons
+ * @typedef {Record<"accept" | "address-cancel" | "all-words" | "camera-cancel" | "camera-shoot" | "copy" | "edit" | "forget" |
+ *   "next" | "play" | "previous" | "read-aloud" | "restore" | "retry" | "save-map" | "use-update", HTMLButtonElement>} Buttons
  * @typedef {Record<"attention", HTMLCanvasElement>} Canvases
  * @typedef {Record<"address" | "camera", HTMLDialogElement>} Dialogs
  * @typedef {Record<"address-form" | "options-form", HTMLFormElement>} Forms
  * @typedef {Record<"photo-image", HTMLImageElement>} Images
- * @typedef {Record<"address-field" | "camera-file" | "file" | "map-strength" | "model-file" | "scrub" |
+ * @typedef {Record<"address-field" | "camera-file" | "camera-live" | "file" | "folder" | "map-strength" | "model-file" | "scrub" |
  *   "speech-automatic" | "speech-rate", HTMLInputElement>} Inputs
  * @typedef {Record<"gallery-bar" | "progress", HTMLProgressElement>} Bars
  * @typedef {Record<"backend" | "language" | "map-colour" | "speech-voice", HTMLSelectElement>} Selects

@@ -1,41 +1,67 @@
-// The ways in which a visitor gives the page a photo: choose, drop, paste.
+// The ways in which a visitor gives the page photos: choose, drop, paste, share, open with it.
 
-/** @import { TextKey, Values } from "./language.js" */
+import { withTexts } from "./language.js";
+
+/** @import { Listener } from "./folder.js" */
 
 /**
- * Calls `onPhotos(files)` for photos that are chosen, dropped anywhere on the page, or pasted, and `onRefusal(key, values)`,
- * with the name of a text, for a drop that gave none.
- * @param {{ fileInput: HTMLInputElement, cameraInput: HTMLInputElement, chooseButtons: NodeListOf<HTMLElement>,
- *   onPhotos: (files: File[]) => void, onRefusal: (key: TextKey, values?: Values) => void }} parts
+ * What opens files with an installed page.
+ * @typedef {{ setConsumer: (consumer: (launch: { files: readonly FileSystemFileHandle[] }) => void) => void }} LaunchQueue
  */
-export function listenForPhotos({ fileInput, cameraInput, chooseButtons, onPhotos, onRefusal }) {
+
+/**
+ * Tells `listener` of photos that are chosen, dropped anywhere on the page, pasted, shared with it or opened with it.
+ * @param {{ fileInput: HTMLInputElement, cameraInput: HTMLInputElement, folderInput: HTMLInputElement,
+ *   chooseButtons: NodeListOf<HTMLElement>, folderButton: HTMLElement }} parts
+ * @param {Listener} listener
+ */
+export function listenForPhotos({ fileInput, cameraInput, folderInput, chooseButtons, folderButton }, listener) {
+  const { onPhotos, onRefusal } = listener;
+  const takeFiles = (/** @type {File[]} */ files) =>
+    onPhotos(files.map((file) => ({ file, name: file.name, place: null })));
+  const isMissing = () => onRefusal("partMissing");
   for (const button of chooseButtons) {
     button.addEventListener("click", () => fileInput.click());
   }
   for (const input of [fileInput, cameraInput]) {
-    input.addEventListener("change", () => {
-      const files = [...(input.files ?? [])];
-      // So that choosing the same file again counts as a change.
-      input.value = "";
-      if (files.length > 0) {
-        onPhotos(files);
-      }
-    });
+    onFiles(input, takeFiles);
   }
+  // Phones have no folders to choose.
+  folderButton.hidden = !("webkitdirectory" in folderInput);
+  folderButton.addEventListener("click", () => {
+    if ("showDirectoryPicker" in globalThis) {
+      withTexts("files", import("./folder.js")).then(({ pickFolder }) => pickFolder(listener), isMissing);
+    } else {
+      folderInput.click();
+    }
+  });
+  onFiles(folderInput, (files) => {
+    withTexts("files", import("./folder.js")).then(({ takeFolder }) => takeFolder(files, listener), isMissing);
+  });
+
+  if (new URLSearchParams(location.search).has("shared")) {
+    withTexts("files", import("./shared.js")).then(({ takeShared }) => takeShared(listener), isMissing);
+  }
+  const { launchQueue } = /** @type {{ launchQueue?: LaunchQueue }} */ (globalThis);
+  launchQueue?.setConsumer(({ files }) => {
+    if (files.length > 0) {
+      withTexts("files", import("./shared.js")).then(({ takeOpened }) => takeOpened(files, listener), isMissing);
+    }
+  });
 
   const take = (/** @type {DataTransfer} */ data) => {
     // None of it can be asked for once the event is over.
     const items = [...data.items].flatMap((item) => {
       const entry = item.kind === "file" ? item.webkitGetAsEntry() : null;
-      return (entry?.isDirectory ? /** @type {FileSystemDirectoryEntry} */ (entry) : item.getAsFile()) ?? [];
+      return (entry?.isDirectory ? folderOf(entry, item) : item.getAsFile()) ?? [];
     });
     const [html, list] = ["text/html", "text/uri-list"].map((type) => data.getData(type));
     if (items.length > 0 && items.every((item) => item instanceof File)) {
-      onPhotos(items);
+      takeFiles(items);
     } else {
-      import("./dropped.js").then(
-        ({ takeDropped }) => takeDropped({ items, html, list }, onPhotos, onRefusal),
-        () => onRefusal("partMissing"),
+      withTexts("files", import("./dropped.js")).then(
+        ({ takeDropped }) => takeDropped({ items, html, list }, listener),
+        isMissing,
       );
     }
   };
@@ -47,6 +73,33 @@ export function listenForPhotos({ fileInput, cameraInput, chooseButtons, onPhoto
     }
   });
   listenForDrops(take);
+}
+
+/**
+ * Hears of files that are chosen in a field.
+ * @param {HTMLInputElement} input
+ * @param {(files: File[]) => void} listener
+ */
+function onFiles(input, listener) {
+  input.addEventListener("change", () => {
+    const files = [...(input.files ?? [])];
+    // So that choosing the same file again counts as a change.
+    input.value = "";
+    if (files.length > 0) {
+      listener(files);
+    }
+  });
+}
+
+/**
+ * @param {FileSystemEntry} entry
+ * @param {DataTransferItem} item
+ */
+function folderOf(entry, item) {
+  return {
+    entry: /** @type {FileSystemDirectoryEntry} */ (entry),
+    handle: /** @type {any} */ (item).getAsFileSystemHandle?.(),
+  };
 }
 
 /** @param {(data: DataTransfer) => void} onDrop */

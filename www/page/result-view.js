@@ -5,7 +5,7 @@ import { setLanguage } from "../shared/direction.js";
 import { make, quoted } from "../shared/make.js";
 import { showWordGrid } from "../shared/maps.js";
 import { WordList } from "../shared/word-list.js";
-import { captionOf, languageOf } from "./album.js";
+import { captionOf, isEdited, languageOf } from "./album.js";
 import { AttentionPlayer } from "./attention-player.js";
 import { AttentionView } from "./attention-view.js";
 import { CaptionEditor } from "./caption-editor.js";
@@ -18,7 +18,7 @@ import { Speech } from "./speech.js";
 /** @import { Word } from "../captioner/captioner.js" */
 /** @import { AlbumPhoto } from "./album.js" */
 
-/** Shows one photo of an album at a time. `onEdit()` is called when a person chooses or writes its caption. */
+/** Shows one photo of an album at a time. `onEdit(photo)` is called when a person chooses or writes its caption. */
 export class ResultView {
   /** @type {AlbumPhoto | null} */
   #shown = null;
@@ -63,7 +63,7 @@ export class ResultView {
     },
     () => {
       this.#showEdited();
-      this.#onEdit();
+      this.#onEdit(this.#photo);
     },
   );
   #speech = new Speech({
@@ -74,7 +74,7 @@ export class ResultView {
     button: byId("read-aloud"),
   });
 
-  /** @param {() => void} onEdit */
+  /** @param {(photo: AlbumPhoto) => void} onEdit */
   constructor(onEdit) {
     this.#onEdit = onEdit;
     byId("all-words").addEventListener("click", () => this.#showGrid(Boolean(byId("grid").hidden)));
@@ -103,9 +103,8 @@ export class ResultView {
       byId(id).hidden = true;
     }
     const hasOwn = photo !== null && photo.own !== null;
-    for (const id of ["caption-actions", "editor"]) {
-      byId(id).hidden = !hasOwn;
-    }
+    byId("caption-actions").hidden = !hasOwn;
+    byId("editor").hidden = !(photo && isEdited(photo));
     this.#confidence.show(null);
     byId("actions").hidden = photo?.state !== "failed";
     byId("thinking").hidden = photo?.state !== "waiting" && photo?.state !== "busy";
@@ -149,6 +148,13 @@ export class ResultView {
     this.#showGrid(false);
   }
 
+  /** Opens the caption in view to be edited, where there is one. */
+  edit() {
+    if (!byId("caption-actions").hidden) {
+      this.#editor.edit();
+    }
+  }
+
   /** There will be no caption for now. */
   giveUp() {
     byId("thinking").hidden = true;
@@ -163,8 +169,6 @@ export class ResultView {
       this.restart();
       this.#showWords(words);
     }
-    this.#photo.words = [];
-    byId("thinking").hidden = true;
     this.#candidates.show(captions, chosen, language);
     say(byId("facts"), text ? "ranOn" : "noWordsRanOn", {
       backend: backend.toUpperCase(),
@@ -176,15 +180,25 @@ export class ResultView {
     this.#describe();
   }
 
+  /** The words in view have their maps now. */
+  finishMaps() {
+    this.#offerMaps();
+    this.#words.lookAgain();
+  }
+
   /** @param {number} index */
   #choose(index) {
     const gridWasOpen = !byId("grid").hidden;
+    const wasAccepted = this.#photo.own !== null && !isEdited(this.#photo);
     this.#photo.chosen = index;
+    if (wasAccepted) {
+      this.#photo.own = this.#photo.captions[index].text;
+    }
     const { words } = this.#photo.captions[index];
     this.#showWords(words);
     this.#showGrid(gridWasOpen && words.length > 0);
     this.#describe();
-    this.#onEdit();
+    this.#onEdit(this.#photo);
   }
 
   /** @param {Word[]} words */
@@ -209,12 +223,20 @@ export class ResultView {
     this.#view.describe(caption, languageOf(this.#photo));
     this.#speech.offer(caption, this.#photo.language);
     this.#editor.offer(this.#photo);
-    this.#player.offer(this.#photo.name);
     this.#confidence.show(text ? confidence : null);
     byId("unsure-hint").hidden = !words.some(isUnsure);
+    this.#offerMaps();
+  }
+
+  /** Offers the maps of the words in view, or says that they are being computed, or that there are none. */
+  #offerMaps() {
+    const { captions, chosen, isReduced, name, problem } = this.#photo;
+    const { text } = captions[chosen];
+    this.#player.offer(name);
     const hasMaps = this.#words.words.some(({ heat }) => heat);
+    byId("thinking").hidden = !isReduced || problem !== null;
     byId("hint").hidden = !text || !hasMaps;
-    byId("no-maps").hidden = !text || hasMaps;
+    byId("no-maps").hidden = !text || hasMaps || isReduced;
     byId("all-words").hidden = !text || !hasMaps;
   }
 

@@ -94,6 +94,12 @@ export class WordList {
     this.#onSelect(index);
   }
 
+  /** The words have their maps now. */
+  lookAgain() {
+    this.#onLook(this.#wordAt(this.#selected));
+    this.#onSelect(this.#selected);
+  }
+
   get #buttons() {
     return /** @type {HTMLButtonElement[]} */ ([...this.#toolbar.children]);
   }

@@ -62,6 +62,7 @@ pub(crate) struct NodeTools {
 
 /// The programs that run the browser tests.
 pub(crate) struct BrowserTools {
+    pub(crate) node: PathBuf,
     pub(crate) npm: PathBuf,
     pub(crate) chromium: PathBuf,
     /// Debian's or the one that `FIREFOX` names. Not each Firefox can be driven, so others are left alone.
@@ -97,6 +98,7 @@ impl BrowserTools {
         let chromium = chromium(workspace, &tools)?;
         let firefox = firefox()?;
         Ok(Self {
+            node: tools.node,
             npm: tools.npm,
             chromium,
             firefox,

@@ -8,8 +8,8 @@ use crate::browser_tools::{BIOME, NodeTools, TYPESCRIPT};
 use crate::workspace::Workspace;
 use crate::{command, licences};
 
-/// The browser's crate cannot be built without choosing one of its backends.
-pub(crate) const FEATURES: [&str; 2] = ["--features", "web-runtime/cpu"];
+/// The browser's crate cannot be built without choosing one of its backends; the trainer with both of its own.
+pub(crate) const FEATURES: [&str; 2] = ["--features", "web-runtime/cpu,trainer/gpu"];
 
 /// Runs all checks, the cheapest first.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,22 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     announce(command);
     let status = command.status().with_context(|| could_not_start(command))?;
     succeeded(command, status)
+}
+
+/// Runs a command to its end with our standard error; `read` gets its standard output.
+pub(crate) fn run_reading(
+    command: &mut Command,
+    read: impl FnOnce(ChildStdout) -> Result<()>,
+) -> Result<()> {
+    announce(command);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| could_not_start(command))?;
+    let output = child.stdout.take().context("the command has no output")?;
+    let reading = read(output);
+    succeeded(command, child.wait()?)?;
+    reading
 }
 
 /// Runs a command, and ends it when it takes longer than `limit`.

@@ -54,7 +54,7 @@ fn dependencies(workspace: &Workspace) -> Result<BTreeSet<(String, String)>> {
     for target in [&[][..], &["--target", wasm_target::TARGET]] {
         let mut tree = command::cargo(&workspace.root);
         tree.args(["tree", "--locked", "--workspace", "--edges", "normal"])
-            .args(["--features", "web-runtime/cpu,web-runtime/gpu"])
+            .args(["--features", "web-runtime/cpu,web-runtime/gpu,trainer/gpu"])
             .args(["--prefix", "none", "--format", "{p}\t{l}\t"])
             .args(target);
         let lines = String::from_utf8(command::output(&mut tree)?)

@@ -1,7 +1,9 @@
 //! `cargo xtask`: everything that is done to this project as one command each.
 
 mod assets;
+mod bench;
 mod browser_tools;
+mod build_progress;
 mod check;
 mod command;
 mod compress;
@@ -24,7 +26,7 @@ mod workspace;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::workspace::Workspace;
@@ -67,6 +69,9 @@ enum Task {
         /// Serve what the last build left.
         #[arg(long)]
         no_build: bool,
+        /// A model file for the page to open in the place of its own.
+        #[arg(long, value_name = "FILE")]
+        model: Option<PathBuf>,
     },
     /// Build the page and make the npm package of its captioner, for other pages and applications.
     Package {
@@ -98,6 +103,11 @@ enum Task {
         /// Run only one half of the tests.
         #[arg(long, value_enum)]
         only: Option<test::Half>,
+    },
+    /// Measure, beside another runtime where there is one.
+    Bench {
+        #[command(subcommand)]
+        benchmark: bench::Benchmark,
     },
     /// Try the readers of files from outside with damaged ones, other ones in every round.
     Fuzz {
@@ -131,11 +141,23 @@ fn main() -> Result<()> {
             }
             site::put_together(&workspace, &folder, &web_build::BUILDS)
         }
-        Task::Serve { port, no_build } => {
+        Task::Serve {
+            port,
+            no_build,
+            model,
+        } => {
+            if let Some(model) = &model {
+                // Before the long build.
+                ensure!(
+                    model.is_file(),
+                    "there is no model file {}",
+                    model.display()
+                );
+            }
             if no_build {
-                server::serve(&workspace.site(), port)
+                server::serve(&workspace.site(), port, model.as_deref())
             } else {
-                serve::build_and_serve(workspace, port)
+                serve::build_and_serve(workspace, port, model.as_deref())
             }
         }
         Task::Package { no_build } => {
@@ -162,6 +184,7 @@ fn main() -> Result<()> {
         }
         Task::Check => check::check(&workspace),
         Task::Test { only } => test::test(&workspace, only),
+        Task::Bench { benchmark } => bench::run(&workspace, benchmark),
         Task::Fuzz { minutes } => fuzz::fuzz(&workspace, minutes),
     }
 }

@@ -1,6 +1,7 @@
 //! The page as soon as it can caption: on the CPU first. What GPUs need takes longer to build, and comes behind the open
 //! page; until it is there the page captions on the CPU, and notes nothing of having looked for it in vain.
 
+use std::path::Path;
 use std::thread;
 
 use anyhow::Result;
@@ -10,7 +11,11 @@ use crate::workspace::Workspace;
 use crate::{server, site};
 
 /// Serves until the program is ended.
-pub(crate) fn build_and_serve(workspace: Workspace, port: Option<u16>) -> Result<()> {
+pub(crate) fn build_and_serve(
+    workspace: Workspace,
+    port: Option<u16>,
+    model: Option<&Path>,
+) -> Result<()> {
     web_build::build(&workspace, Some(Backend::Cpu))?;
     let builds = web_build::builds_beside_cpu(&workspace);
     site::put_together(&workspace, &workspace.site(), builds)?;
@@ -19,7 +24,7 @@ pub(crate) fn build_and_serve(workspace: Workspace, port: Option<u16>) -> Result
         Ok(()) => eprintln!("The page can use GPUs now: reload it."),
         Err(error) => eprintln!("The page stays on the CPU: {error:#}"),
     });
-    server::serve(&folder, port)
+    server::serve(&folder, port, model)
 }
 
 /// Builds what GPUs need, and puts it into the page.

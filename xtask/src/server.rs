@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Response, header};
 use axum::middleware::map_response;
-use tower_http::services::ServeDir;
+use tower_http::services::{ServeDir, ServeFile};
 
 /// Ports that are tried in turn when the user asks for none.
 const PORTS: std::ops::Range<u16> = 8080..8100;
@@ -44,8 +44,12 @@ const HEADERS: [(HeaderName, &str); 9] = [
     (header::VARY, "accept-encoding"),
 ];
 
-/// Serves the page until the program is ended. The first line on standard output is its address.
-pub(crate) fn serve(site: &Path, port: Option<u16>) -> Result<()> {
+/// Where a model that is not among the page's own is served.
+const MODEL: &str = "models/served.safetensors";
+
+/// Serves the page until the program is ended, and a model for it to open where one is given. The first line on standard
+/// output is the address.
+pub(crate) fn serve(site: &Path, port: Option<u16>, model: Option<&Path>) -> Result<()> {
     if !site.join("index.html").is_file() {
         bail!(
             "there is no page in {}: run `cargo xtask build` first",
@@ -53,11 +57,15 @@ pub(crate) fn serve(site: &Path, port: Option<u16>) -> Result<()> {
         );
     }
     let listener = listen(port)?;
+    let address = match model {
+        Some(_) => format!("{}?model={MODEL}", address(&listener)?),
+        None => address(&listener)?,
+    };
     let mut output = std::io::stdout();
-    writeln!(output, "{}", address(&listener)?)?;
+    writeln!(output, "{address}")?;
     output.flush()?;
     eprintln!("Ctrl+C stops the server.");
-    answer(listener, site)
+    answer(listener, site, model)
 }
 
 /// Serves the page from a thread of its own, on any free port, as long as this program runs. Returns the address.
@@ -66,7 +74,7 @@ pub(crate) fn serve_aside(site: &Path) -> Result<String> {
     let address = address(&listener)?;
     let site = site.to_path_buf();
     thread::spawn(move || {
-        if let Err(error) = answer(listener, &site) {
+        if let Err(error) = answer(listener, &site, None) {
             eprintln!("the web server stopped: {error:#}");
         }
     });
@@ -100,8 +108,12 @@ fn address(listener: &TcpListener) -> Result<String> {
     Ok(format!("http://{}/", listener.local_addr()?))
 }
 
-fn answer(listener: TcpListener, site: &Path) -> Result<()> {
-    let service = Router::new()
+fn answer(listener: TcpListener, site: &Path, model: Option<&Path>) -> Result<()> {
+    let mut router = Router::new();
+    if let Some(model) = model {
+        router = router.route_service(&format!("/{MODEL}"), ServeFile::new(model));
+    }
+    let service = router
         .fallback_service(ServeDir::new(site).precompressed_br())
         .layer(map_response(with_headers));
     tokio::runtime::Builder::new_current_thread()
@@ -266,6 +278,24 @@ mod tests {
     }
 
     #[test]
+    fn a_model_from_elsewhere_is_served_beside_the_page() {
+        let (folder, _) = site();
+        let model = folder.path().join("own.safetensors");
+        fs::write(&model, "weights").unwrap();
+        let listener = listen(Some(0)).unwrap();
+        let address = address(&listener).unwrap();
+        let site = folder.path().join("site");
+        thread::spawn(move || answer(listener, &site, Some(&model)));
+        let reply = get(&address, &format!("/{MODEL}"), &[]);
+        assert_eq!((reply.status, reply.body.as_str()), (200, "weights"));
+        assert_eq!(
+            reply.header("content-type"),
+            Some("application/octet-stream")
+        );
+        assert_eq!(get(&address, "/", &[]).body, "<p>page");
+    }
+
+    #[test]
     fn a_taken_port_is_named() {
         let first = listen(Some(0)).unwrap();
         let port = first.local_addr().unwrap().port();
@@ -279,7 +309,7 @@ mod tests {
     #[test]
     fn a_folder_without_a_page_is_not_served() {
         let folder = temp_dir::TempDir::new().unwrap();
-        let error = serve(folder.path(), Some(0)).unwrap_err();
+        let error = serve(folder.path(), Some(0), None).unwrap_err();
         assert!(error.to_string().contains("cargo xtask build"), "{error}");
     }
 }

@@ -13,6 +13,9 @@ use crate::web_build::{self, BUILDS, Backend, WebBuild};
 use crate::workspace::Workspace;
 use crate::{assets, extension, offline};
 
+/// The folder of `glimpse evaluate --report`, in `www`.
+const REPORT: &str = "report";
+
 /// A folder that is copied into the page.
 struct Source {
     /// Where it is.
@@ -89,8 +92,8 @@ fn assemble(sources: &[Source], site: &Path) -> Result<Vec<SiteFile>> {
     let mut wanted = BTreeMap::new();
     for source in sources {
         for file in files_below(&source.from)? {
-            // It goes to those who install it: `cargo xtask extension`.
-            if file.starts_with(extension::FOLDER) {
+            // One goes to those who install it: `cargo xtask extension`. The other is within the command `glimpse`.
+            if file.starts_with(extension::FOLDER) || file.starts_with(REPORT) {
                 continue;
             }
             let from = source.from.join(&file);

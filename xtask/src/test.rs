@@ -22,7 +22,7 @@ pub(crate) enum Half {
 
 /// Everything but the browser's crate, which has no native build, and this one: it is tested by itself, because
 /// cargo would otherwise compile common dependencies anew for whichever features it adds to them.
-pub(crate) const NATIVE: [&str; 7] = [
+pub(crate) const NATIVE: [&str; 9] = [
     "--release",
     "--locked",
     "--workspace",
@@ -30,6 +30,8 @@ pub(crate) const NATIVE: [&str; 7] = [
     "web-runtime",
     "--exclude",
     "xtask",
+    "--features",
+    "trainer/gpu",
 ];
 
 /// Installs what the tests need and runs them.

@@ -7,9 +7,9 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::command;
 use crate::wasm_target::{TARGET, Toolchain};
 use crate::workspace::Workspace;
+use crate::{build_progress, command};
 
 /// What the model computes on in the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -118,7 +118,10 @@ impl WebBuild {
         if let Some(example) = example {
             build.args(["--example", example]);
         }
-        command::run(&mut build)?;
+        match self.backend {
+            Backend::Cpu => build_progress::run(&mut build)?,
+            Backend::Gpu => command::run(&mut build)?,
+        }
         let modules = target.join(TARGET).join("wasm");
         Ok(match example {
             Some(example) => modules.join("examples").join(format!("{example}.wasm")),

@@ -122,6 +122,14 @@ impl DecoderConfig {
         }
     }
 
+    /// Whether it has taken over the very blocks that an image network goes on with.
+    pub(crate) fn has_tail_of(&self, encoder: EncoderConfig) -> bool {
+        match self {
+            Self::Transformer(config) => config.image_blocks == encoder.tail_blocks(),
+            Self::GruAttention(_) | Self::MergeLstm(_) => false,
+        }
+    }
+
     /// Checks that it can read what the image network gives.
     ///
     /// # Errors

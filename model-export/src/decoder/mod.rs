@@ -30,7 +30,7 @@ use self::merge_lstm::MergeLstmState;
 use self::state::Rows;
 use self::transformer::TransformerState;
 use self::words::{WordLayers, overwrite};
-use crate::encoder::Tail;
+use crate::encoder::{InvertedResidual, Tail};
 
 /// A caption decoder of one of the architectures.
 #[allow(
@@ -117,6 +117,18 @@ impl Decoder {
     /// Most tokens that it can read.
     pub fn max_words(&self) -> usize {
         of_each!(self, decoder => decoder.max_words())
+    }
+
+    /// Gives the image network's blocks back, where it has taken any over: for an encoder that goes on with them
+    /// ([`Encoder::with_blocks`](crate::encoder::Encoder::with_blocks)). It can neither be trained nor written as it was.
+    pub fn without_image_blocks(self) -> (Self, Vec<InvertedResidual>) {
+        match self {
+            Self::Transformer(decoder) => {
+                let (decoder, blocks) = decoder.without_image_blocks();
+                (Self::Transformer(decoder), blocks)
+            }
+            Self::GruAttention(_) | Self::MergeLstm(_) => (self, Vec::new()),
+        }
     }
 
     /// All words of known captions at once, as in training (teacher forcing).

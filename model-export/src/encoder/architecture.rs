@@ -31,6 +31,28 @@ pub enum Architecture {
     InceptionV3,
 }
 
+/// What a network is made of, as far as its parameters' shapes do not say it.
+#[derive(Clone, Debug)]
+pub enum Layout {
+    /// A stem of stride 2, these blocks, and a head, all with ReLU6 and padded as TensorFlow's "SAME". A decoder may take
+    /// over the last blocks and the head.
+    EfficientNetLite(Vec<BlockConfig>),
+    /// A stem of stride 2, these blocks, and a head.
+    MobileNetV3(&'static [mobilenet_v3::Block]),
+    /// The paper's stem and blocks.
+    InceptionV3,
+}
+
+impl Layout {
+    /// The blocks before the head, where a decoder may take over the last of them and the head.
+    fn into_blocks(self) -> Vec<BlockConfig> {
+        match self {
+            Self::EfficientNetLite(blocks) => blocks,
+            Self::MobileNetV3(_) | Self::InceptionV3 => Vec::new(),
+        }
+    }
+}
+
 /// All that tells one network from the others.
 struct Specification {
     architecture: Architecture,
@@ -44,8 +66,8 @@ struct Specification {
     side: fn(usize) -> usize,
     /// Channels of the feature map.
     channels: usize,
-    /// The blocks before the head, where a decoder may take over the last of them and the head.
-    blocks: fn() -> Vec<BlockConfig>,
+    /// What it is made of.
+    layout: fn() -> Layout,
     /// The network, its weights not yet loaded.
     init: fn(&Device) -> Network,
 }
@@ -59,7 +81,7 @@ static SPECIFICATIONS: [Specification; 6] = [
         smallest_photo: 32,
         side: thirty_second,
         channels: efficientnet_lite::CHANNELS,
-        blocks: || Scaling::LITE0.blocks(),
+        layout: || Layout::EfficientNetLite(Scaling::LITE0.blocks()),
         init: |device| Network::EfficientNetLite(EfficientNetLite::new(Scaling::LITE0, device)),
     },
     Specification {
@@ -69,7 +91,7 @@ static SPECIFICATIONS: [Specification; 6] = [
         smallest_photo: 32,
         side: thirty_second,
         channels: efficientnet_lite::CHANNELS,
-        blocks: || Scaling::LITE1.blocks(),
+        layout: || Layout::EfficientNetLite(Scaling::LITE1.blocks()),
         init: |device| Network::EfficientNetLite(EfficientNetLite::new(Scaling::LITE1, device)),
     },
     Specification {
@@ -79,7 +101,7 @@ static SPECIFICATIONS: [Specification; 6] = [
         smallest_photo: 32,
         side: thirty_second,
         channels: efficientnet_lite::CHANNELS,
-        blocks: || Scaling::LITE2.blocks(),
+        layout: || Layout::EfficientNetLite(Scaling::LITE2.blocks()),
         init: |device| Network::EfficientNetLite(EfficientNetLite::new(Scaling::LITE2, device)),
     },
     Specification {
@@ -89,7 +111,7 @@ static SPECIFICATIONS: [Specification; 6] = [
         smallest_photo: 32,
         side: thirty_second,
         channels: mobilenet_v3::channels(mobilenet_v3::SMALL),
-        blocks: Vec::new,
+        layout: || Layout::MobileNetV3(mobilenet_v3::SMALL),
         init: |device| Network::MobileNetV3(MobileNetV3::new(mobilenet_v3::SMALL, device)),
     },
     Specification {
@@ -99,7 +121,7 @@ static SPECIFICATIONS: [Specification; 6] = [
         smallest_photo: 32,
         side: thirty_second,
         channels: mobilenet_v3::channels(mobilenet_v3::LARGE),
-        blocks: Vec::new,
+        layout: || Layout::MobileNetV3(mobilenet_v3::LARGE),
         init: |device| Network::MobileNetV3(MobileNetV3::new(mobilenet_v3::LARGE, device)),
     },
     Specification {
@@ -115,7 +137,7 @@ static SPECIFICATIONS: [Specification; 6] = [
         smallest_photo: inception_v3::SMALLEST_PHOTO,
         side: inception_v3::side,
         channels: inception_v3::CHANNELS,
-        blocks: Vec::new,
+        layout: || Layout::InceptionV3,
         init: |device| Network::InceptionV3(InceptionV3::new(device)),
     },
 ];
@@ -183,7 +205,7 @@ impl Architecture {
         if !layer.leaves_a_tail() {
             return Some(self.specification().channels);
         }
-        let blocks = (self.specification().blocks)();
+        let blocks = self.layout().into_blocks();
         let before = layer.blocks_before(blocks.iter().map(|block| block.stride));
         let (before, after) = blocks.split_at(before);
         after
@@ -192,9 +214,14 @@ impl Architecture {
             .or(before.last().map(|last| last.output))
     }
 
+    /// What it is made of, up to its head.
+    pub fn layout(self) -> Layout {
+        (self.specification().layout)()
+    }
+
     /// The blocks after a layer, which a decoder takes over.
     pub(super) fn tail_blocks(self, layer: FeatureLayer) -> Vec<BlockConfig> {
-        let mut blocks = (self.specification().blocks)();
+        let mut blocks = self.layout().into_blocks();
         let strides = blocks.iter().map(|block| block.stride);
         blocks.split_off(layer.blocks_before(strides))
     }

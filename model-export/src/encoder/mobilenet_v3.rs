@@ -10,7 +10,15 @@ use super::convolution::{Padding, convolution, depthwise, pointwise, relu6, roun
 
 /// A block: kernel size, expanded channels, output channels, squeeze-and-excitation, hard swish (or
 /// ReLU), stride.
-pub(super) struct Block(usize, usize, usize, bool, bool, usize);
+#[derive(Clone, Copy, Debug)]
+pub struct Block(
+    pub usize,
+    pub usize,
+    pub usize,
+    pub bool,
+    pub bool,
+    pub usize,
+);
 
 /// MobileNetV3-Small.
 pub(super) const SMALL: &[Block] = &[

@@ -15,10 +15,11 @@ mod mobilenet_v3;
 mod network;
 mod tail;
 
-pub use self::architecture::Architecture;
+pub use self::architecture::{Architecture, Layout};
 pub use self::config::EncoderConfig;
 pub use self::feature_layer::FeatureLayer;
 pub use self::inverted_residual::{BlockConfig, InvertedResidual};
+pub use self::mobilenet_v3::Block as MobileNetBlock;
 pub use self::network::Encoder;
 pub use self::tail::{Pointwise, Tail};
 

@@ -70,6 +70,15 @@ impl Encoder {
         }
     }
 
+    /// The same with further blocks behind its last: those that a decoder has taken over and trained. Networks of other
+    /// families have none that a decoder could take over.
+    pub fn with_blocks(mut self, blocks: Vec<InvertedResidual>) -> Self {
+        if let Network::EfficientNetLite(network) = &mut self.network {
+            network.blocks.extend(blocks);
+        }
+        self
+    }
+
     /// The same with faster kernels, where the device is the CPU and the network an EfficientNet-Lite. Its weights
     /// can neither be trained nor written any more.
     #[cfg(feature = "kernels")]

@@ -226,6 +226,9 @@ fn on_white(photo: DynamicImage) -> RgbImage {
     let photo = photo.into_rgba8();
     RgbImage::from_fn(photo.width(), photo.height(), |x, y| {
         let [red, green, blue, alpha] = photo.get_pixel(x, y).0;
+        if alpha == 255 {
+            return image::Rgb([red, green, blue]);
+        }
         let blend = |value: u8| {
             let (value, alpha) = (u32::from(value), u32::from(alpha));
             ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8

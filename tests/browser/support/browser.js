@@ -171,3 +171,9 @@ export function readMap(page) {
     return { visible, print, shown };
   });
 }
+
+/** The addresses that are neither of the page's own scripts nor of what it holds itself. */
+export function beyondScripts(requests) {
+  const own = ["blob:", "data:", `${SITE}page/`, `${SITE}shared/`];
+  return requests.filter((address) => !own.some((start) => address.startsWith(start)));
+}

@@ -8,6 +8,7 @@ import path from "node:path";
 const TYPES = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
+  ".mjs": "text/javascript",
   ".wasm": "application/wasm",
   ".css": "text/css",
   ".jpg": "image/jpeg",

@@ -97,7 +97,7 @@ fn judge(
 }
 
 /// Whether enough of a caption's content words are supported, and at least one; see [`supported_words`].
-fn is_right(supported: &[Option<bool>]) -> bool {
+pub(crate) fn is_right(supported: &[Option<bool>]) -> bool {
     let content = supported.iter().flatten().count() as f64;
     let right = supported.iter().flatten().filter(|&&right| right).count() as f64;
     right > 0.0 && right >= RIGHT_SHARE * content

@@ -13,7 +13,9 @@ use model_export::model_file::ModelFile;
 use model_export::vocabulary::Vocabulary;
 use model_export::{Captioner, GenerateOptions};
 
+pub(crate) use judge::is_right;
 pub use plot::write as plot;
+pub(crate) use reliability::{Bin, bins, figures};
 pub use reliability::{Judged, table};
 
 use crate::data::Dataset;

@@ -1,5 +1,7 @@
 //! How far confidences keep their word: reliability, and risk against coverage.
 
+use serde::Serialize;
+
 /// A confidence, and whether what it was given for was right.
 #[derive(Clone, Copy, Debug)]
 pub struct Judged {
@@ -10,20 +12,20 @@ pub struct Judged {
 }
 
 /// Those whose confidence lies in one of the equal parts of 0 to 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Bin {
-    pub(super) count: usize,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Bin {
+    pub(crate) count: usize,
     /// Their mean confidence; 0 where there are none.
-    pub(super) confidence: f64,
+    pub(crate) confidence: f64,
     /// The share of them that is right; 0 where there are none.
-    pub(super) right: f64,
+    pub(crate) right: f64,
 }
 
 /// Parts that the confidences are sorted into.
 pub(super) const BINS: usize = 10;
 
 /// The bins, that of the least confidence first. A border belongs to the bin above it, 1 to the last.
-pub(super) fn bins(judged: &[Judged]) -> [Bin; BINS] {
+pub(crate) fn bins(judged: &[Judged]) -> [Bin; BINS] {
     let mut bins = [Bin::default(); BINS];
     for one in judged {
         let bin = &mut bins[((one.confidence * BINS as f64) as usize).min(BINS - 1)];
@@ -105,7 +107,7 @@ pub fn table(name: &str, judged: &[Judged], unit: &str) -> String {
 }
 
 /// The figures below a table, a line each.
-pub(super) fn figures(judged: &[Judged]) -> String {
+pub(crate) fn figures(judged: &[Judged]) -> String {
     let right = share_right(judged);
     format!(
         "  right                           {:.1} %\n  expected calibration error      {:.4}\n  Brier score                     {:.4} ({:.4} for the same confidence everywhere)\n  area under risk and coverage    {:.4} ({:.4} in no order)\n",

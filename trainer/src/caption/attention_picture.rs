@@ -27,11 +27,8 @@ pub fn draw(photo: &RgbImage, caption: &Caption, output: &Path) -> Result<()> {
             "the caption has no word, so there is no map to draw"
         ));
     }
-    let longer = photo.width().max(photo.height());
-    let scaled = |side: u32| (u64::from(side) * u64::from(CELL) / u64::from(longer)).max(1) as u32;
-    let (width, height) = (scaled(photo.width()), scaled(photo.height()));
-    let small = imageops::resize(photo, width, height, imageops::FilterType::Triangle);
-
+    let small = picture::fitted(photo, CELL);
+    let (width, height) = small.dimensions();
     let columns = count.min(COLUMNS);
     let rows = count.div_ceil(columns);
     let size = (

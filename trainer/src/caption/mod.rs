@@ -4,13 +4,11 @@
 mod attention_picture;
 mod find;
 mod output;
-mod shipped_model;
 mod speech;
 mod work;
 
 pub use attention_picture::draw as draw_attention;
 pub use find::{Found, each_once, find};
-pub use output::Output;
-pub use shipped_model::SHIPPED_MODEL;
+pub use output::{Output, ids_of_files};
 pub use speech::Speech;
 pub use work::{Described, Describing, Outcome, Work};

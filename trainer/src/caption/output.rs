@@ -22,8 +22,8 @@ pub struct Output {
 }
 
 struct Results {
-    ids: HashMap<PathBuf, String>,
-    captions: Vec<(String, String)>,
+    ids: HashMap<PathBuf, PhotoId>,
+    captions: Vec<(PhotoId, String)>,
 }
 
 #[derive(Serialize)]
@@ -44,25 +44,17 @@ impl Output {
         }
     }
 
-    /// Keeps the captions for a results file too, which calls the photos by their file names, or, where two have the
-    /// same, by their paths below the folder that all are in.
+    /// Keeps the captions for a results file too, which calls the photos by these ids.
     ///
     /// # Errors
-    /// Where a photo is given twice.
-    pub fn collect_results(&mut self, photos: &[PathBuf]) -> Result<()> {
-        let different = |ids: &[String]| ids.iter().collect::<HashSet<_>>().len() == ids.len();
-        let mut ids: Vec<_> = photos.iter().map(|path| file_name(path)).collect();
-        if !different(&ids) {
-            let folder = shared_folder(photos);
-            let below = |path: &PathBuf| path.strip_prefix(&folder).unwrap_or(path).to_owned();
-            ids = photos
-                .iter()
-                .map(|path| with_slashes(&below(path)))
-                .collect();
-        }
+    /// Where two photos have the same.
+    pub fn collect_results(&mut self, photos: &[PathBuf], ids: Vec<PhotoId>) -> Result<()> {
         let mut seen = HashSet::new();
         if let Some(twice) = ids.iter().find(|id| !seen.insert(*id)) {
-            bail!("--results needs each photo once, but {twice} is given twice");
+            bail!(
+                "--results needs each photo once, but {} is given twice",
+                twice.as_text()
+            );
         }
         self.results = Some(Results {
             ids: photos.iter().cloned().zip(ids).collect(),
@@ -88,7 +80,7 @@ impl Output {
         };
         if let Some(results) = &mut self.results {
             let id = results.ids.get(path).cloned();
-            let id = id.unwrap_or_else(|| path.display().to_string());
+            let id = id.unwrap_or_else(|| PhotoId::Name(path.display().to_string()));
             results.captions.push((id, caption.text.clone()));
         }
         if self.failure.is_some() {
@@ -133,11 +125,27 @@ impl Output {
     /// Where the file cannot be written.
     pub fn write_results(&self, path: &Path) -> Result<()> {
         let captions = self.results.iter().flat_map(|results| &results.captions);
-        write_results(
-            path,
-            captions.map(|(id, text)| (PhotoId::Name(id.clone()), text.as_str())),
-        )
+        write_results(path, captions.map(|(id, text)| (id.clone(), text.as_str())))
     }
+}
+
+/// What a results file calls photos: COCO's by their numbers, others by their file names, or, where two have the
+/// same, all by their paths below the folder that they are in.
+pub fn ids_of_files(photos: &[PathBuf]) -> Vec<PhotoId> {
+    let ids: Vec<_> = photos
+        .iter()
+        .map(|path| {
+            let name = file_name(path);
+            PhotoId::of_coco_file(&name).unwrap_or(PhotoId::Name(name))
+        })
+        .collect();
+    if ids.iter().collect::<HashSet<_>>().len() == ids.len() {
+        return ids;
+    }
+    let folder = shared_folder(photos);
+    let below = |path: &PathBuf| path.strip_prefix(&folder).unwrap_or(path).to_owned();
+    let paths = photos.iter().map(|path| with_slashes(&below(path)));
+    paths.map(PhotoId::Name).collect()
 }
 
 fn file_name(path: &Path) -> String {

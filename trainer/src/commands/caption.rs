@@ -2,24 +2,32 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
 use clap::Args;
 use model_export::{Captioner, photo};
 
 use trainer::caption::{
-    Described, Describing, Found, Outcome, Output, SHIPPED_MODEL, Speech, Work, draw_attention,
-    each_once, find,
+    Described, Describing, Found, Outcome, Output, Speech, Work, draw_attention, each_once, find,
+    ids_of_files,
 };
+use trainer::data::{EvaluationSet, FolderOptions, PhotoId};
 use trainer::decoding::DecodingArguments;
 use trainer::device::DeviceChoice;
+use trainer::fetch::read_model;
 use trainer::files;
+use trainer::shipped_model::SHIPPED_MODEL;
 use trainer::xmp::{SidecarName, Target};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Photos, or folders of photos: JPEG, PNG, WebP or TIFF.
-    #[arg(required = true, value_name = "PHOTO|FOLDER")]
+    #[arg(required_unless_present = "data", value_name = "PHOTO|FOLDER")]
     photos: Vec<PathBuf>,
+    /// The photos of a data set, in place of photos by their paths: those of --split.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["photos", "recursive"])]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    folder: FolderOptions,
     /// Look into the folders of a folder too.
     #[arg(short, long)]
     recursive: bool,
@@ -45,7 +53,8 @@ pub(crate) struct Arguments {
     /// Write captions in the place of descriptions that are there.
     #[arg(long, requires = "xmp")]
     replace: bool,
-    /// Model file; the model that comes along where not given.
+    /// Model file, or hf:OWNER/NAME for one on Hugging Face's Hub, which is fetched once; the model that comes along where
+    /// not given.
     #[arg(long)]
     model: Option<PathBuf>,
     /// Where the model runs.
@@ -58,8 +67,8 @@ pub(crate) struct Arguments {
     /// standard error instead. The model needs a calibration; see `glimpse calibrate`.
     #[arg(long, value_name = "P", value_parser = probability)]
     min_confidence: Option<f32>,
-    /// Also write the captions as a COCO results file. Its ids are the photos' file names, or, where two
-    /// have the same, their paths below the folder that all are in.
+    /// Also write the captions as a COCO results file. Its ids are COCO's numbers of COCO's photos, of others
+    /// their file names, or, where two have the same, their paths below the folder that all are in.
     #[arg(long, value_name = "JSON")]
     results: Option<PathBuf>,
     /// Write a picture of the photo with each word's map; for one photo.
@@ -82,6 +91,30 @@ impl Arguments {
         })
     }
 
+    /// The photos that are to be captioned.
+    fn asked(&self) -> Result<Asked> {
+        let Some(data) = &self.data else {
+            ensure!(
+                self.folder == FolderOptions::default(),
+                "--format, --split, --hold-out and --strict choose photos of a data set, which --data names"
+            );
+            let Found { photos, failures } = find(&self.photos, self.recursive)?;
+            return Ok(Asked {
+                ids: ids_of_files(&photos),
+                photos,
+                failures,
+            });
+        };
+        let set = EvaluationSet::open(data, &self.folder)?;
+        Ok(Asked {
+            photos: set
+                .files()
+                .context("`glimpse evaluate --results` captions photos in archives")?,
+            ids: set.ids(),
+            failures: Vec::new(),
+        })
+    }
+
     /// What the model is called.
     fn model_name(&self) -> String {
         match &self.model {
@@ -94,7 +127,11 @@ impl Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     // What can be refused is refused before the model is read.
     arguments.decoding.options()?;
-    let Found { photos, failures } = find(&arguments.photos, arguments.recursive)?;
+    let Asked {
+        photos,
+        ids,
+        failures,
+    } = arguments.asked()?;
     ensure!(
         arguments.attention.is_none() || photos.len() == 1,
         "--attention draws one photo, but {} are given",
@@ -106,13 +143,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let has_folders = arguments.photos.iter().any(|path| path.is_dir());
     let mut output = Output::new(arguments.json, has_folders || photos.len() > 1);
     if arguments.results.is_some() {
-        output.collect_results(&photos)?;
+        output.collect_results(&photos, ids)?;
     }
     for path in arguments.results.iter().chain(&arguments.attention) {
         files::check_writable(path)?;
     }
     let mut speech = arguments.speak.then(Speech::find).transpose()?;
-    let read = arguments.model.as_deref().map(files::read).transpose()?;
+    let read = arguments.model.as_deref().map(read_model).transpose()?;
     let bytes = read.as_deref().unwrap_or(SHIPPED_MODEL);
     let device = arguments.device.open()?;
     let captioner = Captioner::from_bytes(bytes, &device)
@@ -204,6 +241,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "not every caption was read aloud"
     );
     count.check(photos.len(), failures.len())
+}
+
+/// Photos to caption.
+struct Asked {
+    photos: Vec<PathBuf>,
+    /// What a results file calls each.
+    ids: Vec<PhotoId>,
+    /// Folders that cannot be read.
+    failures: Vec<Error>,
 }
 
 /// What became of the photos.

@@ -8,13 +8,13 @@ use model_export::Captioner;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use trainer::arguments::share;
-use trainer::data::{CaptionedPhoto, Dataset, Format, HOLD_OUT, Split};
+use trainer::data::{CaptionedPhoto, EvaluationSet, FolderOptions};
 use trainer::decoding::DecodingArguments;
 use trainer::device::DeviceChoice;
 use trainer::evaluate::{Evaluation, evaluate};
+use trainer::fetch::read_model;
 use trainer::score::write_results;
-use trainer::{files, output};
+use trainer::{files, output, report};
 
 #[derive(Args)]
 #[command(
@@ -24,29 +24,22 @@ use trainer::{files, output};
                   penalty on the length."
 )]
 pub(crate) struct Arguments {
-    /// Model file.
+    /// Model file, or hf:OWNER/NAME for one on Hugging Face's Hub, which is fetched once.
     model: PathBuf,
     /// Data set: a folder in one of the layouts of --format.
     #[arg(long)]
     data: PathBuf,
-    /// The data set's layout; told by its files where not given.
-    #[arg(long, value_enum)]
-    format: Option<Format>,
-    /// Refuse the data set if anything of it would be left out.
-    #[arg(long)]
-    strict: bool,
-    /// Which photos.
-    #[arg(long, value_enum, default_value = "dev")]
-    split: Split,
-    /// Share of the photos that training held out, where the data set has no validation split.
-    #[arg(long, value_name = "SHARE", default_value_t = HOLD_OUT, value_parser = share)]
-    hold_out: f64,
+    #[command(flatten)]
+    folder: FolderOptions,
     /// Write the captions as COCO results (JSON), for `glimpse score` and other scorers.
     #[arg(long, value_name = "JSON")]
     results: Option<PathBuf>,
     /// Write the table as CSV.
     #[arg(long, value_name = "CSV")]
     csv: Option<PathBuf>,
+    /// Write a page to browse the captions in, beside their references and maps: a new or an empty folder.
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
     /// Also print this many captions of photos chosen at random, beside a reference of each.
     #[arg(long, value_name = "N", default_value_t = 0)]
     examples: usize,
@@ -63,35 +56,41 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for path in arguments.results.iter().chain(&arguments.csv) {
         files::check_writable(path)?;
     }
-    let bytes = files::read(&arguments.model)?;
+    if let Some(folder) = &arguments.report {
+        report::create(folder)?;
+    }
+    let bytes = read_model(&arguments.model)?;
     let device = arguments.device.open()?;
     let captioner = Captioner::from_bytes(&bytes, &device)
         .with_context(|| format!("cannot use {}", arguments.model.display()))?;
     let options = arguments
         .decoding
         .options_for(&captioner.manifest().vocabulary)?;
-    let mut dataset = Dataset::open(&arguments.data, arguments.format)?;
-    dataset.hold_out(arguments.hold_out);
-    dataset.report();
-    dataset.refuse(arguments.strict)?;
+    let set = EvaluationSet::open(&arguments.data, &arguments.folder)?;
+    let evaluation = evaluate(&captioner, &set, &options)?;
     let Evaluation {
-        report,
+        report: table,
         photos,
         captions,
-    } = evaluate(&captioner, &dataset, arguments.split, &options)?;
+        ..
+    } = &evaluation;
+    let captions: Vec<_> = captions.iter().map(|it| it.text.as_str()).collect();
     if let Some(path) = &arguments.csv {
-        report.write_csv(path)?;
+        table.write_csv(path)?;
     }
     if let Some(path) = &arguments.results {
-        let ids = dataset.ids(&photos).into_iter();
-        write_results(path, ids.zip(captions.iter().map(String::as_str)))?;
+        let ids = set.dataset().ids(photos).into_iter();
+        write_results(path, ids.zip(captions.iter().copied()))?;
     }
-    report.print()?;
-    output::print(&examples(arguments.examples, &photos, &captions))
+    if let Some(folder) = &arguments.report {
+        report::write(folder, &arguments.model, &captioner, &set, &evaluation)?;
+    }
+    table.print()?;
+    output::print(&examples(arguments.examples, photos, &captions))
 }
 
 /// Captions of photos chosen at random, always the same ones of a split.
-fn examples(count: usize, photos: &[CaptionedPhoto], captions: &[String]) -> String {
+fn examples(count: usize, photos: &[CaptionedPhoto], captions: &[&str]) -> String {
     let mut text = String::new();
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut places: Vec<_> = (0..photos.len()).collect();

@@ -10,8 +10,14 @@ use trainer::encoder_weights::{EncoderOptions, EncoderWeights};
 use trainer::features::{Views, compute};
 use trainer::train::recipe::Preset;
 
+use super::given_names::GivenNames;
+use super::preset_choice::PresetChoice;
+
 #[derive(Args)]
 pub(crate) struct Arguments {
+    // First: what follows may take its values away.
+    #[command(flatten)]
+    given: GivenNames,
     /// Data set: a folder in one of the layouts of --format.
     #[arg(long)]
     data: PathBuf,
@@ -21,9 +27,8 @@ pub(crate) struct Arguments {
     /// Refuse the data set if anything of it would be left out.
     #[arg(long)]
     strict: bool,
-    /// The preset whose encoder is meant: one that `glimpse presets` lists, or a .toml file.
-    #[arg(long, value_name = "NAME", default_value = "glimpse")]
-    preset: String,
+    #[command(flatten)]
+    preset: PresetChoice,
     #[command(flatten)]
     encoder: EncoderOptions,
     #[command(flatten)]
@@ -41,9 +46,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     dataset.report();
     dataset.refuse(arguments.strict)?;
     let device = arguments.device.open()?;
-    let encoder = arguments
-        .encoder
-        .config(Preset::open(&arguments.preset)?.image)?;
+    let photos = || Ok(dataset.train.len());
+    let preset = arguments.preset.settle(&arguments.given, photos)?;
+    let encoder = arguments.encoder.config(Preset::open(&preset)?.image)?;
     let weights = EncoderWeights::open(
         encoder.architecture,
         arguments.encoder.encoder_weights.as_deref(),

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Subcommand;
-use trainer::fetch::{self, DataSet, Links, Weights};
+use trainer::fetch::{self, DataSet, HubDataSet, Links, Weights};
 
 /// What to fetch.
 #[derive(Subcommand)]
@@ -23,6 +23,12 @@ pub(crate) enum Command {
     /// its terms are to be accepted) and free to use with attribution; each photo is under the terms of the
     /// site that it is on. One link in ten is dead: those are noted and left out.
     ConceptualCaptions(Links),
+    /// A data set of Hugging Face's Hub, as its parquet files.
+    ///
+    /// Each is checked against the size and SHA-256 that the Hub tells. A data set that is not for everybody is
+    /// fetched with a token in the environment variable HF_TOKEN; it is sent to the Hub alone. What may be done with a
+    /// data set is said on its page there.
+    Hf(HubDataSet),
     /// Published weights of an image network, for `glimpse encoder import`.
     Encoder(Weights),
 }
@@ -32,6 +38,7 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         Command::Flickr8k(options) => fetch::flickr8k(options),
         Command::Coco(options) => fetch::coco(options),
         Command::ConceptualCaptions(options) => fetch::conceptual_captions(options),
+        Command::Hf(options) => fetch::hugging_face(options),
         Command::Encoder(options) => fetch::encoder(options),
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod benchmark;
 pub(crate) mod calibrate;
 pub(crate) mod caption;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod data;
 pub(crate) mod encoder;
@@ -12,7 +13,9 @@ pub(crate) mod features;
 pub(crate) mod fetch;
 mod given_names;
 pub(crate) mod man;
+mod preset_choice;
 pub(crate) mod presets;
 mod resume;
+pub(crate) mod runs;
 pub(crate) mod score;
 pub(crate) mod train;

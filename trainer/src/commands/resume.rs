@@ -7,7 +7,7 @@ use trainer::train::recipe::TrainConfig;
 use super::train::Arguments;
 
 /// Options of a run that may change when it goes on. All others are the run's own.
-const CHANGEABLE: [&str; 13] = [
+const CHANGEABLE: [&str; 15] = [
     "output",
     "resume",
     "device",
@@ -21,6 +21,8 @@ const CHANGEABLE: [&str; 13] = [
     "patience",
     "checkpoint_every",
     "log_every",
+    "tensorboard",
+    "plain",
 ];
 
 impl Arguments {

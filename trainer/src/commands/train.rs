@@ -1,17 +1,21 @@
 //! `glimpse train`: a caption decoder from cached features.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, ensure};
 use clap::Args;
-use trainer::data::Serving;
+use model_export::model_file::Precision;
+use trainer::data::{Dataset, Serving};
 use trainer::device::DeviceChoice;
+use trainer::export::{Export, Label, MODEL_FILE, export};
+use trainer::files;
 use trainer::train::recipe::{
     Chosen, Learning, Overrides, Preset, Sources, TrainConfig, default_threads,
 };
-use trainer::train::{resume, train};
+use trainer::train::{Watching, resume, train};
 
 use super::given_names::GivenNames;
+use super::preset_choice::PresetChoice;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -33,8 +37,8 @@ pub(crate) struct Arguments {
     pub(super) data: Option<Serving>,
     #[command(flatten)]
     pub(super) sources: Chosen<Sources>,
-    /// Folder of the run: configuration, checkpoints, log and plots.
-    #[arg(long)]
+    /// Folder of the run: configuration, checkpoints, log, plots and the model file.
+    #[arg(long, default_value = "run")]
     output: PathBuf,
     /// Go on with the run in --output, with its own configuration. More --epochs, another --patience, and where the data
     /// set, the features and the weights are now may be given too.
@@ -43,9 +47,8 @@ pub(crate) struct Arguments {
     /// Where the decoder trains.
     #[arg(long, value_enum, default_value = "cpu")]
     device: DeviceChoice,
-    /// The captioner's parts and its training: one that `glimpse presets` lists, or a .toml file.
-    #[arg(long, value_name = "NAME", default_value = "glimpse")]
-    preset: String,
+    #[command(flatten)]
+    pub(super) preset: PresetChoice,
     #[command(flatten)]
     pub(super) overrides: Overrides,
     /// Threads that share out the photos of a step on the CPU; as many as there are cores, and no
@@ -53,35 +56,87 @@ pub(crate) struct Arguments {
     #[arg(long)]
     threads: Option<usize>,
     #[command(flatten)]
+    watching: Watching,
+    #[command(flatten)]
     pub(super) learning: Chosen<Learning>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    if arguments.resume {
+    let output = &arguments.output;
+    let finished = if arguments.resume {
         let change = |config| arguments.resumed(config);
-        return resume(&arguments.output, change, &arguments.device.open()?);
+        resume(
+            output,
+            change,
+            &arguments.device.open()?,
+            arguments.watching,
+        )?
+    } else {
+        let config = arguments.config()?;
+        train(
+            config,
+            output,
+            &arguments.device.open()?,
+            arguments.watching,
+        )?
+    };
+    match finished {
+        true => conclude(output),
+        false => Ok(()),
     }
-    let config = arguments.config()?;
-    train(config, &arguments.output, &arguments.device.open()?)
+}
+
+/// Makes a model file of a run that has come to its end, and says what can be done with it.
+fn conclude(run: &Path) -> Result<()> {
+    let Export { bytes, .. } = export(run, Label::default(), Precision::Int8)?;
+    let model = run.join(MODEL_FILE);
+    files::write_whole(&model, &bytes)?;
+    let model = model.display();
+    eprintln!(
+        "{model}: {} bytes; curves and samples are beside it\n\
+         a caption:           glimpse caption --model {model} PHOTO\n\
+         open it in the page: cargo xtask serve --model {model}",
+        bytes.len()
+    );
+    Ok(())
 }
 
 impl Arguments {
+    /// The configuration of a preset.
+    fn by_preset(&self) -> Result<TrainConfig> {
+        let data = self.data.clone();
+        let data = data.ok_or_else(|| anyhow!("--data is missing"))?;
+        let sources = self.sources.values.clone();
+        let preset = self.preset.settle(&self.given, || {
+            let first = Dataset::open(&data.folder, data.format.or(sources.format))?;
+            let mut photos = first.train.len();
+            for more in &sources.more_data {
+                photos += Dataset::open(&more.folder, more.format)?.train.len();
+            }
+            Ok(photos)
+        })?;
+        let mut recipe = Preset::open(&preset)?;
+        let mut learning = self.learning.values.clone();
+        let begin = recipe.from.take();
+        if learning.from.is_empty() {
+            learning.from.extend(begin);
+        }
+        Ok(TrainConfig {
+            data,
+            sources,
+            encoder_weights: None,
+            preset,
+            threads: 1,
+            recipe,
+            learning,
+        })
+    }
+
     /// The configuration, as far as the command line says it.
     pub(super) fn config(&self) -> Result<TrainConfig> {
         let base = match &self.recipe {
             Some(path) => TrainConfig::open(path)?,
-            None => TrainConfig {
-                data: self
-                    .data
-                    .clone()
-                    .ok_or_else(|| anyhow!("--data is missing"))?,
-                sources: self.sources.values.clone(),
-                encoder_weights: None,
-                preset: self.preset.clone(),
-                threads: 1,
-                recipe: Preset::open(&self.preset)?,
-                learning: self.learning.values.clone(),
-            },
+            None => self.by_preset()?,
         };
         ensure!(
             self.device == DeviceChoice::Cpu || self.threads.is_none_or(|threads| threads == 1),

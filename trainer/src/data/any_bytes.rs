@@ -12,7 +12,10 @@ use temp_dir::TempDir;
 use self::config::config;
 use super::names::Names;
 use super::table::{Columns, Table};
-use super::{Journal, json, text};
+use super::{Dataset, Format, Journal, json, text};
+
+const TABLE: &[u8] =
+    include_bytes!("../../tests/fixtures/parquet/data/train-00000-of-00002.parquet");
 
 proptest! {
     #![proptest_config(config())]
@@ -49,6 +52,27 @@ proptest! {
         let names = Names::new(folder.path());
         if let Ok(found) = names.find(&name, &["", "a"]) {
             prop_assert_eq!(found, "a/b.jpg");
+        }
+    }
+
+    #[test]
+    fn photos_of_a_damaged_table_are_bytes_or_an_error(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let folder = TempDir::new().unwrap();
+        let path = folder.child("0.parquet");
+        fs::write(&path, TABLE).unwrap();
+        let whole = Dataset::open(folder.path(), Some(Format::Parquet)).unwrap();
+        let mut bytes = TABLE.to_vec();
+        for (place, value) in changes {
+            *place.get_mut(&mut bytes) = value;
+        }
+        fs::write(&path, bytes).unwrap();
+        let damaged = Dataset::open(folder.path(), Some(Format::Parquet));
+        for dataset in damaged.iter().chain([&whole]) {
+            for photo in &dataset.train {
+                let _ = dataset.photos.read(&photo.name);
+            }
         }
     }
 }

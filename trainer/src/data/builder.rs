@@ -11,7 +11,16 @@ use super::journal::Journal;
 use super::names::{Names, join};
 use super::photo_id::PhotoId;
 use super::photos::PhotoSource;
-use super::split::Split;
+use super::split::{Split, TestSplit};
+
+/// A data set as it was read.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// All that training takes.
+    pub(super) dataset: Dataset,
+    /// The test split, if it was read.
+    pub(super) test: Vec<CaptionedPhoto>,
+}
 
 /// Gathers a data set and counts what is wrong with it.
 pub(super) struct Builder {
@@ -19,6 +28,10 @@ pub(super) struct Builder {
     photos: PhotoSource,
     train: Vec<CaptionedPhoto>,
     dev: Vec<CaptionedPhoto>,
+    test: Vec<CaptionedPhoto>,
+    /// What the photos of the test split are called, whether it is read or not.
+    test_names: HashSet<String>,
+    test_split: TestSplit,
     ids: HashMap<String, PhotoId>,
     defects: Defects,
     /// Where photos are looked for.
@@ -30,12 +43,15 @@ pub(super) struct Builder {
 
 impl Builder {
     /// A data set of the files below a folder.
-    pub(super) fn new(name: &str, folder: &Path) -> Self {
+    pub(super) fn new(name: &str, folder: &Path, test_split: TestSplit) -> Self {
         Self {
             name: name.to_owned(),
             photos: PhotoSource::Files(folder.to_owned()),
             train: Vec::new(),
             dev: Vec::new(),
+            test: Vec::new(),
+            test_names: HashSet::new(),
+            test_split,
             ids: HashMap::new(),
             defects: Defects::default(),
             names: Names::new(folder),
@@ -44,9 +60,21 @@ impl Builder {
         }
     }
 
+    /// The same, called as its folder is.
+    pub(super) fn named_by_folder(folder: &Path, test_split: TestSplit) -> Self {
+        let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let name = name.file_name().unwrap_or_default().to_string_lossy();
+        Self::new(&name, folder, test_split)
+    }
+
     /// The same with photos from elsewhere.
     pub(super) fn with_photos(self, photos: PhotoSource) -> Self {
         Self { photos, ..self }
+    }
+
+    /// Whether a split's captions are not to be read.
+    pub(super) fn leaves_alone(&self, split: Split) -> bool {
+        split == Split::Test && self.test_split == TestSplit::LeftAlone
     }
 
     /// A photo as a list writes it, which is in one of `places` ([`Names::find`]), with its captions. Returns its
@@ -72,7 +100,11 @@ impl Builder {
                     Ok(path) => path,
                     Err(_) => written.to_owned(),
                 };
-                self.add_missing(&path, &why);
+                if self.leaves_alone(split) {
+                    self.test_names.insert(path);
+                } else {
+                    self.add_missing(&path, &why);
+                }
                 None
             }
         }
@@ -95,6 +127,12 @@ impl Builder {
         captions: impl IntoIterator<Item = &'a str>,
         split: Split,
     ) {
+        if split == Split::Test {
+            self.test_names.insert(name.to_owned());
+        }
+        if self.leaves_alone(split) {
+            return;
+        }
         let mut with_words = Vec::new();
         for caption in captions.into_iter().map(str::trim) {
             if caption.chars().any(char::is_alphanumeric) {
@@ -116,6 +154,7 @@ impl Builder {
         let photos = match split {
             Split::Train => &mut self.train,
             Split::Dev => &mut self.dev,
+            Split::Test => &mut self.test,
         };
         let key = (split, name.to_owned());
         if let Some(&place) = self.places.get(&key) {
@@ -147,9 +186,9 @@ impl Builder {
     ///
     /// # Errors
     /// When more than a tenth of the records are bad, or no photo is left.
-    pub(super) fn finish(mut self) -> Result<Dataset> {
+    pub(super) fn finish(mut self) -> Result<Opened> {
         self.journal.check()?;
-        let photos = self.train.iter().chain(&self.dev);
+        let photos = self.train.iter().chain(&self.dev).chain(&self.test);
         self.defects.with_repeated_caption = photos
             .filter(|photo| {
                 let different: HashSet<_> = photo.captions.iter().collect();
@@ -165,20 +204,25 @@ impl Builder {
             photos: self.photos,
             train: self.train,
             dev: self.dev,
+            test: self.test_names,
             defects: self.defects,
             journal: self.journal,
         };
+        dataset.keep_out_test_photos();
         let folder = self.names.folder().display();
         let lines = dataset.left_out().join("\n  ");
         ensure!(
-            !dataset.train.is_empty() || !dataset.dev.is_empty(),
+            !dataset.train.is_empty() || !dataset.dev.is_empty() || !self.test.is_empty(),
             "{folder} has no photo with a caption to learn from{}{lines}",
             if lines.is_empty() { "" } else { ":\n  " }
         );
         let dev: HashSet<_> = dataset.dev.iter().map(|photo| photo.name.clone()).collect();
         dataset.defects.in_both =
             dataset.take_out_of_training(|_, photo| dev.contains(&photo.name));
-        Ok(dataset)
+        Ok(Opened {
+            dataset,
+            test: self.test,
+        })
     }
 }
 
@@ -190,11 +234,11 @@ mod tests {
     fn names_with_control_characters_are_left_out() {
         let folder = temp_dir::TempDir::new().unwrap();
         std::fs::write(folder.path().join("é b.jpg"), "").unwrap();
-        let mut builder = Builder::new("made up", folder.path());
+        let mut builder = Builder::new("made up", folder.path(), TestSplit::LeftAlone);
         for name in ["a\nb.jpg", "a\r.jpg", "é b.jpg"] {
             builder.add_written(name, &[""], ["A dog"], Split::Train);
         }
-        let dataset = builder.finish().unwrap();
+        let dataset = builder.finish().unwrap().dataset;
         assert_eq!(dataset.train.len(), 1);
         assert_eq!(dataset.defects.without_file.len(), 2);
         assert!(dataset.left_out().concat().contains("control character"));
@@ -206,16 +250,16 @@ mod tests {
         for name in ["a.jpg", "b.jpg"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
-        let mut builder = Builder::new("made up", folder.path());
+        let mut builder = Builder::new("made up", folder.path(), TestSplit::LeftAlone);
         builder.add("a.jpg", ["A dog", "...!", "😀", ""], Split::Train);
         builder.add("b.jpg", ["\n"], Split::Train);
-        let dataset = builder.finish().unwrap();
+        let dataset = builder.finish().unwrap().dataset;
         assert_eq!(dataset.train[0].captions, ["A dog"]);
         assert_eq!(dataset.train.len(), 1);
         assert_eq!(dataset.defects.wordless.len(), 4);
         assert_eq!(dataset.defects.without_captions, ["b.jpg"]);
 
-        let mut builder = Builder::new("made up", folder.path());
+        let mut builder = Builder::new("made up", folder.path(), TestSplit::LeftAlone);
         builder.add("a.jpg", ["...!"], Split::Train);
         let error = builder.finish().unwrap_err().to_string();
         assert!(error.contains("no photo with a caption"), "{error}");
@@ -224,7 +268,7 @@ mod tests {
     #[test]
     fn photos_of_both_splits_are_not_trained_on() {
         let folder = temp_dir::TempDir::new().unwrap();
-        let mut builder = Builder::new("made up", folder.path());
+        let mut builder = Builder::new("made up", folder.path(), TestSplit::LeftAlone);
         for (name, split) in [
             ("a.jpg", Split::Train),
             ("b.jpg", Split::Train),
@@ -232,8 +276,43 @@ mod tests {
         ] {
             builder.add(name, ["A dog"], split);
         }
-        let dataset = builder.finish().unwrap();
+        let dataset = builder.finish().unwrap().dataset;
         assert_eq!((dataset.train.len(), dataset.dev.len()), (1, 1));
         assert_eq!(dataset.defects.in_both, ["b.jpg"]);
+    }
+
+    #[test]
+    fn photos_of_the_test_split_are_in_no_other() {
+        let folder = temp_dir::TempDir::new().unwrap();
+        for (test_split, captions) in [(TestSplit::LeftAlone, 0), (TestSplit::Read, 1)] {
+            let mut builder = Builder::new("made up", folder.path(), test_split);
+            for (name, split) in [
+                ("a.jpg", Split::Train),
+                ("b.jpg", Split::Train),
+                ("b.jpg", Split::Test),
+                ("c.jpg", Split::Dev),
+                ("d.jpg", Split::Dev),
+                ("d.jpg", Split::Test),
+            ] {
+                builder.add(name, ["A dog"], split);
+            }
+            let Opened { dataset, test } = builder.finish().unwrap();
+            assert_eq!(dataset.train.len(), 1, "{test_split:?}");
+            assert_eq!(dataset.dev.len(), 1, "{test_split:?}");
+            assert_eq!(dataset.defects.in_test, ["b.jpg", "d.jpg"]);
+            let report = dataset.lines().join("\n");
+            assert!(report.contains("2 photos of the test split"), "{report}");
+            assert!(dataset.refuse(true).is_err());
+            assert_eq!(
+                test.iter().flat_map(|photo| &photo.captions).count(),
+                2 * captions
+            );
+        }
+        // Nothing else is left, and still they are not trained on.
+        let mut builder = Builder::new("made up", folder.path(), TestSplit::LeftAlone);
+        builder.add("a.jpg", ["A dog"], Split::Train);
+        builder.add("a.jpg", ["A dog"], Split::Test);
+        let error = builder.finish().unwrap_err().to_string();
+        assert!(error.contains("no photo with a caption"), "{error}");
     }
 }

@@ -1,6 +1,7 @@
 //! COCO's layout: `annotations/captions_*.json` (one file or several) and the photos in folders beside
 //! `annotations`. Photos of a `captions_val*.json` are for validation where a `captions_train*.json` is
-//! there too (the layouts of 2014 and 2017); otherwise all are for training.
+//! there too (the layouts of 2014 and 2017), those of a list whose name says `test` for testing; otherwise all are
+//! for training.
 //!
 //! Photos of different folders may have the same file name: those of `captions_val2017.json` are looked for in
 //! `val2017` first, or in the folder whose name says the same split. In another folder they are taken
@@ -13,22 +14,32 @@ use anyhow::{Result, ensure};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::builder::Builder;
+use super::builder::{Builder, Opened};
 use super::json::{self, Record};
 use super::names::is_foreign;
 use super::photos::{entries, folders};
-use super::{Dataset, PhotoId, Split, text};
+use super::split::TestSplit;
+use super::{PhotoId, Split, text};
 
 /// The folder that tells this layout.
 const ANNOTATIONS: &str = "annotations";
 const TRAIN: &str = "captions_train";
 const VALIDATION: &str = "captions_val";
+/// What such a file is, for those who have another one.
+const FILE: &str = "captions file of COCO, {\"images\": [{\"id\": …, \"file_name\": …}, …], \"annotations\": \
+                    [{\"image_id\": …, \"caption\": …}, …]}";
 
 /// A captions file (<https://cocodataset.org/#format-data>), as far as it is needed.
 #[derive(Deserialize)]
 struct Captions {
     images: Vec<Record<Image>>,
     annotations: Vec<Record<Annotation>>,
+}
+
+/// The same without its captions.
+#[derive(Deserialize)]
+struct Images {
+    images: Vec<Record<Image>>,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +68,9 @@ struct Listed {
     name: Option<String>,
 }
 
+/// The captions of photos by their numbers.
+type Captioned = BTreeMap<PhotoId, Vec<String>>;
+
 /// The file that tells this layout.
 pub(super) fn evidence(folder: &Path) -> Option<String> {
     let files = files(&folder.join(ANNOTATIONS));
@@ -74,7 +88,7 @@ fn files(annotations: &Path) -> Vec<String> {
     files.collect()
 }
 
-pub(super) fn open(folder: &Path) -> Result<Dataset> {
+pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
     let annotations = folder.join(ANNOTATIONS);
     entries(&annotations)?;
     let files = files(&annotations);
@@ -83,10 +97,16 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
         "{} holds no captions*.json",
         annotations.display()
     );
-    let mut builder = Builder::new("COCO", folder);
+    let mut builder = Builder::new("COCO", folder, test);
+    let has_train = files.iter().any(|name| name.starts_with(TRAIN));
     let mut photos = Vec::new();
     for (list, name) in files.iter().enumerate() {
-        photos.extend(read(&annotations.join(name), list, &mut builder)?);
+        let path = annotations.join(name);
+        photos.extend(if builder.leaves_alone(split_of(name, has_train)) {
+            read_images(&path, list, &mut builder)?
+        } else {
+            read(&path, list, &mut builder)?
+        });
     }
     let folders = folder_names(folder)?;
     let own: Vec<_> = files
@@ -101,13 +121,8 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
         photo.name = builder.names.find_in(&photo.file, &places);
         claimed.extend(photo.name.clone());
     }
-    let has_train = files.iter().any(|name| name.starts_with(TRAIN));
     for photo in photos {
-        let split = if has_train && files[photo.list].starts_with(VALIDATION) {
-            Split::Dev
-        } else {
-            Split::Train
-        };
+        let split = split_of(&files[photo.list], has_train);
         let captions = photo.captions.iter().map(String::as_str);
         let found = match photo.name {
             Some(name) => Ok(name),
@@ -118,11 +133,35 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
                 builder.add(&name, captions, split);
                 builder.set_id(&name, photo.id);
             }
+            Err(_) if builder.leaves_alone(split) => builder.add(&photo.file, [], split),
             Err(_) if photo.captions.is_empty() => builder.add(&photo.file, [], split),
             Err(why) => builder.add_missing(&photo.file, &why),
         }
     }
     builder.finish()
+}
+
+/// What the photos of a captions file are for. `has_train` says whether there is a list of COCO's for training.
+fn split_of(file: &str, has_train: bool) -> Split {
+    match Split::named(part(file)) {
+        Some(Split::Test) => Split::Test,
+        _ if has_train && file.starts_with(VALIDATION) => Split::Dev,
+        _ => Split::Train,
+    }
+}
+
+/// What a captions file's name has of its own: the part of the data set that it is for.
+fn part(file: &str) -> &str {
+    let part = file.trim_start_matches("captions");
+    let part = part.trim_end_matches(".json");
+    part.trim_start_matches(['_', '-'])
+}
+
+/// The photos of a captions file, whose captions are left alone.
+fn read_images(path: &Path, list: usize, builder: &mut Builder) -> Result<Vec<Listed>> {
+    let text = text::read(path, &mut builder.journal)?;
+    let Images { images } = json::parse(&text, path, FILE)?;
+    Ok(listed(images, BTreeMap::new(), path, list, builder).0)
 }
 
 /// The photos of a captions file.
@@ -131,19 +170,31 @@ fn read(path: &Path, list: usize, builder: &mut Builder) -> Result<Vec<Listed>> 
     let Captions {
         images,
         annotations,
-    } = json::parse(
-        &text,
-        path,
-        "captions file of COCO, {\"images\": [{\"id\": …, \"file_name\": …}, …], \"annotations\": \
-         [{\"image_id\": …, \"caption\": …}, …]}",
-    )?;
-    let mut captions: BTreeMap<PhotoId, Vec<String>> = BTreeMap::new();
+    } = json::parse(&text, path, FILE)?;
+    let mut captions = Captioned::new();
     for (number, annotation) in (1..).zip(annotations) {
         let place = || format!("{}, annotation {number}", path.display());
         if let Some((id, caption)) = builder.journal.take(caption(annotation), place) {
             captions.entry(id).or_default().push(caption);
         }
     }
+    let (photos, captions) = listed(images, captions, path, list, builder);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    for id in captions.into_keys() {
+        let id = id.as_text();
+        builder.add_missing(&format!("image_id {id} in {name}"), "");
+    }
+    Ok(photos)
+}
+
+/// The photos of a list with their captions, and the captions of no photo.
+fn listed(
+    images: Vec<Record<Image>>,
+    mut captions: Captioned,
+    path: &Path,
+    list: usize,
+    builder: &mut Builder,
+) -> (Vec<Listed>, Captioned) {
     let mut photos = Vec::new();
     for (number, image) in (1..).zip(images) {
         let id_and_file = match &image {
@@ -167,12 +218,7 @@ fn read(path: &Path, list: usize, builder: &mut Builder) -> Result<Vec<Listed>> 
             )),
         }
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    for id in captions.into_keys() {
-        let id = id.as_text();
-        builder.add_missing(&format!("image_id {id} in {name}"), "");
-    }
-    Ok(photos)
+    (photos, captions)
 }
 
 fn caption(annotation: Record<Annotation>) -> Result<(PhotoId, String), &'static str> {
@@ -204,10 +250,7 @@ fn folder_names(folder: &Path) -> Result<Vec<String>> {
 
 /// The folder that a captions file is for: its namesake, or the only one whose name says the same split.
 fn own_folder(file: &str, folders: &[String]) -> Option<String> {
-    let part = file
-        .trim_start_matches("captions")
-        .trim_end_matches(".json");
-    let part = part.trim_start_matches(['_', '-']);
+    let part = part(file);
     let last = |folder: &String| folder.rsplit('/').next().map(str::to_owned);
     let namesake = folders
         .iter()
@@ -251,6 +294,11 @@ mod tests {
     use temp_dir::TempDir;
 
     use super::*;
+    use crate::data::{Dataset, Format};
+
+    fn open(folder: &Path) -> Result<Dataset> {
+        Dataset::open(folder, Some(Format::Coco))
+    }
 
     fn dataset(captions: &str) -> TempDir {
         let folder = TempDir::new().unwrap();

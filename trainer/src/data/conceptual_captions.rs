@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::builder::Builder;
+use super::builder::{Builder, Opened};
 use super::photos::{entries, files_ending};
-use super::split::stem;
-use super::{Dataset, Split, text};
+use super::split::{TestSplit, stem};
+use super::{Split, text};
 
 /// The folder of the photos; each table has one of its own name below it, which a single table does not need.
 const PHOTOS: &str = "photos";
@@ -37,11 +37,11 @@ fn is_table(path: &Path) -> bool {
     parts.is_some_and(|(_, link)| link.trim().starts_with("http"))
 }
 
-pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let mut builder = Builder::new("Conceptual Captions", folder);
+pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
+    let mut builder = Builder::new("Conceptual Captions", folder, test);
     let tables = tables(folder)?;
     let is_single = tables.len() == 1;
-    for (table, split) in Split::of_files(tables, &mut builder.journal)? {
+    for (table, split) in Split::of_files(folder, tables, test, &mut builder.journal)? {
         let photos = photos_of(folder, &stem(&table), is_single);
         let files = by_stem(&folder.join(&photos))?;
         let text = text::read(&table, &mut builder.journal)?;
@@ -143,6 +143,7 @@ mod tests {
     use temp_dir::TempDir;
 
     use super::*;
+    use crate::data::Dataset;
 
     #[test]
     fn photos_are_found_by_their_lines_number() {

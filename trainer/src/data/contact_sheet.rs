@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use image::{RgbImage, imageops};
 use model_export::photo;
 use plotters::prelude::*;
 
@@ -34,7 +33,7 @@ pub fn draw(
     let readable = photos.iter().filter_map(|photo| {
         let read = dataset.photos.read(&photo.name);
         match read.and_then(|bytes| Ok(photo::decode(&bytes)?)) {
-            Ok(picture) => Some((*photo, fitted(&picture))),
+            Ok(picture) => Some((*photo, picture::fitted(&picture, CELL))),
             Err(error) => {
                 eprintln!("cannot be shown: {}: {error:#}", photo.name);
                 None
@@ -74,14 +73,6 @@ pub fn draw(
         Ok(())
     })?;
     Ok(shown.len())
-}
-
-/// A photo as large as its place allows.
-fn fitted(photo: &RgbImage) -> RgbImage {
-    let longer = photo.width().max(photo.height());
-    let side = |side: u32| (u64::from(side) * u64::from(CELL) / u64::from(longer)).max(1) as u32;
-    let (width, height) = (side(photo.width()), side(photo.height()));
-    imageops::resize(photo, width, height, imageops::FilterType::Triangle)
 }
 
 /// What stands below a photo: its name, shortened at its beginning, and as many captions as there is room for.
@@ -125,7 +116,7 @@ mod tests {
     fn photos_that_can_be_read_are_drawn_with_their_captions() {
         let folder = TempDir::new().unwrap();
         for name in ["a.png", "b.png"] {
-            RgbImage::from_pixel(40, 20, image::Rgb([200, 10, 10]))
+            image::RgbImage::from_pixel(40, 20, image::Rgb([200, 10, 10]))
                 .save(folder.path().join(name))
                 .unwrap();
         }

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -12,7 +11,6 @@ use super::defects::Defects;
 use super::journal::Journal;
 use super::photo_id::PhotoId;
 use super::photos::PhotoSource;
-use super::split::Split;
 use crate::features::Content;
 
 /// Share of the photos that is held out for validation, where nothing else is said.
@@ -63,6 +61,9 @@ pub struct Dataset {
     pub train: Vec<CaptionedPhoto>,
     /// As `train`.
     pub dev: Vec<CaptionedPhoto>,
+    /// What the photos of its test split are called. Their captions are in no data set: see
+    /// [`super::EvaluationSet`].
+    pub(crate) test: HashSet<String>,
     /// What was left out.
     pub(super) defects: Defects,
     /// What is to be said of its files.
@@ -84,6 +85,22 @@ impl Dataset {
         let names = meant.iter().map(|photo| photo.name.clone()).collect();
         self.train = if others.is_empty() { meant } else { others };
         names
+    }
+
+    /// Takes the photos of its own test split out of those to train and to validate on, whether others are left or
+    /// not.
+    pub(super) fn keep_out_test_photos(&mut self) {
+        let test = std::mem::take(&mut self.test);
+        self.keep_out(|_, photo| test.contains(&photo.name));
+        self.test = test;
+    }
+
+    /// Takes photos of a test split out of those to train and to validate on, whether others are left or not.
+    pub(super) fn keep_out(&mut self, is_meant: impl Fn(&PhotoSource, &CaptionedPhoto) -> bool) {
+        for photos in [&mut self.train, &mut self.dev] {
+            let meant = photos.extract_if(.., |photo| is_meant(&self.photos, photo));
+            self.defects.in_test.extend(meant.map(|photo| photo.name));
+        }
     }
 
     /// Where the data set has no validation photos, takes a share of its photos for that, decided by
@@ -141,33 +158,11 @@ impl Dataset {
         names.map(PhotoId::Name).collect()
     }
 
-    /// COCO's number of a photo, or its name.
+    /// COCO's number of a photo, as a list has it or its file's name, or else its name.
     pub(crate) fn id(&self, photo: &CaptionedPhoto) -> PhotoId {
         let id = self.ids.get(&photo.name).cloned();
-        id.unwrap_or_else(|| PhotoId::Name(photo.name.clone()))
-    }
-
-    /// The photos of a split.
-    pub fn split(&self, split: Split) -> &[CaptionedPhoto] {
-        match split {
-            Split::Train => &self.train,
-            Split::Dev => &self.dev,
-        }
-    }
-
-    /// The photos of a split.
-    ///
-    /// # Errors
-    /// When there are none.
-    pub fn photos_of(&self, split: Split) -> Result<&[CaptionedPhoto]> {
-        let photos = self.split(split);
-        ensure!(
-            !photos.is_empty(),
-            "no photo is left for validation: {} has {} in all",
-            self.folder.display(),
-            self.train.len() + self.dev.len()
-        );
-        Ok(photos)
+        id.or_else(|| PhotoId::of_coco_file(&photo.name))
+            .unwrap_or_else(|| PhotoId::Name(photo.name.clone()))
     }
 
     /// How many photos' files are missing.
@@ -195,6 +190,7 @@ impl Dataset {
             photos: PhotoSource::Files(folder.to_owned()),
             train: photos(train),
             dev: photos(dev),
+            test: HashSet::new(),
             defects: Defects::default(),
             journal: Journal::default(),
         }

@@ -13,6 +13,8 @@ pub(crate) struct Defects {
     pub(crate) wordless: Vec<String>,
     /// Photos to train on that are in this data set's validation split too.
     pub(crate) in_both: Vec<String>,
+    /// Photos to train or validate on that are in a test split, of this data set or of one beside it.
+    pub(crate) in_test: Vec<String>,
     /// Photos to train on that are in a validation split, of a data set beside this one.
     pub(crate) in_validation: Vec<String>,
     /// Photos that are listed twice; their captions are put together.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::{CaptionedPhoto, Dataset, Format, PhotoSource};
+use super::{Dataset, Format, PhotoSource};
 
 /// A data set as the command line names it: `FOLDER[,style=NAME][,share=N][,format=NAME]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,24 +116,30 @@ pub(crate) struct Diet {
 }
 
 impl Diet {
-    /// Takes photos that one of the sets holds for validation out of what the others train on: those with the
-    /// same file name and as many bytes.
+    /// Takes photos of one set's test split out of what the others train and validate on, and those that it holds for
+    /// validation out of what they train on.
     pub(crate) fn new(mut sets: Vec<DietSet>) -> Self {
         for place in 0..sets.len() {
-            let mut dev: HashMap<String, HashSet<u64>> = HashMap::new();
+            let mut test = Files::default();
+            let mut dev = Files::default();
             for (_, other) in sets.iter().enumerate().filter(|&(other, _)| other != place) {
-                for photo in &other.dataset.dev {
-                    let bytes = size(&other.dataset.photos, photo);
-                    let sizes = dev.entry(file_name(photo)).or_default();
-                    sizes.extend(bytes);
+                let Dataset {
+                    photos,
+                    test: tested,
+                    dev: validated,
+                    ..
+                } = &other.dataset;
+                for name in tested {
+                    test.add(photos, name);
+                }
+                for photo in validated {
+                    dev.add(photos, &photo.name);
                 }
             }
             let dataset = &mut sets[place].dataset;
-            dataset.defects.in_validation = dataset.take_out_of_training(|source, photo| {
-                dev.get(&file_name(photo)).is_some_and(|sizes| {
-                    size(source, photo).is_some_and(|bytes| sizes.contains(&bytes))
-                })
-            });
+            dataset.keep_out(|source, photo| test.has(source, &photo.name));
+            dataset.defects.in_validation =
+                dataset.take_out_of_training(|source, photo| dev.has(source, &photo.name));
         }
         Self { sets }
     }
@@ -167,14 +173,28 @@ impl Diet {
     }
 }
 
-/// A photo's name without its folders, which other data sets have other ones of.
-fn file_name(photo: &CaptionedPhoto) -> String {
-    let name = photo.name.rsplit('/').next().unwrap_or(&photo.name);
-    name.to_lowercase()
+/// Photos as other data sets have them too: with the same file name, in folders of their own, and as many bytes.
+#[derive(Default)]
+struct Files {
+    sizes: HashMap<String, HashSet<u64>>,
 }
 
-fn size(source: &PhotoSource, photo: &CaptionedPhoto) -> Option<u64> {
-    source.stamp(&photo.name).ok().map(|stamp| stamp.bytes)
+impl Files {
+    fn add(&mut self, source: &PhotoSource, name: &str) {
+        let bytes = source.size(name).ok();
+        self.sizes.entry(file_name(name)).or_default().extend(bytes);
+    }
+
+    fn has(&self, source: &PhotoSource, name: &str) -> bool {
+        self.sizes
+            .get(&file_name(name))
+            .is_some_and(|sizes| source.size(name).is_ok_and(|bytes| sizes.contains(&bytes)))
+    }
+}
+
+fn file_name(name: &str) -> String {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    name.to_lowercase()
 }
 
 #[cfg(test)]
@@ -244,5 +264,36 @@ mod tests {
         assert_eq!(left, ["x/a", "y/d"]);
         assert_eq!(diet.sets[0].dataset.defects.in_validation, ["x/c"]);
         assert_eq!(diet.name(), "made up + made up");
+    }
+
+    #[test]
+    fn no_set_is_trained_or_validated_on_what_another_tests() {
+        let folder = TempDir::new().unwrap();
+        for name in ["x/a", "x/b", "x/c", "x/d", "y/a", "y/b"] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, name.rsplit('/').next().unwrap()).unwrap();
+        }
+        let set = |train: &[&str], dev: &[&str], test: &[&str]| {
+            let mut dataset = Dataset::made_up(folder.path(), train, dev);
+            dataset.test = test.iter().map(|name| (*name).to_owned()).collect();
+            DietSet {
+                dataset,
+                style: None,
+                share: 1.0,
+            }
+        };
+        let diet = Diet::new(vec![
+            set(&["x/a", "x/c"], &["x/b", "x/d"], &[]),
+            set(&[], &[], &["y/a", "y/b"]),
+        ]);
+        let names = |photos: &[crate::data::CaptionedPhoto]| {
+            let names = photos.iter().map(|photo| photo.name.clone());
+            names.collect::<Vec<_>>()
+        };
+        let first = &diet.sets[0].dataset;
+        assert_eq!(names(&first.train), ["x/c"]);
+        assert_eq!(names(&first.dev), ["x/d"]);
+        assert_eq!(first.defects.in_test, ["x/a", "x/b"]);
     }
 }

@@ -1,23 +1,34 @@
 //! Flickr30k as it is passed around: a table of captions and one folder of photos.
 //!
-//! - `results.csv` (Kaggle): `image_name| comment_number| comment`, a line per caption;
 //! - `flickr_annotations_30k.csv` (Hugging Face): a line per photo with Karpathy's split;
+//! - `results.csv` (Kaggle): `image_name| comment_number| comment`, a line per caption;
 //! - `results_20130124.token` (the original): as Flickr8k's.
+//!
+//! The last two have no splits of their own; `train.txt`, `val.txt` and `test.txt`, as Flickr30k Entities has them, may
+//! lie beside: a photo per line, its name or its number.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::builder::Builder;
+use super::builder::{Builder, Opened};
 use super::captions::CaptionsByPhoto;
+use super::split::TestSplit;
 use super::table::{Columns, Table, names_a_photo};
-use super::{Dataset, Split, image_folder, json, text};
+use super::{Split, image_folder, json, text};
 
 const KAGGLE: &str = "results.csv";
 const HUGGING_FACE: &str = "flickr_annotations_30k.csv";
 const ORIGINAL: &str = "results_20130124.token";
 /// The files that tell this layout, the one with splits first.
 const FILES: [&str; 3] = [HUGGING_FACE, KAGGLE, ORIGINAL];
+/// Lists of the splits' photos. A photo of two is of the later one.
+const LISTS: [(&str, Split); 3] = [
+    ("train.txt", Split::Train),
+    ("val.txt", Split::Dev),
+    ("test.txt", Split::Test),
+];
 const LAYOUT: &str = "Flickr30k's layout";
 
 /// The file that tells this layout.
@@ -26,12 +37,12 @@ pub(super) fn evidence(folder: &Path) -> Option<String> {
     file.map(str::to_owned)
 }
 
-pub(super) fn open(folder: &Path) -> Result<Dataset> {
+pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
     let Some(file) = FILES.into_iter().find(|file| folder.join(file).exists()) else {
         bail!("{} holds none of {}", folder.display(), FILES.join(", "));
     };
     let path = folder.join(file);
-    let mut builder = Builder::new("Flickr30k", folder);
+    let mut builder = Builder::new("Flickr30k", folder, test);
     if file == HUGGING_FACE {
         read_rows(&path, &mut builder)?;
         return builder.finish();
@@ -49,10 +60,38 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
         }
         _ => CaptionsByPhoto::parse(&path, LAYOUT, &mut builder)?,
     };
+    let splits = splits(folder, &mut builder)?;
+    let has_train = splits.values().any(|split| *split == Split::Train);
     for name in captions.photos() {
-        builder.add_written(name, &[""], captions.of(name), Split::Train);
+        match splits.get(without_ending(name)) {
+            Some(split) => {
+                builder.add_written(name, &[""], captions.of(name), *split);
+            }
+            None if has_train => builder.add_without_split(name),
+            None => {
+                builder.add_written(name, &[""], captions.of(name), Split::Train);
+            }
+        }
     }
     builder.finish()
+}
+
+/// The split of each photo that a list has, by its name without an ending.
+fn splits(folder: &Path, builder: &mut Builder) -> Result<HashMap<String, Split>> {
+    let mut splits = HashMap::new();
+    for (list, split) in LISTS {
+        let path = folder.join(list);
+        if path.is_file() {
+            let text = text::read(&path, &mut builder.journal)?;
+            let names = text.lines().map(|line| without_ending(line.trim()));
+            splits.extend(names.map(|name| (name.to_owned(), split)));
+        }
+    }
+    Ok(splits)
+}
+
+fn without_ending(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(before, _)| before)
 }
 
 fn read_rows(path: &Path, builder: &mut Builder) -> Result<()> {
@@ -86,15 +125,15 @@ fn read_rows(path: &Path, builder: &mut Builder) -> Result<()> {
             let captions: Vec<String> = json::from_str(&cells[raw])
                 .map_err(|_| "the column raw is no JSON list of captions".to_owned())?;
             let split = match cells[split].trim() {
-                "train" => Some(Split::Train),
-                "val" => Some(Split::Dev),
-                "test" => None,
+                "train" => Split::Train,
+                "val" => Split::Dev,
+                "test" => Split::Test,
                 other => return Err(format!("unknown split {other:?}")),
             };
             Ok((cells[photo].clone(), captions, split))
         };
         let place = || format!("{}, line {line}", path.display());
-        if let Some((name, captions, Some(split))) = builder.journal.take(read(), place) {
+        if let Some((name, captions, split)) = builder.journal.take(read(), place) {
             let captions = captions.iter().map(String::as_str);
             builder.add_written(&name, &[""], captions, split);
         }
@@ -149,6 +188,7 @@ mod tests {
     use temp_dir::TempDir;
 
     use super::*;
+    use crate::data::Dataset;
 
     fn dataset(file: &str, text: &str) -> Dataset {
         let folder = TempDir::new().unwrap();

@@ -7,14 +7,14 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::builder::Builder;
+use super::builder::{Builder, Opened};
 use super::captions::CaptionsByPhoto;
-use super::{Dataset, Split, image_folder, text};
+use super::split::TestSplit;
+use super::{Split, image_folder, text};
 
 const CAPTIONS: &str = "Flickr8k.token.txt";
 const TRAIN: &str = "Flickr_8k.trainImages.txt";
 const DEV: &str = "Flickr_8k.devImages.txt";
-/// The photos of the published test split, where the list is there: they are in no split here.
 const TEST: &str = "Flickr_8k.testImages.txt";
 const PHOTOS: &str = "Flicker8k_Dataset";
 const LAYOUT: &str = "Flickr8k's layout";
@@ -29,8 +29,8 @@ pub(super) fn evidence(folder: &Path) -> Option<String> {
     files.next().or_else(kaggle).map(str::to_owned)
 }
 
-pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let mut builder = Builder::new("Flickr8k", folder);
+pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
+    let mut builder = Builder::new("Flickr8k", folder, test);
     if !folder.join(CAPTIONS).exists() && folder.join(KAGGLE).exists() {
         image_folder::read_table(&folder.join(KAGGLE), "", Split::Train, &mut builder)?;
         return builder.finish();
@@ -43,8 +43,16 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
         ""
     };
     let mut listed = HashSet::new();
-    for (list, split) in [(TRAIN, Split::Train), (DEV, Split::Dev)] {
+    for (list, split) in [
+        (TRAIN, Split::Train),
+        (DEV, Split::Dev),
+        (TEST, Split::Test),
+    ] {
         let path = folder.join(list);
+        // Where it is left alone it need not be there.
+        if builder.leaves_alone(split) && !path.exists() {
+            continue;
+        }
         let text = text::read(&path, &mut builder.journal)
             .with_context(|| format!("{LAYOUT} has {}", path.display()))?;
         for name in names(&text) {
@@ -52,23 +60,22 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
             listed.insert(name.to_owned());
         }
     }
-    let test = folder.join(TEST);
-    if test.exists() {
-        let text = text::read(&test, &mut builder.journal)?;
-        listed.extend(names(&text).map(str::to_owned));
-    }
     for name in captions.photos().filter(|name| !listed.contains(*name)) {
         builder.add_without_split(name);
     }
-    let dataset = builder.finish()?;
-    for (list, photos) in [(TRAIN, &dataset.train), (DEV, &dataset.dev)] {
+    let opened = builder.finish()?;
+    let needed = match test {
+        TestSplit::LeftAlone => vec![(TRAIN, &opened.dataset.train), (DEV, &opened.dataset.dev)],
+        TestSplit::Read => vec![(TEST, &opened.test)],
+    };
+    for (list, photos) in needed {
         ensure!(
             !photos.is_empty(),
             "{} lists no photo that has both a caption in {CAPTIONS} and a file in {PHOTOS}",
             folder.join(list).display()
         );
     }
-    Ok(dataset)
+    Ok(opened)
 }
 
 fn names(list: &str) -> impl Iterator<Item = &str> {
@@ -82,6 +89,11 @@ mod tests {
     use temp_dir::TempDir;
 
     use super::*;
+    use crate::data::{Dataset, Format};
+
+    fn open(folder: &Path) -> Result<Dataset> {
+        Dataset::open(folder, Some(Format::Flickr8k))
+    }
 
     fn dataset(captions: &str) -> TempDir {
         let folder = TempDir::new().unwrap();

@@ -6,9 +6,12 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use super::builder::Opened;
 use super::photos::entries;
+use super::split::TestSplit;
 use super::{
-    Dataset, coco, conceptual_captions, flickr8k, flickr30k, image_folder, karpathy, web_dataset,
+    Dataset, coco, conceptual_captions, flickr8k, flickr30k, image_folder, karpathy, parquet,
+    web_dataset,
 };
 
 /// A data set's layout.
@@ -29,6 +32,8 @@ pub enum Format {
     ImageFolder,
     /// .tar archives with a .txt or .json beside each photo.
     WebDataset,
+    /// .parquet files with a column of photos and one of captions, as Hugging Face's Hub has them.
+    Parquet,
 }
 
 /// The layout that a folder's files tell.
@@ -57,6 +62,7 @@ impl Format {
             Self::ConceptualCaptions => conceptual_captions::evidence(folder),
             Self::ImageFolder => image_folder::evidence(folder),
             Self::WebDataset => web_dataset::evidence(folder),
+            Self::Parquet => parquet::evidence(folder),
         }
     }
 
@@ -124,43 +130,54 @@ impl Format {
             })
     }
 
-    pub(super) fn open(self, folder: &Path) -> Result<Dataset> {
+    fn open(self, folder: &Path, test: TestSplit) -> Result<Opened> {
         match self {
-            Self::Flickr8k => flickr8k::open(folder),
-            Self::Flickr30k => flickr30k::open(folder),
-            Self::Coco => coco::open(folder),
-            Self::Karpathy => karpathy::open(folder),
-            Self::ConceptualCaptions => conceptual_captions::open(folder),
-            Self::ImageFolder => image_folder::open(folder),
-            Self::WebDataset => web_dataset::open(folder),
+            Self::Flickr8k => flickr8k::open(folder, test),
+            Self::Flickr30k => flickr30k::open(folder, test),
+            Self::Coco => coco::open(folder, test),
+            Self::Karpathy => karpathy::open(folder, test),
+            Self::ConceptualCaptions => conceptual_captions::open(folder, test),
+            Self::ImageFolder => image_folder::open(folder, test),
+            Self::WebDataset => web_dataset::open(folder, test),
+            Self::Parquet => parquet::open(folder, test),
         }
     }
 }
 
+/// Opens a data set in a layout, or in the one that its files tell.
+///
+/// # Errors
+/// When one of its files is missing or cannot be understood, or no photo is left.
+pub(super) fn open(folder: &Path, format: Option<Format>, test: TestSplit) -> Result<Opened> {
+    let (format, told_by, notice) = match format {
+        Some(format) => (format, "--format".to_owned(), None),
+        None => {
+            let told = Format::detect(folder)?;
+            (told.format, told.by, told.notice)
+        }
+    };
+    let mut opened = match &notice {
+        Some(notice) => format.open(folder, test).with_context(|| notice.clone())?,
+        None => format.open(folder, test)?,
+    };
+    let dataset = &mut opened.dataset;
+    dataset.layout = format!(
+        "{}: read as {}, told by {told_by}",
+        folder.display(),
+        format.name()
+    );
+    dataset.journal.notices.extend(notice);
+    Ok(opened)
+}
+
 impl Dataset {
-    /// Opens a data set in a layout, or in the one that its files tell.
+    /// Opens what training takes of a data set, in a layout or in the one that its files tell. Its test split is left
+    /// alone.
     ///
     /// # Errors
     /// When one of its files is missing or cannot be understood, or no photo is left.
     pub fn open(folder: &Path, format: Option<Format>) -> Result<Self> {
-        let (format, told_by, notice) = match format {
-            Some(format) => (format, "--format".to_owned(), None),
-            None => {
-                let told = Format::detect(folder)?;
-                (told.format, told.by, told.notice)
-            }
-        };
-        let mut dataset = match &notice {
-            Some(notice) => format.open(folder).with_context(|| notice.clone())?,
-            None => format.open(folder)?,
-        };
-        dataset.layout = format!(
-            "{}: read as {}, told by {told_by}",
-            folder.display(),
-            format.name()
-        );
-        dataset.journal.notices.extend(notice);
-        Ok(dataset)
+        Ok(open(folder, format, TestSplit::LeftAlone)?.dataset)
     }
 }
 

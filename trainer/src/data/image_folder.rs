@@ -1,18 +1,19 @@
 //! Hugging Face's imagefolder: photos with a table beside them, `metadata.jsonl`, `metadata.csv` or
 //! `captions.csv`, that has a column `file_name` and one or several of captions (`text`, `caption`, and the like).
-//! Folders whose names say a split (`train`, `validation`, `val`, `valid`, `dev`) with a table each are the
-//! splits; `test` is left alone. <https://huggingface.co/docs/datasets/image_dataset#imagefolder>
+//! Folders whose names say a split (`train`, `validation`, `val`, `valid`, `dev`, `test`) with a table each are the
+//! splits. <https://huggingface.co/docs/datasets/image_dataset#imagefolder>
 
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use serde_json::{Map, Value};
 
-use super::builder::Builder;
+use super::builder::{Builder, Opened};
 use super::captions::CaptionsByPhoto;
 use super::photos::folders;
+use super::split::{TestSplit, not_read, train_on_something};
 use super::table::{Columns, Table, names_a_photo};
-use super::{Dataset, Split, json, text};
+use super::{Split, json, text};
 
 const TABLES: [&str; 6] = [
     "metadata.jsonl",
@@ -36,13 +37,14 @@ const FILES: [&str; 10] = [
     "image_file",
 ];
 /// What columns of captions are called; a number may stand behind.
-const TEXTS: [&str; 6] = [
+pub(super) const TEXTS: [&str; 7] = [
     "text",
     "caption",
     "captions",
     "comment",
     "description",
     "sentence",
+    "sentences",
 ];
 
 /// The file that tells this layout.
@@ -94,17 +96,14 @@ fn is_json_lines(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "jsonl")
 }
 
-pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let name = name.file_name().unwrap_or_default().to_string_lossy();
-    let mut builder = Builder::new(&name, folder);
+pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
+    let mut builder = Builder::named_by_folder(folder, test);
     let mut parts = Vec::new();
     for below in [String::new()].into_iter().chain(folder_names(folder)) {
         let part = folder.join(&below);
-        let split = match Split::named(&below) {
-            _ if below.is_empty() => Some(Split::Train),
-            Some(Some(split)) => Some(split),
-            Some(None) | None => None,
+        let split = match below.as_str() {
+            "" => Some(Split::Train),
+            name => Split::named(name),
         };
         let present: Vec<_> = TABLES
             .into_iter()
@@ -120,16 +119,17 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
             builder.journal.notice(notice);
         }
         match split {
-            Some(split) => parts.push((part.join(table), below, split)),
-            None => {
-                let why = match Split::named(&below) {
-                    Some(_) => "nothing trains on a test split",
-                    None => "the name of its folder says no split such as train or val",
-                };
-                builder
-                    .journal
-                    .notice(format!("not read: {}: {why}", place(table)));
+            Some(split) if builder.leaves_alone(split) => {
+                builder.journal.notice(not_read(&part.join(table)));
+                for photo in builder.names.photos_below(&below) {
+                    builder.add(&photo, [], split);
+                }
             }
+            Some(split) => parts.push((part.join(table), below, split)),
+            None => builder.journal.notice(format!(
+                "not read: {}: the name of its folder says no split such as train or val",
+                place(table)
+            )),
         }
     }
     ensure!(
@@ -144,19 +144,15 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
             .map(|notice| format!("; {notice}"))
             .collect::<String>()
     );
-    // As everywhere: without any for training, those for validation are trained on.
-    if parts.iter().all(|(.., split)| *split == Split::Dev) {
-        for (.., split) in &mut parts {
-            *split = Split::Train;
-        }
-    }
+    train_on_something(parts.iter_mut().map(|(.., split)| split));
     for (path, below, split) in parts {
         read_table(&path, &below, split, &mut builder)?;
     }
     builder.finish()
 }
 
-/// Reads a table of photos that are below the folder `below` of the data folder.
+/// Reads a table of photos that are below the folder `below` of the data folder. A photo in a folder of a test split is
+/// of that split, whatever the table is for.
 ///
 /// # Errors
 /// When it cannot be read, or is no table of photos and captions.
@@ -179,6 +175,12 @@ pub(super) fn read_table(
             &[""]
         } else {
             &[below, ""]
+        };
+        let path = builder.names.clean(file).unwrap_or_default();
+        let folder = path.split_once('/').map(|(folder, _)| folder);
+        let split = match folder.and_then(Split::named) {
+            Some(Split::Test) => Split::Test,
+            _ => split,
         };
         builder.add_written(file, places, photos.of(file), split);
     }
@@ -298,7 +300,7 @@ fn is_file_column(name: &str) -> bool {
     FILES.contains(&plain(name).as_str())
 }
 
-fn is_text_column(name: &str) -> bool {
+pub(super) fn is_text_column(name: &str) -> bool {
     let name = plain(name);
     let number = |character: char| character.is_ascii_digit() || matches!(character, '_' | '.');
     TEXTS.contains(&name.trim_end_matches(number))
@@ -321,7 +323,7 @@ mod tests {
 
     use temp_dir::TempDir;
 
-    use super::*;
+    use crate::data::Dataset;
 
     fn write(folder: &TempDir, name: &str, text: &str) {
         let path = folder.path().join(name);

@@ -1,6 +1,6 @@
 //! Karpathy's layout: `dataset_*.json` with the splits that papers report on
 //! (<https://cs.stanford.edu/people/karpathy/deepimagesent/>), and the photos in folders beside it. Photos
-//! of `train` and `restval` are for training, of `val` for validation; those of `test` are left alone.
+//! of `train` and `restval` are for training, of `val` for validation, of `test` for testing.
 
 use std::path::Path;
 
@@ -8,11 +8,12 @@ use anyhow::{Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::builder::Builder;
+use super::builder::{Builder, Opened};
 use super::json::{self, Record};
 use super::names::join;
 use super::photos::entries;
-use super::{Dataset, PhotoId, Split, text};
+use super::split::TestSplit;
+use super::{PhotoId, Split, text};
 
 #[derive(Deserialize)]
 struct Captions {
@@ -51,7 +52,7 @@ fn is_captions_file(name: &str) -> bool {
     name.starts_with("dataset_") && name.ends_with(".json")
 }
 
-pub(super) fn open(folder: &Path) -> Result<Dataset> {
+pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
     let Some(file) = evidence(folder) else {
         bail!(
             "{} holds no dataset_*.json, which Karpathy's layout has",
@@ -68,7 +69,7 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
          [{\"raw\": …}, …]}, …], \"dataset\": …}",
     )?;
     let name = captions.dataset.as_str().unwrap_or("Karpathy's split");
-    let mut builder = Builder::new(name, folder);
+    let mut builder = Builder::new(name, folder, test);
     builder.journal = journal;
     for (number, image) in (1..).zip(captions.images) {
         let id = match &image {
@@ -76,7 +77,7 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
             Record::Other(_) => None,
         };
         let place = || format!("{}, image {number}", path.display());
-        if let Some((photo, sentences, Some(split))) = builder.journal.take(read(image), place) {
+        if let Some((photo, sentences, split)) = builder.journal.take(read(image), place) {
             let sentences = sentences.iter().map(String::as_str);
             let name = builder.add_written(&photo, &[""], sentences, split);
             if let Some((name, id)) = name.zip(id) {
@@ -87,8 +88,8 @@ pub(super) fn open(folder: &Path) -> Result<Dataset> {
     builder.finish()
 }
 
-/// A photo, its sentences, and its split if that is not the test split.
-fn read(image: Record<Image>) -> Result<(String, Vec<String>, Option<Split>), String> {
+/// A photo, its sentences, and its split.
+fn read(image: Record<Image>) -> Result<(String, Vec<String>, Split), String> {
     let Record::Good(image) = image else {
         return Err("it is no object".to_owned());
     };
@@ -96,9 +97,9 @@ fn read(image: Record<Image>) -> Result<(String, Vec<String>, Option<Split>), St
         return Err("it has no filename".to_owned());
     };
     let split = match image.split.as_str() {
-        Some("train" | "restval") => Some(Split::Train),
-        Some("val") => Some(Split::Dev),
-        Some("test") => None,
+        Some("train" | "restval") => Split::Train,
+        Some("val") => Split::Dev,
+        Some("test") => Split::Test,
         _ => {
             return Err(format!(
                 "{file} is in the split {}, which is none of train, restval, val and test",
@@ -121,7 +122,7 @@ mod tests {
 
     use temp_dir::TempDir;
 
-    use super::*;
+    use crate::data::Dataset;
 
     #[test]
     fn splits_are_the_files_own() {

@@ -123,6 +123,18 @@ impl Names {
         found
     }
 
+    /// The photos in a folder below the data folder, and in those below it.
+    pub(super) fn photos_below(&self, place: &str) -> Vec<String> {
+        let mut photos = Vec::new();
+        let folder = self.folder.join(place);
+        walk(&folder, place, 0, &mut HashSet::new(), &mut |name| {
+            if names_a_photo(&name) {
+                photos.push(name);
+            }
+        });
+        photos
+    }
+
     /// Why no file is there.
     fn other_ending(&self, path: &str) -> String {
         let index = self.index.get_or_init(|| index(&self.folder));

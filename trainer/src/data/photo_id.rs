@@ -35,6 +35,21 @@ impl PhotoId {
         }
     }
 
+    /// The number of a photo whose file is called as COCO calls its photos: `COCO_val2014_000000000042.jpg`, or since 2017
+    /// `000000000042.jpg`.
+    pub fn of_coco_file(name: &str) -> Option<Self> {
+        const DIGITS: usize = 12;
+        let file = name.rsplit('/').next()?;
+        let (stem, _) = file.rsplit_once('.')?;
+        let digits = match stem.strip_prefix("COCO_") {
+            Some(rest) => rest.split_once('_')?.1,
+            None => stem,
+        };
+        let is_number = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let number = is_number.then(|| digits.parse().ok()).flatten();
+        number.map(Self::Number)
+    }
+
     /// As it is written.
     pub fn as_text(&self) -> String {
         match self {
@@ -60,6 +75,22 @@ mod tests {
             PhotoId::of(&json!("007")),
             Some(PhotoId::Name("007".to_owned()))
         );
+        for (name, number) in [
+            ("val2014/COCO_val2014_000000000042.jpg", Some(42)),
+            ("COCO_train2014_000000581929.png", Some(581_929)),
+            ("000000000139.jpg", Some(139)),
+            ("000000139.jpg", None),
+            ("COCO_val2014.jpg", None),
+            ("COCO_val2014_42.jpg", None),
+            ("a_000000000139.jpg", None),
+            ("000000000139", None),
+        ] {
+            assert_eq!(
+                PhotoId::of_coco_file(name),
+                number.map(PhotoId::Number),
+                "{name}"
+            );
+        }
         for value in [json!(null), json!(1.5), json!([]), json!(""), json!(1e300)] {
             assert_eq!(PhotoId::of(&value), None);
         }

@@ -1,4 +1,4 @@
-//! Where a data set's photos are: files in folders, or members of tar archives.
+//! Where a data set's photos are: files in folders, members of tar archives, or rows of tables.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -6,9 +6,10 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::names::is_foreign;
+use super::parquet::Rows;
 use crate::files;
 
 /// A data set's photos, by name.
@@ -23,6 +24,8 @@ pub(crate) enum PhotoSource {
         /// Each photo's place.
         members: HashMap<String, Member>,
     },
+    /// Rows of `.parquet` files.
+    Rows(Rows),
 }
 
 /// A file's place in an archive.
@@ -39,11 +42,11 @@ pub(crate) struct Member {
 /// What tells a file from another one, or from itself before it was changed, without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
-    /// Number of bytes.
+    /// Number of bytes; of a row of a table, the table's.
     pub(crate) bytes: u64,
-    /// Nanoseconds since 1970; of a member of an archive, the archive's.
+    /// Nanoseconds since 1970; of a member of an archive or a row of a table, the archive's or table's.
     pub(crate) modified: u64,
-    /// The member's first byte in its archive.
+    /// The member's first byte in its archive, or the row's number.
     pub(crate) start: u64,
 }
 
@@ -61,6 +64,29 @@ impl PhotoSource {
                 read_member(path, &member)
                     .with_context(|| format!("cannot read {name} in {}", path.display()))
             }
+            Self::Rows(rows) => match rows.place(name) {
+                Some((path, place)) => rows
+                    .read(path, place)
+                    .with_context(|| format!("cannot read {name} in {}", path.display())),
+                None => files::read(&rows.folder().join(name)),
+            },
+        }
+    }
+
+    /// Where a photo's own file is.
+    ///
+    /// # Errors
+    /// When it is in an archive.
+    pub(crate) fn file(&self, name: &str) -> Result<PathBuf> {
+        match self {
+            Self::Files(folder) => Ok(folder.join(name)),
+            Self::Archives { .. } => bail!("{name} has no file of its own: it is in an archive"),
+            Self::Rows(rows) => match rows.place(name) {
+                Some((path, _)) => {
+                    bail!("{name} has no file of its own: it is in {}", path.display())
+                }
+                None => Ok(rows.folder().join(name)),
+            },
         }
     }
 
@@ -69,27 +95,44 @@ impl PhotoSource {
     /// # Errors
     /// When it is not there.
     pub(crate) fn stamp(&self, name: &str) -> Result<Stamp> {
-        let (path, member) = match self {
-            Self::Files(folder) => (folder.join(name), None),
+        let (path, bytes, start) = match self {
+            Self::Files(folder) => (folder.join(name), None, 0),
             Self::Archives { paths, .. } => {
                 let member = self.member(name)?;
-                (paths[member.archive].clone(), Some(member))
+                let path = paths[member.archive].clone();
+                (path, Some(member.length), member.start)
             }
+            Self::Rows(rows) => match rows.place(name) {
+                Some((path, place)) => (path.to_owned(), None, place.row),
+                None => (rows.folder().join(name), None, 0),
+            },
         };
         let file =
             fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let modified = file.modified().ok();
         let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         Ok(Stamp {
-            bytes: member.map_or(file.len(), |member| member.length),
+            bytes: bytes.unwrap_or(file.len()),
             modified: modified.map_or(0, |time| time.as_nanos() as u64),
-            start: member.map_or(0, |member| member.start),
+            start,
         })
+    }
+
+    /// Number of bytes of a photo's file.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub(crate) fn size(&self, name: &str) -> Result<u64> {
+        match self {
+            // No table tells it.
+            Self::Rows(rows) if rows.place(name).is_some() => Ok(self.read(name)?.len() as u64),
+            _ => Ok(self.stamp(name)?.bytes),
+        }
     }
 
     fn member(&self, name: &str) -> Result<Member> {
         let member = match self {
-            Self::Files(_) => None,
+            Self::Files(_) | Self::Rows(_) => None,
             Self::Archives { members, .. } => members.get(name).copied(),
         };
         member.with_context(|| format!("the data set has no photo {name}"))

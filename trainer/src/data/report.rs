@@ -14,8 +14,12 @@ impl Dataset {
         if !self.layout.is_empty() {
             lines.push(self.layout.clone());
         }
+        let test = match self.test.len() {
+            0 => String::new(),
+            count => format!(", {count} for testing"),
+        };
         lines.push(format!(
-            "{}: {} photos with {} captions to train on, {} with {} for validation",
+            "{}: {} photos with {} captions to train on, {} with {} for validation{test}",
             self.name,
             self.train.len(),
             captions(&self.train),
@@ -51,6 +55,10 @@ impl Dataset {
             (
                 "left out: {} captioned photos that are in no split",
                 &defects.without_split,
+            ),
+            (
+                "left out of training and validation: {} photos of the test split",
+                &defects.in_test,
             ),
         ]));
         for (what, names) in [
@@ -91,6 +99,10 @@ impl Dataset {
             ("the file is missing", &defects.without_file),
             ("in no split", &defects.without_split),
             ("for training and for validation", &defects.in_both),
+            (
+                "for training or validation and for testing",
+                &defects.in_test,
+            ),
         ]
         .into_iter()
         .flat_map(|(why, names)| names.iter().map(move |name| format!("{name}: {why}")))

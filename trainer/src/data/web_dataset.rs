@@ -10,12 +10,12 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::builder::Builder;
+use super::builder::{Builder, Opened};
 use super::journal::Journal;
 use super::photos::{Member, PhotoSource, files_ending};
-use super::split::stem;
+use super::split::{TestSplit, stem};
 use super::table::names_a_photo;
-use super::{Dataset, Split, json, text};
+use super::{Split, json, text};
 
 const PHOTO_ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 /// Members of a tar archive are filled up to a multiple of so many bytes.
@@ -41,9 +41,14 @@ pub(super) fn evidence(folder: &Path) -> Option<String> {
     Some(name.to_owned())
 }
 
-pub(super) fn open(folder: &Path) -> Result<Dataset> {
-    let mut builder = Builder::new("WebDataset", folder);
-    let archives = Split::of_files(files_ending(folder, "tar")?, &mut builder.journal)?;
+pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
+    let mut builder = Builder::new("WebDataset", folder, test);
+    let archives = Split::of_files(
+        folder,
+        files_ending(folder, "tar")?,
+        test,
+        &mut builder.journal,
+    )?;
     let mut members = HashMap::new();
     let mut twice = 0;
     for (index, (path, split)) in archives.iter().enumerate() {
@@ -211,6 +216,7 @@ mod tests {
     use temp_dir::TempDir;
 
     use super::*;
+    use crate::data::Dataset;
 
     fn archive(folder: &TempDir, name: &str, files: &[(&str, &str)]) -> PathBuf {
         let path = folder.path().join(name);

@@ -11,7 +11,7 @@ use model_export::encoder::{Encoder, EncoderConfig};
 use model_export::photo;
 use rayon::prelude::*;
 
-use super::cache::{FeatureWriter, Key};
+use super::cache::{FeatureCache, FeatureWriter, Key};
 use super::content::Content;
 use super::known_photos::{self, KnownPhotos};
 use super::row_key::RowKey;
@@ -22,6 +22,30 @@ use crate::passes::{PHOTOS_PER_PASS, in_passes};
 
 /// Photos that are read before those that the cache lacks are computed together, on all cores.
 const CHUNK: usize = 32;
+
+/// Computes what the cache below `folder` lacks of a data set's photos in `views`: nothing is written where it has all.
+///
+/// # Errors
+/// As [`compute`].
+pub(crate) fn complete(
+    dataset: &Dataset,
+    config: EncoderConfig,
+    weights: &EncoderWeights,
+    views: Views,
+    folder: &Path,
+    device: &Device,
+) -> Result<()> {
+    let key = Key::new(config, weights.checksum());
+    let there = match FeatureCache::made(folder, &key)? {
+        true => FeatureCache::open(folder, &key, false)?.has_all(dataset, views)?,
+        false => false,
+    };
+    if there {
+        return Ok(());
+    }
+    eprintln!("{}: computing its features, once", dataset.name);
+    compute(dataset, config, weights, views, folder, device)
+}
 
 /// Computes the features of a data set's photos in `views` and keeps them in the cache below `folder`. Photos that
 /// cannot be read are named and left out.
@@ -42,9 +66,7 @@ pub fn compute(
     let writer = FeatureWriter::open(folder, &key)?;
     let known = KnownPhotos::open(writer.folder(), dataset)?;
 
-    let beside = views.beside();
-    let train_views: Vec<_> = views.list().into_iter().chain(beside).collect();
-    let dev_views: Vec<_> = std::iter::once(View::Upright).chain(beside).collect();
+    let [train_views, dev_views] = [views.of_training(), views.of_validation()];
     // A photo may be in both splits; training has all views that validation has.
     let train: HashSet<_> = dataset.train.iter().map(|photo| &photo.name).collect();
     let dev = dataset
@@ -96,7 +118,11 @@ pub fn compute(
                     lines += &photo.line;
                     prepared.extend(views);
                 }
-                Err(error) => skip(photo.name, &error),
+                Err(error) => {
+                    // That it was tried is noted, so that training does not try it again.
+                    lines += &photo.line;
+                    skip(photo.name, &error);
+                }
             }
         }
         work.compute(prepared)?;

@@ -9,6 +9,7 @@ mod rows;
 mod view;
 
 pub(crate) use cache::{FeatureCache, Key};
+pub(crate) use compute::complete;
 pub use compute::compute;
 pub(crate) use content::Content;
 pub(crate) use row_key::RowKey;

@@ -59,8 +59,20 @@ impl Views {
             .collect()
     }
 
+    /// Those that a training photo has features of.
+    pub(super) fn of_training(self) -> Vec<View> {
+        self.list().into_iter().chain(self.beside()).collect()
+    }
+
+    /// Those that a validation photo has features of.
+    pub(super) fn of_validation(self) -> Vec<View> {
+        std::iter::once(View::Upright)
+            .chain(self.beside())
+            .collect()
+    }
+
     /// What the decoder looks at beside the photo itself.
-    pub(super) fn beside(self) -> Option<View> {
+    fn beside(self) -> Option<View> {
         self.mirrored_view.then_some(View::Mirrored)
     }
 

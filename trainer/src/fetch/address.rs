@@ -81,6 +81,14 @@ impl Address {
         &self.host
     }
 
+    /// Scheme, host and port, as they are written: who is asked.
+    pub(super) fn origin(&self) -> String {
+        let start = self.text.find("://").map_or(0, |at| at + 3);
+        let rest = &self.text[start..];
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        self.text[..start + end].to_ascii_lowercase()
+    }
+
     /// Whether what comes from there cannot be changed on the way.
     pub(super) fn is_encrypted(&self) -> bool {
         self.encrypted
@@ -143,6 +151,7 @@ mod tests {
             "HTTP://Host.Example:81/a%20b/%C3%A9.jpg?x=1"
         );
         assert_eq!(address.host(), "host.example");
+        assert_eq!(address.origin(), "http://host.example:81");
         assert!(!address.is_encrypted());
     }
 

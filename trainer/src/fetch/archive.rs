@@ -123,15 +123,15 @@ fn list<R: Read + io::Seek>(
     Ok(members)
 }
 
-/// A member's path, if it stays in the folder on every system: a name that is harmless here may be a drive
+/// A file's path, if it stays in the folder on every system: a name that is harmless here may be a drive
 /// or a folder above elsewhere.
-fn inside(name: &str) -> Result<PathBuf> {
+pub(super) fn inside(name: &str) -> Result<PathBuf> {
     let leads_out = name.starts_with('/')
         || name.contains(['\\', ':', '\0'])
         || name.split('/').any(|part| part == "..");
     ensure!(
         !leads_out && !name.is_empty(),
-        "its member {name:?} leads out of the folder; nothing was unpacked"
+        "its member {name:?} leads out of the folder; nothing was written"
     );
     Ok(name
         .split('/')

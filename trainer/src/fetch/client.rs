@@ -33,6 +33,14 @@ pub(super) struct Client {
     hosts: Hosts,
     patience: Patience,
     only_encrypted: bool,
+    token: Option<Token>,
+}
+
+/// Who asks, for the one server that knows it.
+struct Token {
+    /// Where it may be sent to: scheme, host and port.
+    origin: String,
+    text: String,
 }
 
 /// A server's answer. The connection closes, and the next one to that host may open, when it is dropped.
@@ -70,12 +78,22 @@ impl Client {
             hosts: Hosts::new(connections_per_host),
             patience,
             only_encrypted: false,
+            token: None,
         }
     }
 
     /// Refuses redirects from an encrypted address to one that is not.
     pub(super) fn keeping_encryption(mut self) -> Self {
         self.only_encrypted = true;
+        self
+    }
+
+    /// Says who asks, to the server of an address and to none that it redirects to.
+    pub(super) fn with_token(mut self, server: &Address, token: String) -> Self {
+        self.token = Some(Token {
+            origin: server.origin(),
+            text: token,
+        });
         self
     }
 
@@ -125,6 +143,11 @@ impl Client {
         for (name, value) in headers {
             request = request.header(name, value);
         }
+        let token = self.token.as_ref();
+        if let Some(token) = token.filter(|token| token.origin == address.origin()) {
+            let value = format!("Bearer {}", token.text);
+            request = request.header(header::AUTHORIZATION, value);
+        }
         let response = request
             .call()
             .map_err(|error| no_answer(error, self.patience))?;
@@ -142,7 +165,6 @@ impl Client {
 
     fn judge<'a>(&'a self, address: &Address, answer: Answer<'a>) -> Result<Answer<'a>, Problem> {
         let status = answer.status;
-        let reason = format!("the server answers {status}");
         match status.as_u16() {
             200 | 206 | 416 => Ok(answer),
             408 | 425 | 429 | 500 | 502 | 503 | 504 => {
@@ -153,13 +175,13 @@ impl Client {
                     self.hosts.pause(address.host(), wait.min(LONGEST_PAUSE));
                 }
                 Err(Problem::Passing {
-                    reason,
+                    reason: format!("the server answers {status}"),
                     wait,
                     unreachable: false,
                     progressed: false,
                 })
             }
-            _ => Err(Problem::Permanent(reason)),
+            _ => Err(Problem::Refused { status }),
         }
     }
 }
@@ -186,6 +208,28 @@ impl Answer<'_> {
             let reason = sentence(ureq::Error::from(error), self.patience);
             Problem::passing(reason)
         })
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// When the server stalls or cuts off, or the body has more bytes than `largest`.
+    pub(super) fn read_whole(&mut self, largest: usize) -> Result<Vec<u8>, Problem> {
+        let too_large = || Problem::Permanent(format!("larger than {largest} bytes"));
+        if self.length > Some(largest as u64) {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::new();
+        let mut buffer = [0; 1 << 14];
+        loop {
+            match self.read(&mut buffer)? {
+                0 => return Ok(bytes),
+                length => bytes.extend_from_slice(&buffer[..length]),
+            }
+            if bytes.len() > largest {
+                return Err(too_large());
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::thread;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use indicatif::{MultiProgress, ProgressBar};
 
 use super::archive::{BOUNDS, unpack};
@@ -13,15 +13,12 @@ use super::catalogue::Source;
 use super::checksum;
 use super::client::Client;
 use super::download::{Wanted, download};
-use super::failures::{Failure, Failures};
+use super::failures::{Outcome, conclude};
 use super::options::DataSet;
 use super::record::{Fetched, Record};
 use super::retry::Problem;
 use super::settings::Settings;
 use crate::lock;
-
-/// Archives that could not be fetched.
-const FAILURES: &str = "fetch-failures.jsonl";
 
 /// Fetches a data set's archives into its folder.
 ///
@@ -32,7 +29,6 @@ pub(super) fn fetch(sources: &[Source], arguments: &DataSet, settings: &Settings
     let _locked = lock::folder(folder, "fetch")?;
     let record = Record::open(folder)?;
     let client = Client::new(settings.file, settings.connections_per_host).keeping_encryption();
-    let (mut failures, _) = Failures::open(&folder.join(FAILURES), true)?;
     let bars = MultiProgress::new();
     let results: Vec<_> = thread::scope(|scope| {
         let workers: Vec<_> = sources
@@ -48,32 +44,12 @@ pub(super) fn fetch(sources: &[Source], arguments: &DataSet, settings: &Settings
             .map(|result| result.unwrap_or_else(|_| Err(anyhow!("the program has a defect"))))
             .collect()
     });
-    let mut failed = 0;
-    for (source, result) in sources.iter().zip(results) {
-        match result {
-            Ok(sentence) => eprintln!("{}: {sentence}", source.name),
-            Err(error) => {
-                failed += 1;
-                eprintln!("{}: {error:#}", source.name);
-                failures.add(&Failure {
-                    name: source.name.to_owned(),
-                    address: address_as_shown(source, arguments),
-                    reason: format!("{error:#}"),
-                })?;
-            }
-        }
-    }
-    if failed == 0 {
-        drop(failures);
-        drop(fs::remove_file(folder.join(FAILURES)));
-        return Ok(());
-    }
-    bail!(
-        "{failed} of {} archives could not be fetched (noted in {}); the same command goes on where this one \
-         stopped",
-        sources.len(),
-        folder.join(FAILURES).display()
-    )
+    let outcomes = sources.iter().zip(results).map(|(source, result)| Outcome {
+        name: source.name.to_owned(),
+        address: address_as_shown(source, arguments),
+        result,
+    });
+    conclude(folder, outcomes.collect(), "archives")
 }
 
 fn address_as_shown(source: &Source, arguments: &DataSet) -> String {

@@ -5,10 +5,61 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
+
+/// A data set's files that could not be fetched.
+const FAILURES: &str = "fetch-failures.jsonl";
+
+/// What came of a file of a data set.
+pub(super) struct Outcome {
+    pub(super) name: String,
+    pub(super) address: String,
+    /// A sentence on what was done.
+    pub(super) result: Result<String>,
+}
+
+/// Says what came of a data set's files, and notes in its folder those that could not be fetched. `what` they are.
+///
+/// # Errors
+/// When there are such.
+pub(super) fn conclude(folder: &Path, outcomes: Vec<Outcome>, what: &str) -> Result<()> {
+    let path = folder.join(FAILURES);
+    let (mut failures, _) = Failures::open(&path, true)?;
+    let all = outcomes.len();
+    let mut failed = 0;
+    for Outcome {
+        name,
+        address,
+        result,
+    } in outcomes
+    {
+        match result {
+            Ok(sentence) => eprintln!("{name}: {sentence}"),
+            Err(error) => {
+                failed += 1;
+                let reason = format!("{error:#}");
+                eprintln!("{name}: {reason}");
+                failures.add(&Failure {
+                    name,
+                    address,
+                    reason,
+                })?;
+            }
+        }
+    }
+    if failed == 0 {
+        drop(failures);
+        drop(fs::remove_file(&path));
+        return Ok(());
+    }
+    bail!(
+        "{failed} of {all} {what} could not be fetched (noted in {}); the same command goes on where this one stopped",
+        path.display()
+    )
+}
 
 /// A file of failures.
 pub(super) struct Failures {

@@ -16,6 +16,8 @@ mod download;
 mod encoder;
 mod failures;
 mod hosts;
+mod hub;
+mod hub_model;
 mod options;
 mod part;
 mod photo;
@@ -26,10 +28,16 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use anyhow::Result;
+use std::env;
+use std::path::Path;
 
-pub use options::{Connections, DataSet, Links, Weights};
+use anyhow::{Context, Result, ensure};
+use etcetera::BaseStrategy;
 
+pub use options::{Connections, DataSet, HubDataSet, Links, Weights};
+
+use crate::files;
+use hub_model::HubModel;
 use settings::Settings;
 
 /// Fetches Flickr8k.
@@ -50,6 +58,39 @@ pub fn flickr8k(options: &DataSet) -> Result<()> {
 /// When something could not be fetched.
 pub fn coco(options: &DataSet) -> Result<()> {
     data_set::fetch(&catalogue::COCO, options, &settings(options.connections))
+}
+
+/// Fetches a data set of Hugging Face's Hub.
+///
+/// # Errors
+/// When something could not be fetched.
+pub fn hugging_face(options: &HubDataSet) -> Result<()> {
+    let token = env::var("HF_TOKEN").unwrap_or_default();
+    let token = token.trim();
+    ensure!(
+        token.bytes().all(|byte| byte.is_ascii_graphic()),
+        "HF_TOKEN is no token: it has characters that none has"
+    );
+    let token = (!token.is_empty()).then(|| token.to_owned());
+    hub::fetch(options, token, &settings(options.connections))
+}
+
+/// Reads a model file. `hf:OWNER/NAME` is one of Hugging Face's Hub, or of what `HF_ENDPOINT` says stands in for it; it is
+/// kept among the user's cached files.
+///
+/// # Errors
+/// When it cannot be read, or be had.
+pub fn read_model(path: &Path) -> Result<Vec<u8>> {
+    let Some(model) = path.to_str().map(HubModel::parse).transpose()?.flatten() else {
+        return files::read(path);
+    };
+    let hub = env::var("HF_ENDPOINT").unwrap_or_else(|_| hub::HUB.to_owned());
+    let places = etcetera::choose_base_strategy();
+    let cache = places
+        .context("this computer has no place for cached files")?
+        .cache_dir();
+    let folder = cache.join("glimpse").join("models");
+    files::read(&model.fetch(&hub, &folder, &Settings::default())?)
 }
 
 /// Fetches the photos that a table of Conceptual Captions links to.

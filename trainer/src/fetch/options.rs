@@ -6,6 +6,7 @@ use clap::Args;
 use model_export::encoder::Architecture;
 
 use crate::arguments::by_name;
+use crate::data::Split;
 
 /// A data set that is published as archives.
 #[derive(Args)]
@@ -21,6 +22,31 @@ pub struct DataSet {
     /// Fetch and unpack also what the folder's record says is there.
     #[arg(long)]
     pub again: bool,
+    /// How the servers are treated.
+    #[command(flatten)]
+    pub connections: Connections,
+}
+
+/// A data set of Hugging Face's Hub.
+#[derive(Args)]
+pub struct HubDataSet {
+    /// Its name there, OWNER/NAME.
+    #[arg(value_name = "OWNER/NAME", value_parser = repository)]
+    pub name: String,
+    /// The data set's folder; created if need be. What was fetched into it before is gone on with.
+    pub folder: PathBuf,
+    /// A branch, tag or commit. Without it: main, and where that has no parquet files, what the Hub has made of it.
+    #[arg(long, value_name = "NAME")]
+    pub revision: Option<String>,
+    /// Which of several configurations.
+    #[arg(long, value_name = "NAME")]
+    pub config: Option<String>,
+    /// Only this split; may be given several times.
+    #[arg(long, value_enum)]
+    pub split: Vec<Split>,
+    /// Ask this server instead of the Hub. It is told the token, too.
+    #[arg(long, value_name = "URL")]
+    pub mirror: Option<String>,
     /// How the servers are treated.
     #[command(flatten)]
     pub connections: Connections,
@@ -70,4 +96,20 @@ pub struct Weights {
     /// Take the file from this folder of the web instead of its publisher's, by its name.
     #[arg(long, value_name = "URL")]
     pub mirror: Option<String>,
+}
+
+/// Whether an owner, a repository or a revision on the Hub may be called so.
+pub(super) fn is_hub_name(name: &str) -> bool {
+    let may_stand = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !name.is_empty() && !name.starts_with('.') && name.bytes().all(may_stand)
+}
+
+/// A repository's name on the Hub. Few are without an owner.
+fn repository(text: &str) -> Result<String, String> {
+    let names: Vec<_> = text.split('/').collect();
+    if names.len() <= 2 && names.into_iter().all(is_hub_name) {
+        Ok(text.to_owned())
+    } else {
+        Err("not a data set's name such as OWNER/NAME".to_owned())
+    }
 }

@@ -4,7 +4,7 @@ use image::ImageFormat;
 use ureq::http::{StatusCode, header};
 
 use super::address::Address;
-use super::client::{Answer, Client};
+use super::client::Client;
 use super::retry::{Policy, Problem};
 
 /// Larger files are not taken: they are held in memory, one per connection.
@@ -29,7 +29,7 @@ pub(super) fn fetch(client: &Client, policy: &Policy, address: &Address) -> Resu
             let reason = format!("the server answers {}", answer.status);
             return Err(Problem::Permanent(reason));
         }
-        let bytes = read(&mut answer)?;
+        let bytes = answer.read_whole(LARGEST_PHOTO)?;
         let ending = ending(&bytes).map_err(|found| {
             Problem::Permanent(match answer.content_type().as_str() {
                 "" => found.to_owned(),
@@ -38,24 +38,6 @@ pub(super) fn fetch(client: &Client, policy: &Policy, address: &Address) -> Resu
         })?;
         Ok(Photo { bytes, ending })
     })
-}
-
-fn read(answer: &mut Answer) -> Result<Vec<u8>, Problem> {
-    let too_large = || Problem::Permanent(format!("larger than {LARGEST_PHOTO} bytes"));
-    if answer.length > Some(LARGEST_PHOTO as u64) {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 1 << 14];
-    loop {
-        match answer.read(&mut buffer)? {
-            0 => return Ok(bytes),
-            length => bytes.extend_from_slice(&buffer[..length]),
-        }
-        if bytes.len() > LARGEST_PHOTO {
-            return Err(too_large());
-        }
-    }
 }
 
 /// What a file's first bytes tell; what the server says of it is often wrong.

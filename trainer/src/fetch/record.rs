@@ -25,7 +25,7 @@ pub(super) struct Fetched {
     pub(super) address: String,
     pub(super) bytes: u64,
     pub(super) sha256: String,
-    /// Whether its members are in the folder, all of them.
+    /// Whether its members are in the folder, all of them, or it is read as it is.
     pub(super) unpacked: bool,
 }
 

@@ -6,11 +6,18 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use ureq::http::StatusCode;
+
 /// Why a file was not fetched.
 #[derive(Debug)]
 pub(super) enum Problem {
     /// Trying again would not help.
     Permanent(String),
+    /// The server says that it will not, or that there is no such file.
+    Refused {
+        /// What it says.
+        status: StatusCode,
+    },
     /// It may go better next time.
     Passing {
         /// What happened.
@@ -62,8 +69,12 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        let (Self::Permanent(reason) | Self::Passing { reason, .. } | Self::Disk(reason)) = self;
-        formatter.write_str(reason)
+        match self {
+            Self::Permanent(reason) | Self::Passing { reason, .. } | Self::Disk(reason) => {
+                formatter.write_str(reason)
+            }
+            Self::Refused { status } => write!(formatter, "the server answers {status}"),
+        }
     }
 }
 

@@ -26,8 +26,13 @@ static IRREGULAR_WORDS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
         .collect()
 });
 
+/// The first form of a word whose stem would not tell that it is the same; of a noun the singular.
+pub(super) fn irregular_singular(word: &str) -> Option<&'static str> {
+    IRREGULAR_WORDS.get(word).copied()
+}
+
 /// Lines of a word list without its comments.
-fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
+pub(super) fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.lines().filter(|line| !line.starts_with('#'))
 }
 
@@ -52,27 +57,13 @@ impl ContentCounts {
     pub fn of(candidate: &[String], references: &[Vec<String>]) -> Self {
         let own = all_stems(candidate);
         let having = references_having(references);
-        let enough = references.len().div_ceil(2).max(references.len().min(2));
-        let common = having.iter().filter(|&(_, &count)| count >= enough);
+        let common = common(&having, references.len());
         Self {
             supported: own.iter().filter(|&stem| having.contains_key(stem)).count(),
             words: own.len(),
-            recalled: common
-                .clone()
-                .filter(|&(stem, _)| own.contains(stem))
-                .count(),
-            common: common.count(),
+            recalled: common.iter().filter(|&&stem| own.contains(stem)).count(),
+            common: common.len(),
         }
-    }
-
-    /// Counts of one caption per photo, `candidates[photo][word]`, with the photo's references,
-    /// `references[photo][reference][word]`.
-    pub fn of_each(candidates: &[Vec<String>], references: &[Vec<Vec<String>>]) -> Vec<Self> {
-        candidates
-            .iter()
-            .zip(references)
-            .map(|(candidate, references)| Self::of(candidate, references))
-            .collect()
     }
 
     /// Share of the captions' content words that a reference has; none where there are no content
@@ -111,6 +102,30 @@ pub fn supported_words(candidate: &[String], references: &[Vec<String>]) -> Vec<
             (!stems.is_empty()).then(|| stems.iter().all(|stem| having.contains_key(stem)))
         })
         .collect()
+}
+
+/// The words of a photo's references, `references[reference][word]`, whose common content words its caption,
+/// `candidate[word]`, lacks: each once, in the order in which they are said.
+pub fn missed_words<'a>(candidate: &[String], references: &'a [Vec<String>]) -> Vec<&'a str> {
+    let own = all_stems(candidate);
+    let having = references_having(references);
+    let mut missed = common(&having, references.len());
+    missed.retain(|stem| !own.contains(*stem));
+    let mut words = Vec::new();
+    for word in references.iter().flatten() {
+        let is_missed = stems(word).iter().any(|stem| missed.contains(stem));
+        if is_missed && !words.contains(&word.as_str()) {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// Those of the stems that at least half of so many references have, and at least two where there are two.
+fn common(having: &HashMap<String, usize>, references: usize) -> HashSet<&String> {
+    let enough = references.div_ceil(2).max(references.min(2));
+    let common = having.iter().filter(|&(_, &count)| count >= enough);
+    common.map(|(stem, _)| stem).collect()
 }
 
 /// How many references have each stem.
@@ -267,6 +282,18 @@ mod tests {
                 ("it", None),
             ]
         );
+    }
+
+    #[test]
+    fn missed_words_are_those_of_the_references() {
+        let missed = |candidate: &str| {
+            let candidate = tokenize_all(&[candidate]).remove(0);
+            missed_words(&candidate, &tokenize_all(&DOGS)).join(" ")
+        };
+        // Dog and run are said by two of three.
+        assert_eq!(missed("a cat at the sea"), "dogs run dog running");
+        assert_eq!(missed("a dog"), "run running");
+        assert_eq!(missed("the dogs ran"), "");
     }
 
     #[test]

@@ -3,23 +3,37 @@
 //! docs/scores.md says which variants, and how far they were compared.
 
 mod bleu;
+mod bootstrap;
+mod chair;
 mod cider;
+mod comparison_table;
+mod confusion;
 mod content;
+mod imported;
 mod meteor;
 mod per_caption;
 mod references;
 mod report;
 mod results;
 mod rouge;
+mod tally;
 mod tokenizer;
+mod wordnet;
 
+pub use bootstrap::{Bootstrap, Compared, Interval};
+pub use chair::{Chair, Hallucinations};
 pub use cider::CiderD;
-pub use content::{ContentCounts, stems as content_stems, supported_words};
+pub use comparison_table::ComparisonTable;
+pub use confusion::{Confusion, WordGroup, confusions, word_groups};
+pub use content::{ContentCounts, missed_words, stems as content_stems, supported_words};
+pub use imported::{Imported, read_imported};
 pub use per_caption::PerCaption;
-pub use references::{FolderOptions, Pair, References};
+pub use references::{Pair, References, check_same_photos, tokenized};
 pub use report::Report;
 pub use results::{CaptionResult, read_results, write_results};
+pub use tally::Tally;
 pub use tokenizer::tokenize_all;
+pub use wordnet::WordNet;
 
 use bleu::MAX_ORDER;
 use meteor::{Meteor, normalize};
@@ -30,8 +44,10 @@ use rouge::rouge;
 pub struct Scores {
     /// BLEU-1 to BLEU-4.
     pub bleu: [f64; MAX_ORDER],
-    /// METEOR 1.5 with the matchers "exact" and "stem" only.
+    /// METEOR 1.5 with the matchers "exact" and "stem" only, or with "synonym" too.
     pub meteor: f64,
+    /// Whether METEOR knew synonyms.
+    pub synonyms: bool,
     /// ROUGE-L.
     pub rouge: f64,
     /// CIDEr-D, which pycocoevalcap and the COCO server call CIDEr.
@@ -40,12 +56,39 @@ pub struct Scores {
     pub cider_plain: f64,
 }
 
-/// Scores of a corpus and of each of its captions.
+/// One caption for each of many photos, scored.
 pub struct Scored {
-    /// Of all captions. BLEU and METEOR are computed from the counts of all; the others are means.
-    pub corpus: Scores,
     /// Of each caption, in the order given.
-    pub captions: Vec<Scores>,
+    pub captions: Vec<Tally>,
+    /// What other programs have measured of them.
+    pub imported: Vec<Imported>,
+}
+
+impl Scored {
+    /// Of all captions.
+    pub fn corpus(&self) -> Tally {
+        Tally::sum(self.captions.iter())
+    }
+
+    /// Measures of a choice of them, each as often as its place is given; a share of no word is none. CIDEr's document
+    /// frequencies stay those of all photos.
+    pub fn measures_of(&self, places: &[usize]) -> Vec<(String, Option<f64>)> {
+        let chosen = places.iter().map(|&place| &self.captions[place]);
+        let mut measures = Tally::sum(chosen).measures();
+        measures.extend(self.imported.iter().map(|imported| {
+            let mean = imported.mean(places.iter().copied());
+            (imported.name.clone(), mean)
+        }));
+        measures
+    }
+
+    /// Measures of all captions.
+    pub fn measures(&self) -> Vec<(String, Option<f64>)> {
+        let imported = self.imported.iter();
+        let imported = imported.map(|imported| (imported.name.clone(), imported.of_all()));
+        let own = self.corpus().measures();
+        own.into_iter().chain(imported).collect()
+    }
 }
 
 /// Scores one caption per photo against the photo's references, all tokenised:
@@ -54,15 +97,25 @@ pub struct Scored {
 /// # Panics
 /// When there are more candidates than photos with references.
 pub fn score(candidates: &[Vec<String>], references: &[Vec<Vec<String>>]) -> Scored {
+    score_with(candidates, references, None)
+}
+
+/// The same, with METEOR's synonyms.
+///
+/// # Panics
+/// As [`score`].
+pub fn score_with(
+    candidates: &[Vec<String>],
+    references: &[Vec<Vec<String>>],
+    synonyms: Option<&WordNet>,
+) -> Scored {
     let cider = CiderD::new(
         &references
             .iter()
             .map(|captions| captions.iter().map(|caption| parts(caption)).collect())
             .collect::<Vec<Vec<_>>>(),
     );
-    let meteor = Meteor::new();
-    let mut bleu_counts = bleu::Counts::default();
-    let mut meteor_counts = meteor::Counts::default();
+    let meteor = Meteor::new(synonyms);
     let captions: Vec<_> = candidates
         .iter()
         .zip(references)
@@ -70,36 +123,26 @@ pub fn score(candidates: &[Vec<String>], references: &[Vec<Vec<String>>]) -> Sco
         .map(|(photo, (candidate, references))| {
             let in_parts: Vec<_> = references.iter().map(|caption| parts(caption)).collect();
             let candidate_parts = parts(candidate);
-            let own_bleu = bleu::Counts::new(&candidate_parts, &in_parts);
-            bleu_counts.add(&own_bleu);
             let normal: Vec<_> = references
                 .iter()
                 .map(|caption| normalize(caption))
                 .collect();
-            let own_meteor = meteor.counts(&normalize(candidate), &normal);
-            meteor_counts.add(&own_meteor);
             let whole: Vec<Vec<&str>> = references.iter().map(|caption| strs(caption)).collect();
-            Scores {
-                bleu: own_bleu.bleu(),
-                meteor: own_meteor.score(),
+            Tally {
+                captions: 1,
+                bleu: bleu::Counts::new(&candidate_parts, &in_parts),
+                meteor: meteor.counts(&normalize(candidate), &normal),
+                synonyms: synonyms.is_some(),
                 rouge: rouge(&strs(candidate), &whole),
                 cider_d: cider.score(photo, &candidate_parts),
                 cider_plain: cider.plain(photo, &candidate_parts),
+                content: ContentCounts::of(candidate, references),
             }
         })
         .collect();
-    let mean = |value: fn(&Scores) -> f64| {
-        captions.iter().map(value).sum::<f64>() / captions.len().max(1) as f64
-    };
     Scored {
-        corpus: Scores {
-            bleu: bleu_counts.bleu(),
-            meteor: meteor_counts.score(),
-            rouge: mean(|scores| scores.rouge),
-            cider_d: mean(|scores| scores.cider_d),
-            cider_plain: mean(|scores| scores.cider_plain),
-        },
         captions,
+        imported: Vec::new(),
     }
 }
 

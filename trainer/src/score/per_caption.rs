@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
+use super::Tally;
 use super::references::Pair;
-use super::{ContentCounts, Scores};
 
 /// Rows of `image_id,caption,` measures`,unsupported words` as CSV. A measure without a word to count
 /// is an empty cell.
@@ -12,20 +12,17 @@ pub struct PerCaption {
 }
 
 impl PerCaption {
-    /// A table without rows.
+    /// A table without rows, of such measures.
     ///
     /// # Errors
     /// When its header cannot be written.
-    pub fn new() -> Result<Self> {
-        let scores = Scores::default().named().into_iter().map(|(name, _)| name);
-        let content = ContentCounts::default().named();
-        let content = content.map(|(name, _)| name.to_owned());
+    pub fn new(tally: &Tally) -> Result<Self> {
+        let measures = tally.measures().into_iter();
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(
             ["image_id".to_owned(), "caption".to_owned()]
                 .into_iter()
-                .chain(scores)
-                .chain(content)
+                .chain(measures.map(|(name, _)| name))
                 .chain(["unsupported words".to_owned()]),
         )?;
         Ok(Self { writer })
@@ -35,25 +32,14 @@ impl PerCaption {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn add(
-        &mut self,
-        photo: &Pair,
-        scores: &Scores,
-        content: &ContentCounts,
-        unsupported: String,
-    ) -> Result<()> {
-        let scores = scores
-            .named()
-            .into_iter()
-            .map(|(_, value)| value.to_string());
-        let content = content
-            .named()
-            .map(|(_, value)| value.map_or_else(String::new, |value| value.to_string()));
+    pub fn add(&mut self, photo: &Pair, tally: &Tally, unsupported: String) -> Result<()> {
+        let measures = tally.measures().into_iter();
+        let measures =
+            measures.map(|(_, value)| value.map_or_else(String::new, |value| value.to_string()));
         self.writer.write_record(
             [photo.id.clone(), photo.caption.to_owned()]
                 .into_iter()
-                .chain(scores)
-                .chain(content)
+                .chain(measures)
                 .chain([unsupported]),
         )?;
         Ok(())

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::results::{CaptionRecord, CaptionResult};
+use super::{tokenize_all, tokenize_grouped};
 use crate::data::json::{self, Record};
-use crate::data::{Dataset, Format, HOLD_OUT, Journal, PhotoId, Split, text};
+use crate::data::{EvaluationSet, FolderOptions, Journal, PhotoId, text};
 
 /// References of each photo, in the order of their file.
 pub struct References {
@@ -30,25 +31,14 @@ struct Reference {
 /// A photo with its caption and its references.
 #[derive(Debug)]
 pub struct Pair<'a> {
+    /// The photo's place among the references.
+    pub place: usize,
     /// The photo, as the results call it.
     pub id: String,
     /// What a model said of it.
     pub caption: &'a str,
     /// What people said of it.
     pub references: &'a [String],
-}
-
-/// How a data set's folder is read.
-#[derive(Clone, Copy, Default)]
-pub struct FolderOptions {
-    /// Its layout; told by its files where not given.
-    pub format: Option<Format>,
-    /// Which of its photos: those for validation where not given.
-    pub split: Option<Split>,
-    /// The share that is held out where it has no validation split.
-    pub hold_out: Option<f64>,
-    /// Whether it is refused if anything of it would be left out.
-    pub strict: bool,
 }
 
 /// What counts here of a COCO captions file.
@@ -74,20 +64,16 @@ impl References {
     /// When it cannot be read or holds no captions.
     pub fn open(path: &Path, options: &FolderOptions) -> Result<Self> {
         if path.is_dir() {
-            let mut dataset = Dataset::open(path, options.format)?;
-            dataset.hold_out(options.hold_out.unwrap_or(HOLD_OUT));
-            dataset.report();
-            dataset.refuse(options.strict)?;
-            let split = dataset.photos_of(options.split.unwrap_or(Split::Dev))?;
-            let photos = split.iter().map(|photo| Reference {
+            let set = EvaluationSet::open(path, options)?;
+            let photos = set.photos().iter().map(|photo| Reference {
                 name: photo.name.clone(),
-                other: Some(dataset.id(photo).as_text()),
+                other: Some(set.dataset().id(photo).as_text()),
                 captions: photo.captions.clone(),
             });
             return Ok(Self::new(photos.collect()));
         }
         ensure!(
-            options.split.is_none() && options.hold_out.is_none() && options.format.is_none(),
+            !options.choose_photos(),
             "--split, --hold-out and --format choose photos of a data set's folder, but {} is none",
             path.display()
         );
@@ -161,6 +147,11 @@ impl References {
         Self { photos, places }
     }
 
+    /// The place of a photo, whatever it is called.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+
     /// Each photo with its caption, in the references' order.
     ///
     /// # Errors
@@ -193,10 +184,11 @@ impl References {
         }
         let mut missing = Vec::new();
         let mut pairs = Vec::new();
-        for (photo, caption) in self.photos.iter().zip(captions) {
+        for (place, (photo, caption)) in self.photos.iter().zip(captions).enumerate() {
             match caption {
                 None => missing.push(&photo.name),
                 Some(result) => pairs.push(Pair {
+                    place,
                     id: result.image_id.as_text(),
                     caption: &result.caption,
                     references: &photo.captions,
@@ -213,6 +205,29 @@ impl References {
         }
         Ok(pairs)
     }
+}
+
+/// Whether the captions of two results files are of the same photos.
+///
+/// # Errors
+/// When they are not.
+pub fn check_same_photos(files: [&Path; 2], pairs: [&[Pair]; 2]) -> Result<()> {
+    let photos = pairs.map(|pairs| pairs.iter().map(|pair| pair.place));
+    let [first, second] = photos;
+    ensure!(
+        first.eq(second),
+        "{} and {} hold captions of different photos",
+        files[0].display(),
+        files[1].display()
+    );
+    Ok(())
+}
+
+/// Captions and references of photos, tokenised: `[photo][word]` and `[photo][reference][word]`.
+pub fn tokenized(photos: &[Pair]) -> (Vec<Vec<String>>, Vec<Vec<Vec<String>>>) {
+    let captions: Vec<_> = photos.iter().map(|photo| photo.caption).collect();
+    let references = photos.iter().map(|photo| photo.references);
+    (tokenize_all(&captions), tokenize_grouped(references))
 }
 
 /// A photo's name, and what it may be called for short: without its folders, without its ending, without both.
@@ -232,6 +247,7 @@ mod tests {
     use temp_dir::TempDir;
 
     use super::*;
+    use crate::data::Split;
 
     #[test]
     fn a_share_of_a_folders_photos_is_held_out() {

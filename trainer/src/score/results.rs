@@ -47,12 +47,13 @@ impl CaptionRecord {
     }
 }
 
-/// Reads a results file. Records that are none are noted and left out.
+/// Reads a results file. Records that are none are named and left out.
 ///
 /// # Errors
-/// When it cannot be read, is something else or holds no caption.
-pub fn read_results(path: &Path, journal: &mut Journal) -> Result<Vec<CaptionResult>> {
-    let text = text::read(path, journal)?;
+/// When it cannot be read, is something else or holds no caption, or a record is none and `strict` says that none may be.
+pub fn read_results(path: &Path, strict: bool) -> Result<Vec<CaptionResult>> {
+    let mut journal = Journal::default();
+    let text = text::read(path, &mut journal)?;
     ensure!(!text.trim().is_empty(), "{} is empty", path.display());
     let records: Vec<Record<CaptionRecord>> = json::parse(
         &text,
@@ -65,6 +66,8 @@ pub fn read_results(path: &Path, journal: &mut Journal) -> Result<Vec<CaptionRes
         results.extend(journal.take(CaptionRecord::read(record), place));
     }
     journal.check()?;
+    journal.report();
+    journal.refuse(strict)?;
     ensure!(!results.is_empty(), "{} holds no captions", path.display());
     Ok(results)
 }

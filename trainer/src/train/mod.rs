@@ -12,6 +12,7 @@
 //! | `validate` | measures, captions and scores of the validation photos |
 //! | `run_folder` | checkpoints, log, samples and plots |
 //! | `origin` | the weights to begin with |
+//! | `view` | what is shown of a run under way |
 //! | `run` | all of these together: epochs, early stopping, interruption |
 
 mod benchmark;
@@ -23,6 +24,7 @@ mod run;
 pub(crate) mod run_folder;
 mod stream;
 pub(crate) mod validate;
+mod view;
 
 use std::path::Path;
 
@@ -32,21 +34,29 @@ use model_export::decoder::Decoder;
 use model_export::vocabulary::Vocabulary;
 
 pub use benchmark::benchmark;
+pub use view::Watching;
 
 use input::Input;
 use learn::{Learner, State};
 use recipe::TrainConfig;
 use run::Run;
 use run_folder::{Progress, RunFolder};
+use validate::scores;
 
-use crate::lock;
+use crate::{lock, output};
 
-/// Trains a decoder, and leaves in a folder all that decides the run and that comes of it.
+/// Trains a decoder, and leaves in a folder all that decides the run and that comes of it. False where it was
+/// interrupted.
 ///
 /// # Errors
 /// When the folder holds a run already, or something that the run needs is missing or does not fit; then nothing
 /// is left behind. When the disk or the device fails, [`resume`] goes on from the last checkpoint.
-pub fn train(mut config: TrainConfig, folder: &Path, device: &Device) -> Result<()> {
+pub fn train(
+    mut config: TrainConfig,
+    folder: &Path,
+    device: &Device,
+    watching: Watching,
+) -> Result<bool> {
     let run = RunFolder::new(folder);
     alone_in(folder, || {
         ensure!(
@@ -56,12 +66,12 @@ pub fn train(mut config: TrainConfig, folder: &Path, device: &Device) -> Result<
         );
         origin::settle_embedding(&mut config)?;
         let vocabulary = origin::vocabulary(&config)?;
-        start(&run, config, vocabulary, device)
+        start(&run, config, vocabulary, device, watching)
     })
 }
 
 /// Goes on with the run in a folder as if it had not been interrupted, with what `change` makes of its
-/// configuration.
+/// configuration. False where it was interrupted.
 ///
 /// # Errors
 /// When the folder holds no run, and as [`train`].
@@ -69,27 +79,29 @@ pub fn resume(
     folder: &Path,
     change: impl FnOnce(TrainConfig) -> Result<TrainConfig>,
     device: &Device,
-) -> Result<()> {
+    watching: Watching,
+) -> Result<bool> {
     let run = RunFolder::new(folder);
     alone_in(folder, || {
         let config = change(run.config()?)?;
-        start(&run, config, Some(run.vocabulary()?), device)
+        start(&run, config, Some(run.vocabulary()?), device, watching)
     })
 }
 
 /// Two runs in one folder would write into the same files.
-fn alone_in(folder: &Path, work: impl FnOnce() -> Result<()>) -> Result<()> {
+fn alone_in<T>(folder: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
     lock::with_folder(folder, "train", work)
 }
 
-/// Trains from a run's last checkpoint, or from its beginning.
+/// Trains from a run's last checkpoint, or from its beginning. False where it was interrupted.
 fn start(
     folder: &RunFolder,
     config: TrainConfig,
     vocabulary: Option<Vocabulary>,
     device: &Device,
-) -> Result<()> {
-    let (config, input) = Input::read(config, vocabulary)?;
+    watching: Watching,
+) -> Result<bool> {
+    let (config, input) = Input::read(config, vocabulary, device)?;
     let device = device.clone().autodiff();
     let decoder = || Decoder::new(&config.recipe.decoder, &device);
     let (state, mut progress) = match folder.checkpoints().latest(&config, decoder)? {
@@ -113,5 +125,18 @@ fn start(
     } else {
         folder.compare_data(&input.fingerprints)?;
     }
-    Run::new(folder, &config, &input, learner, progress, &device)?.train()
+    let finished = Run::new(
+        folder, &config, &input, learner, progress, &device, watching,
+    )?
+    .train()?;
+    if finished {
+        let device = device.inner();
+        let best = folder.best_decoder(Decoder::new(&config.recipe.decoder, &device))?;
+        for photos in &input.validation {
+            let scores = scores(photos, &best, &input, &device)?;
+            output::print(&format!("{}, validation\n", photos.name))?;
+            scores.print()?;
+        }
+    }
+    Ok(finished)
 }

@@ -7,7 +7,6 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use indicatif::{ProgressBar, ProgressStyle};
 use model_export::decoder::Decoder;
 
 use super::input::Input;
@@ -15,6 +14,7 @@ use super::learn::Learner;
 use super::recipe::TrainConfig;
 use super::run_folder::{Best, Progress, RunFolder, SetRow, StepRow, TrainLog, ValidationRow};
 use super::validate::{Validation, ValidationSet};
+use super::view::{View, Watching};
 
 /// A run under way.
 pub(super) struct Run<'a> {
@@ -27,6 +27,7 @@ pub(super) struct Run<'a> {
     device: &'a Device,
     validation: Vec<ValidationSet<'a>>,
     log: TrainLog,
+    view: View,
     interrupted: Arc<AtomicBool>,
 }
 
@@ -42,51 +43,54 @@ impl<'a> Run<'a> {
         learner: Learner<'a>,
         progress: Progress,
         device: &'a Device,
+        watching: Watching,
     ) -> Result<Self> {
+        let training = &config.recipe.training;
         Ok(Self {
             folder,
             config,
             input,
             learner,
             validation: input.validation.iter().map(ValidationSet::new).collect(),
-            log: folder.log(progress.step)?,
+            log: folder.log(progress.step, watching.tensorboard)?,
+            view: View::new(watching, training.epochs, training.photos_per_step),
             progress,
             device,
             interrupted: Arc::new(AtomicBool::new(false)),
         })
     }
 
-    /// Trains to the end, or until it is interrupted; then all is saved.
+    /// Trains to the end, or until it is interrupted; then all is saved, and it is false.
     ///
     /// # Errors
     /// When the device or the disk fails, or the loss is no number any more.
-    pub(super) fn train(mut self) -> Result<()> {
+    pub(super) fn train(mut self) -> Result<bool> {
         self.handle_interrupt();
         let epochs = self.config.recipe.training.epochs;
-        eprintln!(
+        self.view.say(&format!(
             "{} words, {} parameters, {} steps an epoch",
             self.input.vocabulary.len(),
             self.learner.state.decoder.num_params(),
             self.learner.steps_per_epoch()
-        );
+        ));
         if epochs == 0 {
             self.finish_epoch(0.0)?;
         }
         while self.progress.epoch < epochs && !self.progress.stopped {
             if !self.epoch()? {
-                eprintln!("interrupted: go on with --resume");
-                return Ok(());
+                self.view.say("interrupted: go on with --resume");
+                return Ok(false);
             }
         }
         let best = &self.progress.best;
-        eprintln!(
+        self.view.say(&format!(
             "best: step {}, validation cross-entropy {:.4}, accuracy {:.4}, CIDEr {:.1}",
             best.step,
             best.measures.cross_entropy,
             best.measures.accuracy,
             100.0 * best.cider
-        );
-        Ok(())
+        ));
+        Ok(true)
     }
 
     /// Trains to the end of the epoch; false if interrupted, and then all is saved.
@@ -94,9 +98,8 @@ impl<'a> Run<'a> {
         let per_epoch = self.learner.steps_per_epoch();
         let per_pass = self.input.steps_per_pass();
         let mut pass = self.input.pass(self.progress.step / per_pass);
-        let bar = self.bar(per_epoch);
         let start = self.progress.step % per_epoch;
-        bar.set_position(start);
+        self.view.epoch(self.progress.epoch, per_epoch, start);
         let clock = Instant::now();
         let mut losses = LossSum::default();
         for step in start..per_epoch {
@@ -109,12 +112,12 @@ impl<'a> Run<'a> {
                 .seen(pass.step(place as usize), self.progress.step)?;
             losses.add(self.learner.learn(&photos, self.progress.step)?);
             self.progress.step += 1;
-            bar.inc(1);
+            self.view.step();
 
             let last = step + 1 == per_epoch;
             let interrupted = self.interrupted.load(Ordering::Relaxed);
             if losses.steps == self.config.learning.log_every || last || interrupted {
-                bar.set_message(self.log_steps(&mut losses)?);
+                self.log_steps(&mut losses)?;
                 // Only where the log is complete, so that a resumed run's log is the same.
                 let unsaved = self.progress.step - self.progress.saved;
                 let due = unsaved >= self.config.learning.checkpoint_every;
@@ -123,26 +126,18 @@ impl<'a> Run<'a> {
                 }
                 // An epoch that is complete is validated and saved first.
                 if interrupted && !last {
-                    bar.finish();
+                    self.view.epoch_ends();
                     return Ok(false);
                 }
             }
         }
-        bar.finish_and_clear();
+        self.view.epoch_ends();
         self.finish_epoch(clock.elapsed().as_secs_f64())?;
         Ok(!self.interrupted.load(Ordering::Relaxed))
     }
 
-    fn bar(&self, steps: u64) -> ProgressBar {
-        let bar = ProgressBar::new(steps).with_style(
-            ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg}, {eta} left")
-                .unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
-        bar.with_prefix(format!("epoch {}", self.progress.epoch + 1))
-    }
-
-    /// Logs the steps since the row before; returns what the progress bar says of them.
-    fn log_steps(&mut self, losses: &mut LossSum) -> Result<String> {
+    /// Logs the steps since the row before.
+    fn log_steps(&mut self, losses: &mut LossSum) -> Result<()> {
         let step = self.progress.step;
         let loss = losses.take()?;
         ensure!(
@@ -150,16 +145,15 @@ impl<'a> Run<'a> {
             "the loss is {loss} at step {step}: try a smaller --learning-rate"
         );
         let reward = self.learner.take_reward();
-        self.log.step(&StepRow {
+        let row = StepRow {
             step,
             loss,
             learning_rate: self.learner.learning_rate(step),
             reward,
-        })?;
-        Ok(match reward {
-            Some(reward) => format!("reward {reward:.3}"),
-            None => format!("loss {loss:.3}"),
-        })
+        };
+        self.log.step(&row)?;
+        self.view.logged(&row);
+        Ok(())
     }
 
     /// Validates what has been learned, keeps it if it is the best so far, and saves all.
@@ -175,8 +169,8 @@ impl<'a> Run<'a> {
         let epoch = self.progress.epoch;
         for set in &self.validation {
             let samples = set.samples(&averaged, self.input, &device, epoch)?;
-            eprint!("{samples}");
-            self.folder.append_samples(&samples)?;
+            self.view.samples(&samples);
+            self.log.samples(self.progress.step, set.name(), &samples)?;
         }
         self.log.plot()?;
         self.save()
@@ -219,13 +213,14 @@ impl<'a> Run<'a> {
             cider,
             seconds,
         })?;
-        eprintln!(
+        self.view.validated(step, cider);
+        self.view.say(&format!(
             "epoch {epoch}: validation cross-entropy {:.4}, accuracy {:.4}, CIDEr {:.1}{} ({seconds:.0} s)",
             measures.cross_entropy,
             measures.accuracy,
             100.0 * cider,
             if improved { ", the best so far" } else { "" }
-        );
+        ));
         for (set, own) in self.validation.iter().zip(validations) {
             self.log.set(&SetRow {
                 epoch,
@@ -236,12 +231,12 @@ impl<'a> Run<'a> {
                 cider: own.cider,
             })?;
             if validations.len() > 1 {
-                eprintln!(
+                self.view.say(&format!(
                     "  {}: cross-entropy {:.4}, CIDEr {:.1}",
                     set.name(),
                     own.measures.cross_entropy,
                     100.0 * own.cider
-                );
+                ));
             }
         }
         Ok(())

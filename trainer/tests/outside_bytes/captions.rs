@@ -4,8 +4,8 @@ use std::fs;
 
 use proptest::prelude::*;
 use temp_dir::TempDir;
-use trainer::data::Journal;
-use trainer::score::{FolderOptions, References, read_results};
+use trainer::data::FolderOptions;
+use trainer::score::{References, read_results};
 
 use crate::allowed;
 use crate::outside_bytes::{Alone, config, mutated, mutations};
@@ -39,7 +39,7 @@ proptest! {
         fs::write(&results, &files[0]).unwrap();
         fs::write(&references, &files[1]).unwrap();
         let (paired, peak) = alone.peak(|| {
-            let captions = read_results(&results, &mut Journal::default());
+            let captions = read_results(&results, false);
             let references = References::open(&references, &FolderOptions::default());
             let (Ok(captions), Ok(references)) = (captions, references) else {
                 return None;

@@ -6,19 +6,23 @@ use std::path::Path;
 use clap::ValueEnum;
 use proptest::prelude::*;
 use temp_dir::TempDir;
-use trainer::data::{Dataset, Format};
+use trainer::data::{CaptionedPhoto, Dataset, EvaluationSet, FolderOptions, Format, Split};
 
 use crate::allowed;
 use crate::outside_bytes::{Alone, config, mutated, mutations};
 
 /// Files of each layout as they should be.
-const FILES: [(Format, &[(&str, &str)]); 9] = [
+const FILES: [(Format, &[(&str, &str)]); 10] = [
     (
         Format::Flickr8k,
         &[
-            ("Flickr8k.token.txt", "a.jpg#0\tA dog .\nb.jpg#0\tA cat .\n"),
+            (
+                "Flickr8k.token.txt",
+                "a.jpg#0\tA dog .\nb.jpg#0\tA cat .\nx/a.jpg#0\tA fox .\n",
+            ),
             ("Flickr_8k.trainImages.txt", "a.jpg\n"),
             ("Flickr_8k.devImages.txt", "b.jpg\n"),
+            ("Flickr_8k.testImages.txt", "x/a.jpg\n"),
         ],
     ),
     (
@@ -39,7 +43,8 @@ const FILES: [(Format, &[(&str, &str)]); 9] = [
         Format::Flickr30k,
         &[(
             "flickr_annotations_30k.csv",
-            "raw,sentids,split,filename,img_id\n\"[\"\"A \\\"\"dog\\\"\" .\"\"]\",[0],train,a.jpg,0\n",
+            "raw,sentids,split,filename,img_id\n\"[\"\"A \\\"\"dog\\\"\" .\"\"]\",[0],train,a.jpg,0\n\
+             \"[\"\"A fox\"\"]\",[1],test,x/a.jpg,1\n",
         )],
     ),
     (
@@ -55,7 +60,8 @@ const FILES: [(Format, &[(&str, &str)]); 9] = [
         &[(
             "dataset_x.json",
             r#"{"images": [{"filename": "a.jpg", "filepath": "x", "split": "train", "cocoid": 7,
-                "sentences": [{"raw": "A \ud83d\ude00"}]}], "dataset": "x"}"#,
+                "sentences": [{"raw": "A \ud83d\ude00"}]}, {"filename": "x/b.jpg", "split": "test",
+                "sentences": [{"raw": "A fox"}]}], "dataset": "x"}"#,
         )],
     ),
     (
@@ -73,10 +79,15 @@ const FILES: [(Format, &[(&str, &str)]); 9] = [
                 "val/metadata.jsonl",
                 "{\"file_name\": \"a.jpg\", \"captions\": [\"A\", \"B\"]}\n",
             ),
+            ("test/captions.csv", "file_name,text\nx/a.jpg,A fox\n"),
         ],
     ),
     (Format::WebDataset, &[("0.tar", "")]),
+    (Format::Parquet, &[("0.parquet", "")]),
 ];
+
+/// A table as it should be.
+const TABLE: &[u8] = include_bytes!("../fixtures/parquet/data/train-00000-of-00002.parquet");
 
 /// An archive as it should be.
 fn archive() -> Vec<u8> {
@@ -104,10 +115,16 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) {
 /// What is read of a data set holds together.
 fn check(dataset: &Dataset) -> Result<(), TestCaseError> {
     prop_assert!(!dataset.train.is_empty() || !dataset.dev.is_empty());
-    for photo in dataset.train.iter().chain(&dataset.dev) {
+    check_photos(&dataset.train)?;
+    check_photos(&dataset.dev)?;
+    prop_assert!(!dataset.lines().is_empty());
+    Ok(())
+}
+
+fn check_photos(photos: &[CaptionedPhoto]) -> Result<(), TestCaseError> {
+    for photo in photos {
         prop_assert!(!photo.captions.is_empty() && !photo.name.contains(char::is_control));
     }
-    prop_assert!(!dataset.lines().is_empty());
     Ok(())
 }
 
@@ -117,7 +134,7 @@ proptest! {
     #[test]
     fn damaged_files_are_an_error_or_a_data_set(
         layout in 0..FILES.len(),
-        changes in prop::collection::vec(mutations(), 3),
+        changes in prop::collection::vec(mutations(), 4),
         all in prop::option::weighted(0.1, prop::collection::vec(any::<u8>(), 0..300)),
     ) {
         let alone = Alone::wait();
@@ -129,7 +146,11 @@ proptest! {
         let mut length = 0;
         for ((name, whole), changes) in files.iter().zip(&changes) {
             let archive = archive();
-            let whole = if whole.is_empty() { &archive } else { whole.as_bytes() };
+            let whole = match *name {
+                "0.tar" => &archive,
+                "0.parquet" => TABLE,
+                _ => whole.as_bytes(),
+            };
             let bytes = all.clone().unwrap_or_else(|| mutated(whole, changes));
             length += bytes.len();
             write(folder.path(), name, &bytes);
@@ -141,6 +162,17 @@ proptest! {
             prop_assert!(peak <= allowed(length), "{peak} bytes for files of {length}");
             if let Ok(dataset) = opened {
                 check(&dataset)?;
+            }
+            let options = FolderOptions {
+                format,
+                split: Some(Split::Test),
+                ..FolderOptions::default()
+            };
+            let (opened, peak) = alone.peak(|| EvaluationSet::open(folder.path(), &options));
+            prop_assert!(peak <= allowed(length), "{peak} bytes for files of {length}");
+            if let Ok(set) = opened {
+                prop_assert!(!set.photos().is_empty());
+                check_photos(set.photos())?;
             }
         }
     }

@@ -6,8 +6,10 @@ export default {
   language: "Language",
   photo: "Photo",
   caption: "Caption",
-  drop: "Drop photos anywhere on this page, or paste one",
+  drop: "Drop photos or a folder anywhere on this page, or paste a photo",
   choose: "Choose photos",
+  chooseFolder: "Choose a folder",
+  folder: "Folder",
   camera: "Take a photo",
   address: "From an address",
   formats: "JPEG, PNG, WebP, or whatever your browser can open. Several at once become a gallery.",
@@ -68,16 +70,13 @@ export default {
   grid: "Where the model looked, word by word",
   lookedFor: "Where the model looked for “{word}”",
 
-  gallery: "Your photos",
-  progress: "{done} of {all}",
-  progressFailed: "{done} of {all}, {failed} without a caption",
-  waiting: "Waiting",
-  failed: "No caption",
-  remove: "Remove this photo",
-  removeAll: "Remove all",
   save: "Save the captions",
-  aboutSave: "Made inside this page, with the captions of all photos.",
+  aboutSave:
+    "Made inside this page, with the captions of all photos. XMP files are for photo libraries: each belongs beside its " +
+    "photo. One that is there already stays as it is.",
   alternativeText: "HTML with alt texts",
+  saveSidecars: "XMP files (ZIP)",
+  writeSidecars: "XMP files into the folder",
 
   options: "Options",
   optionsLegend: "How captions are chosen",
@@ -124,29 +123,15 @@ export default {
   publicDomain: "public domain",
   credits: "Sample photos: authors and licences",
 
-  takePhoto: "Take the photo",
   cancel: "Cancel",
-  cameraRefused:
-    "The browser did not allow this page to use the camera. Allow it in the address bar, or choose a file.",
-  cameraMissing: "There is no camera here. Choose a file instead.",
-  cameraFailed: "The camera did not start; perhaps another program uses it.",
   addressLabel: "Address of the photo",
   aboutAddress:
     "Your browser asks that site for the photo. It learns your network address and the name of this site, and nothing else.",
   fetchPhoto: "Fetch the photo",
-  addressWrong: "That is no address of a photo: it has to begin with https://.",
-  addressRefused:
-    "{host} did not answer, or does not let other pages read its photos (CORS). Save the photo and choose the file.",
-  addressAnswered: "{host} answered {status}. Is the address right?",
-  addressNoPhoto:
-    "What {host} sent is not a photo. Perhaps it is the page around it: copy the address of the photo itself.",
 
   notLoaded: "The captioner could not be loaded:",
   noCaption: "“{name}” got no caption:",
   photoNoCaption: "The photo got no caption:",
-  notAFile: "What you dropped is not a file. Save the photo first, then drop the file.",
-  noPhotos: "There is no photo in what you dropped.",
-  notRead: "Files or folders that could not be read: {count}, such as “{name}”.",
   partMissing: "A part of this page could not be loaded. Try again when the network is there.",
   said: "Caption:",
 
@@ -160,8 +145,8 @@ export default {
     "An address that you enter or drop is asked for by your browser, without cookies. That site learns your network address and " +
     "the name of this site, and nothing else.",
   privacyKept:
-    "Kept in this browser: the page, the model, your language, and whether the GPU was faster. No cookies, no counting " +
-    "of visitors.",
+    "Kept in this browser: the page, the model, your language, whether the GPU was faster, and a photo that is shared with " +
+    "the page until it opens. No cookies, no counting of visitors.",
   backend: "Run on",
   automatic: "Automatic",
   openModel: "Open a model file",

@@ -6,8 +6,10 @@ export default {
   language: "언어",
   photo: "사진",
   caption: "설명",
-  drop: "이 페이지 아무 곳에나 사진을 놓거나 붙여 넣으세요",
+  drop: "이 페이지 아무 곳에나 사진이나 폴더를 놓거나 사진을 붙여 넣으세요",
   choose: "사진 선택",
+  chooseFolder: "폴더 선택",
+  folder: "폴더",
   camera: "사진 찍기",
   address: "주소로 가져오기",
   formats: "JPEG, PNG, WebP 등 브라우저가 여는 모든 형식. 여러 장을 넣으면 갤러리가 됩니다.",
@@ -62,16 +64,13 @@ export default {
   grid: "단어마다 모델이 본 곳",
   lookedFor: "“{word}”에서 모델이 본 곳",
 
-  gallery: "내 사진",
-  progress: "{all}장 중 {done}장",
-  progressFailed: "{all}장 중 {done}장, 설명 없음 {failed}장",
-  waiting: "기다리는 중",
-  failed: "설명 없음",
-  remove: "이 사진 빼기",
-  removeAll: "모두 빼기",
   save: "설명 저장",
-  aboutSave: "모든 사진의 설명을 이 페이지 안에서 파일로 만듭니다.",
+  aboutSave:
+    "모든 사진의 설명을 이 페이지 안에서 파일로 만듭니다. XMP 파일은 사진 관리 프로그램을 위한 것으로, 각각 그 사진 옆에 둡니다. " +
+    "이미 있는 파일은 그대로 둡니다.",
   alternativeText: "대체 텍스트 HTML",
+  saveSidecars: "XMP 파일(ZIP)",
+  writeSidecars: "폴더에 XMP 파일 쓰기",
 
   options: "옵션",
   optionsLegend: "설명을 고르는 방법",
@@ -118,26 +117,14 @@ export default {
   publicDomain: "퍼블릭 도메인",
   credits: "예시 사진의 저작자와 이용 조건",
 
-  takePhoto: "찍기",
   cancel: "취소",
-  cameraRefused: "브라우저가 카메라를 허용하지 않았습니다. 주소창에서 허용하거나 파일을 선택하세요.",
-  cameraMissing: "카메라가 없습니다. 파일을 선택하세요.",
-  cameraFailed: "카메라가 켜지지 않았습니다. 다른 프로그램이 쓰고 있을 수 있습니다.",
   addressLabel: "사진의 주소",
   aboutAddress: "브라우저가 그 사이트에 사진을 요청합니다. 그 사이트는 접속 주소와 이 사이트의 이름만 알게 됩니다.",
   fetchPhoto: "사진 가져오기",
-  addressWrong: "사진의 주소가 아닙니다. https://로 시작해야 합니다.",
-  addressRefused:
-    "{host}에서 응답이 없거나, 다른 페이지가 사진을 읽지 못하게 합니다(CORS). 사진을 저장한 뒤 그 파일을 선택하세요.",
-  addressAnswered: "{host}의 응답: {status}. 주소가 맞나요?",
-  addressNoPhoto: "{host}에서 보낸 것은 사진이 아닙니다. 사진이 실린 페이지가 아니라 사진 자체의 주소를 복사하세요.",
 
   notLoaded: "모델을 불러오지 못했습니다:",
   noCaption: "“{name}”의 설명을 만들지 못했습니다:",
   photoNoCaption: "사진의 설명을 만들지 못했습니다:",
-  notAFile: "놓은 것이 파일이 아닙니다. 사진을 먼저 저장한 뒤 그 파일을 놓으세요.",
-  noPhotos: "놓은 것에 사진이 없습니다.",
-  notRead: "읽지 못한 파일이나 폴더: {count}개. 예: “{name}”.",
   partMissing: "페이지의 일부를 불러오지 못했습니다. 네트워크가 연결되면 다시 시도하세요.",
   said: "설명:",
 
@@ -148,7 +135,8 @@ export default {
     "다만 입력하거나 끌어다 놓은 주소의 사진, 고른 언어, 그때 필요한 모델이나 GPU 실행 파일, 페이지의 다른 부분은 요청합니다.",
   privacyAddress:
     "입력하거나 끌어다 놓은 주소는 브라우저가 쿠키 없이 요청합니다. 그 사이트는 접속 주소와 이 사이트의 이름만 알게 됩니다.",
-  privacyKept: "이 브라우저에 남는 것: 페이지, 모델, 언어, GPU가 더 빨랐는지. 쿠키도 방문자 집계도 없습니다.",
+  privacyKept:
+    "이 브라우저에 남는 것: 페이지, 모델, 언어, GPU가 더 빨랐는지, 공유받아 열기 전의 사진. 쿠키도 방문자 집계도 없습니다.",
   backend: "실행 장치",
   automatic: "자동",
   openModel: "모델 파일 열기",

@@ -126,6 +126,13 @@ impl TransformerDecoder {
         self
     }
 
+    /// Takes the image network's blocks away: it reads what they give from then on.
+    pub(in crate::decoder) fn without_image_blocks(mut self) -> (Self, Vec<InvertedResidual>) {
+        let blocks = std::mem::take(&mut self.image_blocks);
+        self.image_side = None;
+        (self, blocks)
+    }
+
     /// Image features `[photos, positions, channels]` as each layer's cross-attention reads them, and the
     /// logarithms of the classes' probabilities where it reads classes.
     fn read_image(&self, features: Tensor<3>) -> (Vec<KeyValue>, Option<Tensor<2>>) {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result};
 use half::f16;
 use memmap2::Mmap;
 
@@ -13,7 +13,7 @@ use crate::features::content::Content;
 use crate::features::known_photos::KnownPhotos;
 use crate::features::row_key::RowKey;
 use crate::features::rows::RowIndex;
-use crate::features::view::View;
+use crate::features::view::{View, Views};
 use crate::lock;
 
 /// A finished cache, mapped into memory.
@@ -30,28 +30,25 @@ pub(crate) struct FeatureCache {
 }
 
 impl FeatureCache {
+    /// Whether there is one for a key below `root`; one of an earlier version, which did not note what the photos held,
+    /// is none.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub(crate) fn made(root: &Path, key: &Key) -> Result<bool> {
+        let folder = key.folder(root)?;
+        Ok([ROWS, INDEX].iter().all(|name| folder.join(name).exists()))
+    }
+
     /// Opens the cache for a key below `root`; with `mirrored_view`, a photo's features are followed by
     /// those of its mirror image.
     ///
     /// # Errors
-    /// When `glimpse features` has not made it, or is writing to it.
+    /// When there is none, or another command is writing to it.
     pub(crate) fn open(root: &Path, key: &Key, mirrored_view: bool) -> Result<Self> {
         let folder = key.folder(root)?;
         let rows_path = folder.join(ROWS);
-        if !rows_path.exists() {
-            bail!(
-                "there are no features of {} at {}: run `glimpse features` first",
-                key.encoder.architecture.name(),
-                folder.display()
-            );
-        }
         let index_path = folder.join(INDEX);
-        ensure!(
-            index_path.exists(),
-            "the features in {} were made by an earlier version, which did not note what the photos held: run \
-             `glimpse features` again",
-            folder.display()
-        );
         let locked = lock::for_reading(&folder, LOCK)?;
         let index = RowIndex::read(&index_path)?;
         let file = File::open(&rows_path)
@@ -70,6 +67,32 @@ impl FeatureCache {
             mirrored_view,
             _locked: locked,
         })
+    }
+
+    /// Whether it has all views of a data set's photos, but for photos that could not be read when they were tried.
+    ///
+    /// # Errors
+    /// When the list of known photos cannot be read.
+    pub(crate) fn has_all(&self, dataset: &Dataset, views: Views) -> Result<bool> {
+        let known = KnownPhotos::open(&self.folder, dataset)?;
+        let has = |name: &str, views: &[View]| {
+            let Ok(stamp) = dataset.photos.stamp(name) else {
+                return true;
+            };
+            let Some(content) = known.content(name, stamp) else {
+                return false;
+            };
+            let upright = RowKey::upright(content);
+            let holds = |&view: &View| self.index.row(upright.seen(view)).is_some();
+            !holds(&View::Upright) || views.iter().all(holds)
+        };
+        let [train_views, dev_views] = [views.of_training(), views.of_validation()];
+        let train = dataset.train.iter();
+        let dev = dataset.dev.iter();
+        Ok(train
+            .map(|photo| (photo, &train_views))
+            .chain(dev.map(|photo| (photo, &dev_views)))
+            .all(|(photo, views)| has(&photo.name, views)))
     }
 
     /// Finds out what the files of a data set's photos hold, so that their features can be told. Files that are

@@ -198,7 +198,10 @@ fn what_does_not_pass_is_not_tried_again() {
     ] {
         let target = Target::new();
         let problem = target.fetch_from(&server.url(path), None).unwrap_err();
-        assert!(matches!(&problem, Problem::Permanent(_)), "{problem:?}");
+        assert!(
+            matches!(&problem, Problem::Permanent(_) | Problem::Refused { .. }),
+            "{problem:?}"
+        );
         assert!(problem.to_string().contains(reason), "{problem}");
         assert_eq!(server.requests(path).len(), 1);
         assert!(!target.path().exists());

@@ -3,6 +3,8 @@
 mod archives;
 mod download;
 mod encoder;
+mod hub;
+mod hub_model;
 mod links;
 mod server;
 

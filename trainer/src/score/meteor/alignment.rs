@@ -6,13 +6,23 @@ use std::collections::HashMap;
 /// Alignments kept from word to word. Captions seldom have more: it takes many repeated words.
 const BEAM: usize = 4096;
 
+/// Why two words match.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Matcher {
+    /// They are the same.
+    Exact,
+    /// They have the same stem.
+    Stem,
+    /// They mean the same.
+    Synonym,
+}
+
 /// A word of the reference that a word of the candidate may be matched with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Match {
     /// Its place in the reference.
     pub(super) place: usize,
-    /// Whether only the stems are the same.
-    pub(super) is_stem: bool,
+    pub(super) matcher: Matcher,
 }
 
 /// An alignment of the candidate's first words.
@@ -30,7 +40,7 @@ struct Partial {
 impl Partial {
     /// Smaller is better: more matches, then fewer chunks, then shorter distances, as in section 2 of
     /// Denkowski and Lavie, 2011 (<https://aclanthology.org/W11-2107>). METEOR 1.5 itself, where it
-    /// has a choice between words, takes a match by stem only where that makes no further chunk: so here.
+    /// has a choice between words, takes one that is not exact only where that makes no further chunk: so here.
     fn cost(&self) -> (Reverse<usize>, usize, Reverse<usize>, usize) {
         (
             Reverse(self.counted),
@@ -50,7 +60,7 @@ impl Partial {
             .matches
             .last()
             .is_some_and(|(last, match_)| last + 1 == word && match_.place + 1 == found.place);
-        next.counted += usize::from(!(found.is_stem && has_choice));
+        next.counted += usize::from(found.matcher == Matcher::Exact || !has_choice);
         next.chunks += usize::from(!goes_on);
         next.distance += word.abs_diff(found.place);
         next.matches.push((word, found));

@@ -1,7 +1,7 @@
 //! METEOR 1.5 (M. Denkowski, A. Lavie: Meteor Universal: Language Specific Translation Evaluation for
-//! Any Target Language, 2014, <https://aclanthology.org/W14-3348>) with two of its four matchers:
-//! words that are the same, and words with the same stem. Without its tables of synonyms and
-//! paraphrases the scores are lower than those of the whole METEOR: compare only like with like.
+//! Any Target Language, 2014, <https://aclanthology.org/W14-3348>) with two of its four matchers, words that
+//! are the same and words with the same stem, or with a third, synonyms, where WordNet is given. Without its
+//! table of paraphrases the scores are lower than those of the whole METEOR: compare only like with like.
 
 mod alignment;
 mod normalize;
@@ -10,7 +10,8 @@ use std::collections::{HashMap, HashSet};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-use alignment::{Match, align};
+use super::wordnet::WordNet;
+use alignment::{Match, Matcher, align};
 
 pub(super) use normalize::normalize;
 
@@ -19,7 +20,8 @@ const ALPHA: f64 = 0.85;
 const BETA: f64 = 0.2;
 const GAMMA: f64 = 0.6;
 const DELTA: f64 = 0.75;
-const STEM_WEIGHT: f64 = 0.6;
+/// Of words that are the same, have the same stem, mean the same.
+const WEIGHTS: [f64; 3] = [1.0, 0.6, 0.8];
 
 /// Words that count less, because they are in every text (METEOR 1.5's list for English: those that
 /// make up more than a thousandth of a large corpus).
@@ -33,10 +35,11 @@ const FUNCTION_WORDS: [&str; 93] = [
     "”", "into", "some", "what", "so", "--", "no", "time", "years", "could", "?", "'t", "—", "'",
 ];
 
-/// Stems words, each once.
-pub(super) struct Meteor {
+/// What words are matched by.
+pub(super) struct Meteor<'a> {
     stemmer: Stemmer,
     function_words: HashSet<&'static str>,
+    synonyms: Option<&'a WordNet>,
 }
 
 /// Words of one kind: how many carry meaning, how many do not.
@@ -66,9 +69,9 @@ impl Words {
 pub(super) struct Counts {
     candidate: Words,
     reference: Words,
-    /// Matched words of the candidate: the same, of the same stem.
-    candidate_matched: [Words; 2],
-    reference_matched: [Words; 2],
+    /// Matched words of the candidate, by [`Matcher`].
+    candidate_matched: [Words; 3],
+    reference_matched: [Words; 3],
     chunks: f64,
 }
 
@@ -76,7 +79,7 @@ impl Counts {
     pub(super) fn add(&mut self, other: &Self) {
         self.candidate.add(other.candidate);
         self.reference.add(other.reference);
-        for kind in 0..2 {
+        for kind in 0..WEIGHTS.len() {
             self.candidate_matched[kind].add(other.candidate_matched[kind]);
             self.reference_matched[kind].add(other.reference_matched[kind]);
         }
@@ -85,8 +88,11 @@ impl Counts {
 
     /// METEOR, from 0 to 1: equations 1 to 6 of the paper.
     pub(super) fn score(&self) -> f64 {
-        let share = |matched: [Words; 2], all: Words| {
-            let matched = matched[0].weighted() + STEM_WEIGHT * matched[1].weighted();
+        let share = |matched: [Words; 3], all: Words| {
+            let matched = matched.iter().zip(WEIGHTS);
+            let matched: f64 = matched
+                .map(|(words, weight)| weight * words.weighted())
+                .sum();
             if all.all() > 0.0 {
                 matched / all.weighted()
             } else {
@@ -99,7 +105,7 @@ impl Counts {
             return 0.0;
         }
         let mean = precision * recall / (ALPHA * precision + (1.0 - ALPHA) * recall);
-        let words = |matched: [Words; 2]| matched[0].all() + matched[1].all();
+        let words = |matched: [Words; 3]| matched.iter().map(|words| words.all()).sum::<f64>();
         let matched = (words(self.candidate_matched) + words(self.reference_matched)) / 2.0;
         // The whole reference, word by word: nothing is fragmented.
         let is_whole = matched == self.candidate.all() && matched == self.reference.all();
@@ -112,11 +118,12 @@ impl Counts {
     }
 }
 
-impl Meteor {
-    pub(super) fn new() -> Self {
+impl<'a> Meteor<'a> {
+    pub(super) fn new(synonyms: Option<&'a WordNet>) -> Self {
         Self {
             stemmer: Stemmer::create(Algorithm::English),
             function_words: FUNCTION_WORDS.into_iter().collect(),
+            synonyms,
         }
     }
 
@@ -143,14 +150,14 @@ impl Meteor {
             ..Counts::default()
         };
         for (place, found) in &matches {
-            let kind = usize::from(found.is_stem);
+            let kind = found.matcher as usize;
             counts.candidate_matched[kind].add(self.words([&candidate[*place]].into_iter()));
             counts.reference_matched[kind].add(self.words([&reference[found.place]].into_iter()));
         }
         counts
     }
 
-    fn words<'a>(&self, words: impl Iterator<Item = &'a String>) -> Words {
+    fn words<'b>(&self, words: impl Iterator<Item = &'b String>) -> Words {
         let mut counts = Words::default();
         for word in words {
             if self.function_words.contains(word.as_str()) {
@@ -162,26 +169,41 @@ impl Meteor {
         counts
     }
 
-    /// For each word of the candidate the words of the reference that it may be matched with.
+    /// For each word of the candidate the words of the reference that it may be matched with. Words that have the same stem
+    /// and mean the same may be matched for either reason, and so are a choice to METEOR.
     fn matches(&self, candidate: &[String], reference: &[String]) -> Vec<Vec<Match>> {
-        let mut stems: HashMap<&str, String> = HashMap::new();
+        let mut known: HashMap<&str, (String, HashSet<u32>)> = HashMap::new();
         for word in candidate.iter().chain(reference) {
-            stems
-                .entry(word)
-                .or_insert_with(|| self.stemmer.stem(word).into_owned());
+            known.entry(word).or_insert_with(|| {
+                let senses = self.synonyms.map(|synonyms| synonyms.senses(word));
+                (
+                    self.stemmer.stem(word).into_owned(),
+                    senses.unwrap_or_default(),
+                )
+            });
         }
+        let matchers = |word: &String, other: &String| {
+            if word == other {
+                return vec![Matcher::Exact];
+            }
+            let (Some((stem, senses)), Some((other_stem, other_senses))) =
+                (known.get(word.as_str()), known.get(other.as_str()))
+            else {
+                return Vec::new();
+            };
+            let stem = (stem == other_stem).then_some(Matcher::Stem);
+            let synonym = (!senses.is_disjoint(other_senses)).then_some(Matcher::Synonym);
+            stem.into_iter().chain(synonym).collect()
+        };
         candidate
             .iter()
             .map(|word| {
-                reference
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(place, other)| {
-                        let is_stem = word != other;
-                        (!is_stem || stems.get(word.as_str()) == stems.get(other.as_str()))
-                            .then_some(Match { place, is_stem })
-                    })
-                    .collect()
+                let places = reference.iter().enumerate();
+                let matches = places.flat_map(|(place, other)| {
+                    let matchers = matchers(word, other).into_iter();
+                    matchers.map(move |matcher| Match { place, matcher })
+                });
+                matches.collect()
             })
             .collect()
     }

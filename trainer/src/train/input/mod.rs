@@ -9,6 +9,7 @@ mod text;
 mod vocabulary;
 
 use anyhow::{Result, ensure};
+use burn::tensor::Device;
 use model_export::vocabulary::Vocabulary;
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -19,9 +20,9 @@ pub(crate) use pass::Pass;
 pub(crate) use reader::ValidationPhotos;
 pub(crate) use text::CaptionText;
 
-use super::recipe::TrainConfig;
+use super::recipe::{Sources, TrainConfig};
 use super::stream::{Purpose, stream};
-use crate::features::{FeatureCache, Key, View, Views};
+use crate::features::{self, FeatureCache, Key, View};
 use crate::memory;
 use packed::PackedPhotos;
 use pass::SetShare;
@@ -57,28 +58,33 @@ pub(crate) struct Input {
 
 impl Input {
     /// Reads all that a run reads, and settles what its configuration leaves to that. `known` is the vocabulary where
-    /// the decoder has learned one already.
+    /// the decoder has learned one already. Features that the cache lacks are computed on `device` first.
     ///
     /// # Errors
-    /// When a file is missing or cannot be understood, or photos have no features.
+    /// When a file is missing or cannot be understood, or no photo of a data set can be read.
     pub(crate) fn read(
         config: TrainConfig,
         known: Option<Vocabulary>,
+        device: &Device,
     ) -> Result<(TrainConfig, Self)> {
         let mut diet = config.diet()?;
         diet.report();
         for set in &diet.sets {
             set.dataset.refuse(config.sources.strict)?;
         }
-        // Before the features are asked for: computing them would not help.
+        // Before features are computed for nothing.
         let is_validated = diet.sets.iter().any(|set| !set.dataset.dev.is_empty());
         ensure!(is_validated, NOT_VALIDATED);
-        let key = Key::new(config.encoder(), config.encoder_weights()?.checksum());
-        let features = FeatureCache::open(
-            &config.sources.features,
-            &key,
-            config.sources.views.mirrored_view,
-        )?;
+        let encoder = config.encoder();
+        let weights = config.encoder_weights()?;
+        let Sources {
+            features, views, ..
+        } = &config.sources;
+        for set in &diet.sets {
+            features::complete(&set.dataset, encoder, &weights, *views, features, device)?;
+        }
+        let key = Key::new(encoder, weights.checksum());
+        let features = FeatureCache::open(features, &key, views.mirrored_view)?;
         let mut fingerprints = Vec::new();
         for set in &mut diet.sets {
             features.identify(&mut set.dataset)?;
@@ -94,7 +100,6 @@ impl Input {
             features: &features,
             text: &config.recipe.text,
             max_words: config.recipe.decoder.max_words(),
-            options: config.sources.views.options(),
         };
         let mut photos = PackedPhotos::default();
         let mut sets = Vec::new();
@@ -104,12 +109,11 @@ impl Input {
             validation.extend(reader.validation(set)?);
         }
         ensure!(!validation.is_empty(), NOT_VALIDATED);
-        check_views(&photos, config.sources.views, &features)?;
         let text = match config.sources.text.as_slice() {
             [] => None,
             paths => Some(CaptionText::read(
                 paths,
-                diet.sets.iter().flat_map(|set| &set.dataset.dev),
+                diet.sets.iter().map(|set| &set.dataset),
                 &vocabulary,
                 config.recipe.text.rules,
                 reader.train_words(),
@@ -191,20 +195,4 @@ impl Input {
         let photos = self.photos.iter().flatten();
         photos.flat_map(|photo| photo.captions)
     }
-}
-
-/// Whether every photo has features in every view.
-fn check_views(photos: &PackedPhotos, views: Views, features: &FeatureCache) -> Result<()> {
-    for view in views.list() {
-        for photo in photos.iter() {
-            let photo = photo?;
-            ensure!(
-                features.holds(photo.row.seen(view)),
-                "there are no features of a view of {}: run `glimpse features{}`",
-                photo.name,
-                views.options()
-            );
-        }
-    }
-    Ok(())
 }

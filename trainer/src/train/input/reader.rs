@@ -27,8 +27,6 @@ pub(super) struct Reader<'a> {
     pub(super) text: &'a TextRecipe,
     /// Most tokens of a caption that the decoder can read.
     pub(super) max_words: usize,
-    /// The options that `glimpse features` needs.
-    pub(super) options: String,
 }
 
 impl Reader<'_> {
@@ -42,6 +40,11 @@ impl Reader<'_> {
     pub(super) fn train(&self, set: &mut DietSet, photos: &mut PackedPhotos) -> Result<SetShare> {
         // As text they are not needed any more, and large data sets have millions.
         let captions = std::mem::take(&mut set.dataset.train);
+        ensure!(
+            !captions.is_empty(),
+            "{}: no photo is left to train on",
+            set.dataset.name
+        );
         let before = photos.len();
         let start = self.start(set)?;
         let encoded = encode(
@@ -110,11 +113,7 @@ impl Reader<'_> {
                 keep(photo)?;
             }
         }
-        ensure!(
-            kept > 0,
-            "none of {all} photos has features: run `glimpse features{}` on this data set",
-            self.options
-        );
+        ensure!(kept > 0, "none of {all} photos can be read");
         if kept < all {
             eprintln!("left out: {} photos without features", all - kept);
         }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::batch::Batch;
 use super::encoded::EncodedPhoto;
-use crate::data::{CaptionedPhoto, Journal, json, text};
+use crate::data::{Dataset, Journal, json, text};
 use crate::features::RowKey;
 use crate::train::stream::{Purpose, stream};
 
@@ -29,22 +29,29 @@ pub(crate) struct CaptionText {
 impl CaptionText {
     /// Reads JSON objects that list the captions of each photo by its name.
     ///
-    /// Photos that are in `dev` too, by the name up to its first `_` or `.` or by one of their captions,
-    /// are left out: Flickr30k, for one, holds most of Flickr8k.
+    /// Photos that data sets hold for validation or for testing, by the name up to its first `_` or `.` or, for
+    /// validation, by one of their captions, are left out: Flickr30k, for one, holds most of Flickr8k.
     ///
     /// # Errors
     /// When a file cannot be read, is not such an object, or there are fewer captions than
     /// a step takes.
     pub(crate) fn read<'a, P: AsRef<Path>>(
         paths: &[P],
-        dev: impl Iterator<Item = &'a CaptionedPhoto> + Clone,
+        datasets: impl Iterator<Item = &'a Dataset> + Clone,
         vocabulary: &Vocabulary,
         rules: TextRules,
         max_words: usize,
         photos_per_step: usize,
         seed: u64,
     ) -> Result<Self> {
-        let dev_names: HashSet<_> = dev.clone().map(|photo| identifier(&photo.name)).collect();
+        let test = datasets.clone().flat_map(|dataset| &dataset.test);
+        let dev = datasets.flat_map(|dataset| &dataset.dev);
+        let names: HashSet<_> = dev
+            .clone()
+            .map(|photo| &photo.name)
+            .chain(test)
+            .map(|name| identifier(name))
+            .collect();
         let dev_captions: HashSet<_> = dev
             .flat_map(|photo| &photo.captions)
             .map(|caption| words(caption))
@@ -56,7 +63,7 @@ impl CaptionText {
             let photos = read_file(path)?;
             let all = photos.len();
             let kept = photos.into_iter().filter(|(name, captions)| {
-                !dev_names.contains(identifier(name))
+                !names.contains(identifier(name))
                     && !captions
                         .iter()
                         .any(|caption| dev_captions.contains(&words(caption)))
@@ -74,7 +81,7 @@ impl CaptionText {
                 photos += 1;
             }
             eprintln!(
-                "{}: {} captions of {photos} photos; left out: {} photos that are for validation",
+                "{}: {} captions of {photos} photos; left out: {} photos that are for validation or testing",
                 path.display(),
                 captions.len() - before,
                 all - photos

@@ -116,13 +116,14 @@ pub(crate) fn pretrained_decoder(config: &TrainConfig, device: &Device) -> Resul
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     use model_export::decoder::MergeLstmConfig;
     use temp_dir::TempDir;
 
     use super::*;
     use crate::features::Views;
+    use crate::shipped_model::SHIPPED;
     use crate::train::recipe::{Learning, Preset, Sources};
 
     fn merge_lstm(config: &TrainConfig) -> &MergeLstmConfig {
@@ -163,6 +164,23 @@ mod tests {
         config.check().unwrap();
         settle_embedding(&mut config).unwrap();
         config
+    }
+
+    /// Otherwise nobody could go on from it by its name.
+    #[test]
+    fn the_shipped_preset_is_made_for_the_shipped_model() {
+        let origin = Origin::open(Path::new(SHIPPED)).unwrap();
+        let vocabulary = origin.vocabulary().unwrap();
+        let preset = Preset::open(SHIPPED).unwrap();
+        let config = TrainConfig {
+            preset: SHIPPED.to_owned(),
+            recipe: preset,
+            ..config(None, vec![PathBuf::from(SHIPPED)])
+        };
+        let config = config.with_vocabulary(&vocabulary).unwrap();
+        let device = Device::flex();
+        let new = pretrained_decoder(&config, &device).unwrap();
+        origin.decoder(&new, config.encoder(), &device).unwrap();
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Earlier runs, and model files.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -10,10 +11,11 @@ use model_export::model_file::{Manifest, ModelFile, Parameter, parameters};
 use model_export::vocabulary::Vocabulary;
 
 use crate::files;
+use crate::shipped_model::{SHIPPED, SHIPPED_MODEL};
 use crate::train::recipe::{TrainConfig, command};
 use crate::train::run_folder::RunFolder;
 
-/// An earlier run, or a model file.
+/// An earlier run, a model file, or the shipped model.
 pub(crate) struct Origin {
     path: PathBuf,
     kind: Kind,
@@ -22,26 +24,33 @@ pub(crate) struct Origin {
 enum Kind {
     Run(Box<TrainConfig>),
     Model {
-        bytes: Vec<u8>,
+        bytes: Cow<'static, [u8]>,
         manifest: Box<Manifest>,
     },
 }
 
 impl Origin {
-    /// A run's folder, or a model file.
+    /// A run's folder, a model file, or the shipped model by its name.
     ///
     /// # Errors
     /// When it is neither.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let kind = if path.is_file() {
-            let bytes = files::read(path)?;
-            let manifest = parse(path, &bytes)?.manifest().clone();
-            Kind::Model {
-                manifest: Box::new(manifest),
-                bytes,
-            }
+        let bytes = if path == Path::new(SHIPPED) {
+            Some(Cow::Borrowed(SHIPPED_MODEL))
+        } else if path.is_file() {
+            Some(Cow::Owned(files::read(path)?))
         } else {
-            Kind::Run(Box::new(RunFolder::new(path).config()?))
+            None
+        };
+        let kind = match bytes {
+            Some(bytes) => {
+                let manifest = parse(path, &bytes)?.manifest().clone();
+                Kind::Model {
+                    manifest: Box::new(manifest),
+                    bytes,
+                }
+            }
+            None => Kind::Run(Box::new(RunFolder::new(path).config()?)),
         };
         Ok(Self {
             path: path.to_owned(),

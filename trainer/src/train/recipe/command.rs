@@ -1,11 +1,12 @@
 //! The command that is recorded in a model file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use super::config::TrainConfig;
 use super::overrides;
+use crate::shipped_model::SHIPPED;
 
 /// The command that makes such a run, with paths left to the reader.
 ///
@@ -34,7 +35,15 @@ pub(crate) fn command(config: &TrainConfig) -> Result<String> {
         overrides::recorded(&config.recipe)?,
         file("word-vectors", &config.learning.word_vectors),
         format!(" --threads {}", config.threads),
-        " --from RUN_BEFORE".repeat(config.learning.from.len()),
+        config
+            .learning
+            .from
+            .iter()
+            .map(|origin| match origin == Path::new(SHIPPED) {
+                true => format!(" --from {SHIPPED}"),
+                false => " --from RUN_BEFORE".to_owned(),
+            })
+            .collect(),
         config
             .learning
             .captions_per_photo

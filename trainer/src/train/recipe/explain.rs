@@ -21,7 +21,7 @@ const WIDTH: usize = 100;
 pub fn explain(preset: &Preset) -> Result<String> {
     let table = Table::try_from(preset).context("the preset cannot be written as TOML")?;
     let mut text = String::new();
-    for key in ["title", "source"] {
+    for key in ["title", "source", "from"] {
         if let Some(value) = table.get(key) {
             text += &format!("{key} = {value}\n");
         }

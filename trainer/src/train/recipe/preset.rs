@@ -1,7 +1,7 @@
 //! Presets: the parts of a captioner and how it is trained, as TOML. Encoders, decoders and text rules
 //! combine freely.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use model_export::decoder::DecoderConfig;
@@ -12,10 +12,12 @@ use toml::Table;
 use super::keys;
 use super::parts::{DataRecipe, TextRecipe, TrainingRecipe};
 use crate::files;
+use crate::shipped_model::SHIPPED;
 
 /// The presets that the program carries: name and TOML.
-pub const CARRIED: [(&str, &str); 5] = [
+pub const CARRIED: [(&str, &str); 6] = [
     ("glimpse", include_str!("../../../presets/glimpse.toml")),
+    (SHIPPED, include_str!("../../../presets/shipped.toml")),
     (
         "tf-tutorial",
         include_str!("../../../presets/tf-tutorial.toml"),
@@ -42,6 +44,9 @@ pub struct Preset {
     pub title: String,
     /// Where it comes from.
     pub source: String,
+    /// What a run begins with where it is told nothing else: as `--from` has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<PathBuf>,
     /// The image network.
     pub image: EncoderConfig,
     /// The decoder. Sizes that follow from data and encoder are filled in by [`Preset::fit`].
@@ -56,6 +61,19 @@ pub struct Preset {
 }
 
 impl Preset {
+    /// The preset of those who name none.
+    pub const DEFAULT: &'static str = "glimpse";
+
+    /// The preset that does best with so many training photos where nothing is said of the captioner: few teach few
+    /// words, and are best spent on a model that knows words already (docs/fine-tuning.md).
+    pub fn for_photos(count: usize) -> &'static str {
+        const FEW: usize = 3000;
+        match count {
+            0..FEW => SHIPPED,
+            _ => Self::DEFAULT,
+        }
+    }
+
     /// A preset that the program carries, or that of a TOML file.
     ///
     /// # Errors
@@ -125,7 +143,7 @@ mod tests {
         for (name, _) in CARRIED {
             let training = Preset::open(name).unwrap().training;
             let expected = match name {
-                "glimpse" => (0.98, 1e-8),
+                "glimpse" | SHIPPED => (0.98, 1e-8),
                 _ => (0.999, 1e-7),
             };
             assert_eq!((training.beta_2, training.epsilon), expected, "{name}");

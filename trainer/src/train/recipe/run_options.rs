@@ -27,7 +27,7 @@ pub struct Sources {
     /// captions of each photo by its name; may be given several times.
     #[arg(long, value_name = "FILE")]
     pub text: Vec<PathBuf>,
-    /// Folder of the feature cache that `glimpse features` made.
+    /// Folder of the feature cache; what it lacks is computed first.
     #[arg(long, default_value = "features")]
     pub features: PathBuf,
     /// How training photos are seen.
@@ -42,8 +42,8 @@ pub struct Learning {
     /// Start the word embedding with these vectors, in GloVe's text format.
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     pub word_vectors: Option<PathBuf>,
-    /// Begin with the weights and the vocabulary of a model file, or of another run at its best; given several
-    /// times, with the mean of their weights, which helps where they began with the same ones. The architecture
+    /// Begin with the weights and the vocabulary of a model file, or of another run at its best; `shipped` is the model that comes
+    /// along. Given several times, with the mean of their weights, which helps where they began with the same ones. The architecture
     /// must be the same, but for the image network's blocks and classes that this run has and they have not.
     #[arg(long, value_name = "RUN|MODEL")]
     pub from: Vec<PathBuf>,

@@ -1,14 +1,20 @@
 //! The run's log as CSV, and its curves.
 
 use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::plots::curves;
+use super::plots::{Curve, curves};
+use super::tensorboard::TensorBoard;
 use crate::files;
+
+const STEPS: &str = "log.csv";
+const VALIDATION: &str = "validation.csv";
+const SETS: &str = "validation-sets.csv";
 
 /// The mean loss of the steps since the row before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,18 +59,26 @@ pub(crate) struct TrainLog {
     loss_plot: PathBuf,
     accuracy_plot: PathBuf,
     cider_plot: PathBuf,
+    samples: PathBuf,
+    tensorboard: Option<TensorBoard>,
 }
 
 impl TrainLog {
-    /// Opens the log; rows after `step` are of steps that the resumed run does again.
-    pub(crate) fn open(folder: &Path, step: u64) -> Result<Self> {
+    /// Opens the log, with `tensorboard` for TensorBoard too; rows after `step` are of steps that the resumed run does
+    /// again.
+    pub(crate) fn open(folder: &Path, step: u64, tensorboard: bool) -> Result<Self> {
+        let tensorboard = tensorboard
+            .then(|| TensorBoard::create(&folder.join("tensorboard"), step))
+            .transpose()?;
         let this = Self {
-            steps: folder.join("log.csv"),
-            validation: folder.join("validation.csv"),
-            sets: folder.join("validation-sets.csv"),
+            steps: folder.join(STEPS),
+            validation: folder.join(VALIDATION),
+            sets: folder.join(SETS),
             loss_plot: folder.join("loss.png"),
             accuracy_plot: folder.join("accuracy.png"),
             cider_plot: folder.join("cider.png"),
+            samples: folder.join("samples.txt"),
+            tensorboard,
         };
         truncate(&this.steps, |row: &StepRow| row.step <= step)?;
         truncate(&this.validation, |row: &ValidationRow| row.step <= step)?;
@@ -73,15 +87,46 @@ impl TrainLog {
     }
 
     pub(crate) fn step(&mut self, row: &StepRow) -> Result<()> {
+        if let Some(tensorboard) = &mut self.tensorboard {
+            let mut values = vec![
+                ("training/loss", row.loss),
+                ("training/learning-rate", row.learning_rate),
+            ];
+            values.extend(row.reward.map(|reward| ("training/reward", reward)));
+            tensorboard.scalars(row.step, &values)?;
+        }
         append(&self.steps, row)
     }
 
     pub(crate) fn validation(&mut self, row: &ValidationRow) -> Result<()> {
+        if let Some(tensorboard) = &mut self.tensorboard {
+            let values = [
+                ("validation/cross-entropy", row.cross_entropy),
+                ("validation/accuracy", row.accuracy),
+                ("validation/CIDEr-D", row.cider),
+            ];
+            tensorboard.scalars(row.step, &values)?;
+        }
         append(&self.validation, row)
     }
 
     pub(crate) fn set(&mut self, row: &SetRow) -> Result<()> {
         append(&self.sets, row)
+    }
+
+    /// Keeps sample captions of a data set's photo.
+    pub(crate) fn samples(&mut self, step: u64, set: &str, text: &str) -> Result<()> {
+        if let Some(tensorboard) = &mut self.tensorboard {
+            // As Markdown, lines that are indented stay lines.
+            let indented: String = text.lines().map(|line| format!("    {line}\n")).collect();
+            tensorboard.text(step, &format!("samples/{set}"), &indented)?;
+        }
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.samples)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(|| format!("cannot write {}", self.samples.display()))
     }
 
     /// Draws loss, accuracy and CIDEr by step.
@@ -97,7 +142,7 @@ impl TrainLog {
             .iter()
             .map(|row| (row.step, row.accuracy))
             .collect();
-        curves(
+        draw(
             &self.loss_plot,
             "nats per word",
             &[
@@ -105,7 +150,7 @@ impl TrainLog {
                 ("validation cross-entropy", cross_entropy),
             ],
         )?;
-        curves(
+        draw(
             &self.accuracy_plot,
             "share of words predicted right",
             &[("validation accuracy", accuracy)],
@@ -119,7 +164,7 @@ impl TrainLog {
             .iter()
             .map(|row| (row.step, cider(row.cider)))
             .collect();
-        curves(
+        draw(
             &self.cider_plot,
             "CIDEr-D times 100",
             &[
@@ -128,6 +173,28 @@ impl TrainLog {
             ],
         )
     }
+}
+
+/// Writes curves over one another; nothing where none has a point.
+fn draw(path: &Path, unit: &str, of: &[Curve]) -> Result<()> {
+    let png = curves(unit, of).with_context(|| format!("cannot draw {}", path.display()))?;
+    png.map_or(Ok(()), |png| files::write_whole(path, &png))
+}
+
+/// The rows of a run's log as they stand, of steps and of validations.
+///
+/// # Errors
+/// When they cannot be read.
+pub(super) fn rows(folder: &Path) -> Result<(Vec<StepRow>, Vec<ValidationRow>)> {
+    Ok((read(&folder.join(STEPS))?, read(&folder.join(VALIDATION))?))
+}
+
+/// How each data set's photos were validated, as a run's log has it.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn sets(folder: &Path) -> Result<Vec<SetRow>> {
+    read(&folder.join(SETS))
 }
 
 fn append(path: &Path, row: &impl Serialize) -> Result<()> {

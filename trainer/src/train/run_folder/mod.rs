@@ -7,24 +7,26 @@
 //!   checkpoints/step-…/             how far it is
 //!   best/step-…/                    the decoder that validated best
 //!   log.csv, validation.csv, validation-sets.csv, samples.txt, loss.png, accuracy.png, cider.png
+//!   tensorboard/                    where that is asked for
 //! ```
 
 mod checkpoint;
 mod log;
 mod plots;
 mod progress;
+mod tensorboard;
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use model_export::decoder::Decoder;
 use model_export::vocabulary::Vocabulary;
 use serde::de::DeserializeOwned;
 
 pub(crate) use checkpoint::Checkpoints;
 pub(crate) use log::{SetRow, StepRow, TrainLog, ValidationRow};
+pub(crate) use plots::{Curve, curves};
 pub(crate) use progress::{Best, Progress};
 
 use super::recipe::TrainConfig;
@@ -35,7 +37,6 @@ const RECIPE: &str = "recipe.toml";
 const EARLIER_RECIPE: &str = "config.json";
 const VOCABULARY: &str = "vocabulary.json";
 const DATA: &str = "data.json";
-const SAMPLES: &str = "samples.txt";
 
 /// The folder of a run.
 pub(crate) struct RunFolder {
@@ -161,22 +162,31 @@ impl RunFolder {
     /// The run's log; rows after `step` are of steps that a resumed run does again.
     ///
     /// # Errors
-    /// When it cannot be shortened.
-    pub(crate) fn log(&self, step: u64) -> Result<TrainLog> {
-        TrainLog::open(&self.path, step)
+    /// When it cannot be shortened, or the disk refuses.
+    pub(crate) fn log(&self, step: u64, tensorboard: bool) -> Result<TrainLog> {
+        TrainLog::open(&self.path, step, tensorboard)
     }
 
-    /// Keeps sample captions.
+    /// How each data set's photos were validated at a step.
     ///
     /// # Errors
-    /// When the disk refuses.
-    pub(crate) fn append_samples(&self, text: &str) -> Result<()> {
-        let path = self.path.join(SAMPLES);
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .and_then(|mut file| file.write_all(text.as_bytes()))
-            .with_context(|| format!("cannot write {}", path.display()))
+    /// When the log cannot be read or does not tell.
+    pub(crate) fn validation_of(&self, step: u64) -> Result<Vec<SetRow>> {
+        let mut rows = log::sets(&self.path)?;
+        rows.retain(|row| row.step == step);
+        ensure!(
+            !rows.is_empty(),
+            "the log of the run {} does not tell how step {step} was validated",
+            self.path.display()
+        );
+        Ok(rows)
+    }
+
+    /// The rows of its log as they stand, of steps and of validations.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub(crate) fn rows(&self) -> Result<(Vec<StepRow>, Vec<ValidationRow>)> {
+        log::rows(&self.path)
     }
 }

@@ -1,6 +1,4 @@
-//! A run's curves.
-
-use std::path::Path;
+//! Curves of runs.
 
 use anyhow::Result;
 use plotters::prelude::*;
@@ -8,19 +6,22 @@ use plotters::prelude::*;
 use crate::picture;
 
 /// A curve's name and its points: step and value.
-pub(super) type Curve = (&'static str, Vec<(u64, f64)>);
+pub(crate) type Curve<'a> = (&'a str, Vec<(u64, f64)>);
 
-/// Draws curves over one another as PNG; nothing where none has a point.
-pub(super) fn curves(path: &Path, unit: &str, curves: &[Curve]) -> Result<()> {
+/// Curves over one another as PNG; none where none has a point.
+///
+/// # Errors
+/// When they cannot be drawn.
+pub(crate) fn curves(unit: &str, curves: &[Curve]) -> Result<Option<Vec<u8>>> {
     let points = || curves.iter().flat_map(|(_, points)| points);
     let last = points().map(|(step, _)| *step).max().unwrap_or(1);
     let low = points().map(|(_, value)| *value).fold(f64::MAX, f64::min);
     let high = points().map(|(_, value)| *value).fold(f64::MIN, f64::max);
     if low > high {
-        return Ok(());
+        return Ok(None);
     }
     let margin = ((high - low) * 0.05).max(1e-3);
-    picture::write_png(path, (900, 540), |area| {
+    let png = picture::png((900, 540), |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(16)
             .x_label_area_size(44)
@@ -50,5 +51,6 @@ pub(super) fn curves(path: &Path, unit: &str, curves: &[Curve]) -> Result<()> {
             .border_style(BLACK.mix(0.3))
             .draw()?;
         Ok(())
-    })
+    });
+    png.map(Some)
 }

@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 use model_export::decoder::Decoder;
-use model_export::generate::{GenerateOptions, GeneratedCaption, generate};
+use model_export::generate::GeneratedCaption;
 use model_export::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 
@@ -36,53 +36,36 @@ impl Default for Measures {
 }
 
 /// What is measured.
-pub(crate) struct Measured {
+pub(crate) struct Measured<Caption> {
     pub(crate) measures: Measures,
     /// The caption of each photo.
-    pub(crate) captions: Vec<String>,
+    pub(crate) captions: Vec<Caption>,
 }
 
-/// Measures a decoder as it captions with these options.
-pub(crate) struct Measurer<'a> {
-    pub(crate) decoder: &'a Decoder,
-    pub(crate) vocabulary: &'a Vocabulary,
-    pub(crate) options: &'a GenerateOptions,
-}
-
-impl Measurer<'_> {
-    /// Measures it on photos whose features `[photos, positions, channels]` are had from `features`, some photos
-    /// at a time: they are computed or read once for both the measures and the captions.
-    ///
-    /// # Errors
-    /// When the device fails, or `features` does.
-    pub(crate) fn measure(
-        &self,
-        photos: &[EncodedPhoto],
-        mut features: impl FnMut(&[&EncodedPhoto]) -> Result<Tensor<3>>,
-    ) -> Result<Measured> {
-        let mut sums = Sums::default();
-        let mut captions = Vec::with_capacity(photos.len());
-        for photos in photos.chunks(PHOTOS_PER_PASS) {
-            let photos: Vec<_> = photos.iter().collect();
-            let features = features(&photos)?;
-            sums.add(self.decoder, Batch::new(&photos, features.clone())?)?;
-            captions.extend(self.captions(features)?);
-        }
-        Ok(Measured {
-            measures: sums.measures(),
-            captions,
-        })
+/// Measures a decoder on photos whose features `[photos, positions, channels]` are had from `features`, some photos
+/// at a time: they are computed or read once for both the measures and what `caption` makes of them, a caption for each
+/// photo.
+///
+/// # Errors
+/// When the device fails, or `features` or `caption` does.
+pub(crate) fn measure<Caption>(
+    decoder: &Decoder,
+    photos: &[EncodedPhoto],
+    mut features: impl FnMut(&[&EncodedPhoto]) -> Result<Tensor<3>>,
+    mut caption: impl FnMut(Tensor<3>) -> Result<Vec<Caption>>,
+) -> Result<Measured<Caption>> {
+    let mut sums = Sums::default();
+    let mut captions = Vec::with_capacity(photos.len());
+    for photos in photos.chunks(PHOTOS_PER_PASS) {
+        let photos: Vec<_> = photos.iter().collect();
+        let features = features(&photos)?;
+        sums.add(decoder, Batch::new(&photos, features.clone())?)?;
+        captions.extend(caption(features)?);
     }
-
-    /// The best caption of each photo.
-    fn captions(&self, features: Tensor<3>) -> Result<Vec<String>> {
-        let ignore = &mut |_, _: &_| {};
-        let photos = pollster::block_on(generate(self.decoder, features, self.options, ignore))?;
-        let texts = photos
-            .iter()
-            .map(|captions| best_text(captions, self.vocabulary));
-        Ok(texts.collect())
-    }
+    Ok(Measured {
+        measures: sums.measures(),
+        captions,
+    })
 }
 
 /// The text of the best of a photo's captions; empty where it has none.

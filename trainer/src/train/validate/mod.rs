@@ -8,13 +8,14 @@ mod samples;
 use anyhow::Result;
 use burn::tensor::Device;
 use model_export::decoder::Decoder;
-use model_export::generate::GenerateOptions;
+use model_export::generate::{GenerateOptions, generate};
 use model_export::text::spaced;
 
-pub(crate) use measurer::{Measured, Measurer, Measures};
+use measurer::best_text;
+pub(crate) use measurer::{Measured, Measures, measure};
 
 use super::input::{EncodedPhoto, Input, ValidationPhotos, cached_features};
-use crate::score::{CiderD, tokenize_all, tokenize_grouped};
+use crate::score::{CiderD, Report, score, tokenize_all, tokenize_grouped};
 
 /// The validation photos of a data set.
 pub(crate) struct ValidationSet<'a> {
@@ -51,14 +52,9 @@ impl Validation {
 impl<'a> ValidationSet<'a> {
     /// Photos with their captions.
     pub(crate) fn new(photos: &'a ValidationPhotos) -> Self {
-        let captions: Vec<Vec<_>> = photos
-            .captions
-            .iter()
-            .map(|captions| captions.iter().map(|text| spaced(text)).collect())
-            .collect();
         Self {
             photos,
-            cider: CiderD::new(&tokenize_grouped(captions.iter().map(Vec::as_slice))),
+            cider: CiderD::new(&references(photos)),
         }
     }
 
@@ -77,27 +73,17 @@ impl<'a> ValidationSet<'a> {
         input: &Input,
         device: &Device,
     ) -> Result<Validation> {
-        let options = GenerateOptions {
-            start: self.example().start(),
-            ..GenerateOptions::greedy()
-        };
-        let measurer = Measurer {
-            decoder,
-            vocabulary: &input.vocabulary,
-            options: &options,
-        };
-        let Measured { measures, captions } = measurer.measure(&self.photos.encoded, |photos| {
-            cached_features(photos, &input.features, device)
-        })?;
-        let captions: Vec<_> = captions.iter().map(|text| spaced(text)).collect();
-        let scores = tokenize_all(&captions)
-            .iter()
-            .enumerate()
+        let greedy = GenerateOptions::greedy();
+        let Measured { measures, captions } =
+            captions_of(self.photos, decoder, input, device, greedy)?;
+        let candidates = candidates(&captions);
+        let scores = candidates.iter().enumerate();
+        let scores: f64 = scores
             .map(|(photo, words)| self.cider.score(photo, words))
-            .sum::<f64>();
+            .sum();
         Ok(Validation {
             measures,
-            cider: scores / captions.len().max(1) as f64,
+            cider: scores / candidates.len().max(1) as f64,
         })
     }
 
@@ -128,4 +114,67 @@ impl<'a> ValidationSet<'a> {
     fn example(&self) -> &EncodedPhoto {
         &self.photos.encoded[0]
     }
+}
+
+/// The scores of a decoder's captions of validation photos, found as a model's are where nothing else is said.
+///
+/// # Errors
+/// When the device fails.
+pub(crate) fn scores(
+    photos: &ValidationPhotos,
+    decoder: &Decoder,
+    input: &Input,
+    device: &Device,
+) -> Result<Report> {
+    let Measured { captions, .. } =
+        captions_of(photos, decoder, input, device, GenerateOptions::default())?;
+    let candidates = candidates(&captions);
+    let mut report = Report::default();
+    report.add("photos", candidates.len() as f64, 0, "");
+    report.add_measures(&score(&candidates, &references(photos)).corpus());
+    report.add_vocabulary(&candidates);
+    Ok(report)
+}
+
+/// What a decoder makes of validation photos, in their style.
+fn captions_of(
+    photos: &ValidationPhotos,
+    decoder: &Decoder,
+    input: &Input,
+    device: &Device,
+    options: GenerateOptions,
+) -> Result<Measured<String>> {
+    let options = GenerateOptions {
+        start: photos.encoded[0].start(),
+        ..options
+    };
+    measure(
+        decoder,
+        &photos.encoded,
+        |photos| cached_features(photos, &input.features, device),
+        |features| {
+            let ignore = &mut |_, _: &_| {};
+            let photos = pollster::block_on(generate(decoder, features, &options, ignore))?;
+            let texts = photos
+                .iter()
+                .map(|found| best_text(found, &input.vocabulary));
+            Ok(texts.collect())
+        },
+    )
+}
+
+/// Captions as words, `[photo][word]`.
+fn candidates(captions: &[String]) -> Vec<Vec<String>> {
+    let captions: Vec<_> = captions.iter().map(|text| spaced(text)).collect();
+    tokenize_all(&captions)
+}
+
+/// What people said of photos as words, `[photo][caption][word]`.
+fn references(photos: &ValidationPhotos) -> Vec<Vec<Vec<String>>> {
+    let captions: Vec<Vec<_>> = photos
+        .captions
+        .iter()
+        .map(|captions| captions.iter().map(|text| spaced(text)).collect())
+        .collect();
+    tokenize_grouped(captions.iter().map(Vec::as_slice))
 }

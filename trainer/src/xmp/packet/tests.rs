@@ -66,6 +66,19 @@ fn a_new_packet_says_the_description_and_who_wrote_it() {
     assert!(packet.texts(Property::AltText).is_empty());
 }
 
+/// The page's sidecars: `a sidecar is what the command writes` in tests/browser/sidecars.test.js has the same text.
+#[test]
+fn a_new_packet_is_what_the_page_writes() {
+    let description = Description {
+        text: "a cat & a \"dog's\" <on> a sofa".to_owned(),
+        ..description()
+    };
+    assert_eq!(
+        new(&description) + "\n",
+        include_str!("../../../../tests/browser/fixtures/sidecar.xmp")
+    );
+}
+
 #[test]
 fn all_else_in_a_packet_stays_to_the_byte() {
     assert!(!read(EDITED).has_description());

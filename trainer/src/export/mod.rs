@@ -1,5 +1,7 @@
 //! A run's best weights as one model file.
 
+mod repository;
+
 use std::path::Path;
 
 use anyhow::Result;
@@ -10,6 +12,11 @@ use model_export::model_file::{FORMAT_VERSION, Manifest, Precision, TrainingReco
 
 use crate::train::origin::commands;
 use crate::train::run_folder::RunFolder;
+
+pub use repository::repository;
+
+/// What a model file is called where nobody names it: in a run's folder, and in a repository on Hugging Face's Hub.
+pub const MODEL_FILE: &str = "model.safetensors";
 
 /// What people are told of a model.
 pub struct Label {
@@ -23,6 +30,18 @@ pub struct Label {
     pub commit: Option<String>,
 }
 
+impl Default for Label {
+    /// What `glimpse export` writes where it is told nothing else.
+    fn default() -> Self {
+        Self {
+            name: "Glimpse".to_owned(),
+            language: "en".to_owned(),
+            licence: "MIT OR Apache-2.0".to_owned(),
+            commit: None,
+        }
+    }
+}
+
 /// A model file.
 pub struct Export {
     /// The file.
@@ -31,6 +50,8 @@ pub struct Export {
     pub decoder_parameters: usize,
     /// The same of the image network.
     pub encoder_parameters: usize,
+    /// What the file says of itself.
+    manifest: Manifest,
 }
 
 /// The model file of a run.
@@ -88,5 +109,6 @@ pub fn export(run: &Path, label: Label, precision: Precision) -> Result<Export> 
         bytes: serialize(&manifest, &encoder, &decoder, precision)?,
         decoder_parameters: decoder.num_params(),
         encoder_parameters: encoder.num_params(),
+        manifest,
     })
 }
