@@ -68,16 +68,7 @@ onDialog("[data-camera]", async () => {
 });
 onDialog("[data-address]", async () => {
   const { PhotoAddress } = await withTexts("files", import("./photo-address.js"));
-  return new PhotoAddress(
-    {
-      dialog: byId("address"),
-      form: byId("address-form"),
-      field: byId("address-field"),
-      cancel: byId("address-cancel"),
-      problem: byId("address-problem"),
-    },
-    takeFile,
-  );
+  return new PhotoAddress(takeFile);
 });
 onClick("[data-save]", (button) => {
   const kind = /** @type {"json"} */ (button.dataset.save);

@@ -3,27 +3,25 @@
 import { fetchPhoto } from "../captioner/photo.js";
 import { fileNameIn } from "../captioner/store.js";
 import { say } from "./language.js";
+import { byId } from "./parts.js";
 
 /** @import { TextKey, Values } from "./language.js" */
 
-/** Asks for an address in `dialog`, and fetches the photo there. `onPhoto(file)` is called with it. */
+/** Asks for an address in its dialogue, and fetches the photo there. `onPhoto(file)` is called with it. */
 export class PhotoAddress {
-  #dialog;
+  #dialog = byId("address");
 
-  /**
-   * @param {{ dialog: HTMLDialogElement, form: HTMLFormElement, field: HTMLInputElement, cancel: HTMLButtonElement,
-   *   problem: HTMLElement }} parts
-   * @param {(photo: File) => void} onPhoto
-   */
-  constructor({ dialog, form, field, cancel, problem }, onPhoto) {
-    this.#dialog = dialog;
+  /** @param {(photo: File) => void} onPhoto */
+  constructor(onPhoto) {
+    const dialog = this.#dialog;
+    const [field, problem] = [byId("address-field"), byId("address-problem")];
     let job = new AbortController();
-    cancel.addEventListener("click", () => dialog.close());
+    byId("address-cancel").addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => {
       job.abort();
       problem.textContent = "";
     });
-    form.addEventListener("submit", async (event) => {
+    byId("address-form").addEventListener("submit", async (event) => {
       event.preventDefault();
       job.abort();
       job = new AbortController();

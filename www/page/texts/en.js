@@ -123,12 +123,6 @@ export default {
   publicDomain: "public domain",
   credits: "Sample photos: authors and licences",
 
-  cancel: "Cancel",
-  addressLabel: "Address of the photo",
-  aboutAddress:
-    "Your browser asks that site for the photo. It learns your network address and the name of this site, and nothing else.",
-  fetchPhoto: "Fetch the photo",
-
   notLoaded: "The captioner could not be loaded:",
   noCaption: "“{name}” got no caption:",
   photoNoCaption: "The photo got no caption:",

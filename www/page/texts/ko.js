@@ -117,11 +117,6 @@ export default {
   publicDomain: "퍼블릭 도메인",
   credits: "예시 사진의 저작자와 이용 조건",
 
-  cancel: "취소",
-  addressLabel: "사진의 주소",
-  aboutAddress: "브라우저가 그 사이트에 사진을 요청합니다. 그 사이트는 접속 주소와 이 사이트의 이름만 알게 됩니다.",
-  fetchPhoto: "사진 가져오기",
-
   notLoaded: "모델을 불러오지 못했습니다:",
   noCaption: "“{name}”의 설명을 만들지 못했습니다:",
   photoNoCaption: "사진의 설명을 만들지 못했습니다:",

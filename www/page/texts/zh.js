@@ -113,11 +113,6 @@ export default {
   publicDomain: "公有领域",
   credits: "示例照片的作者与许可",
 
-  cancel: "取消",
-  addressLabel: "照片的网址",
-  aboutAddress: "您的浏览器会向该网站请求照片。它只会知道您的网络地址和本站的名称。",
-  fetchPhoto: "获取照片",
-
   notLoaded: "无法加载模型：",
   noCaption: "“{name}”没有得到说明：",
   photoNoCaption: "照片没有得到说明：",

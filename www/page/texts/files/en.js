@@ -17,6 +17,11 @@ export default {
     "folder still there, and is there room?",
   writeRefused: "The browser may not write into the folder, so nothing was written. The ZIP has the same files.",
   notAFile: "What you dropped is not a file. Save the photo first, then drop the file.",
+  cancel: "Cancel",
+  addressLabel: "Address of the photo",
+  aboutAddress:
+    "Your browser asks that site for the photo. It learns your network address and the name of this site, and nothing else.",
+  fetchPhoto: "Fetch the photo",
   addressWrong: "That is no address of a photo: it has to begin with https://.",
   addressRefused:
     "{host} did not answer, or does not let other pages read its photos (CORS). Save the photo and choose the file.",

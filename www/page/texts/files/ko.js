@@ -16,6 +16,10 @@ export default {
     "쓴 XMP 파일: {written}개. 이미 있어서 그대로 둔 것: {there}개. 쓰지 못한 것: {failed}개. 폴더가 그대로 있고 빈 공간이 있나요?",
   writeRefused: "브라우저가 폴더에 쓰지 못하게 해서 아무것도 쓰지 않았습니다. ZIP에 같은 파일이 있습니다.",
   notAFile: "놓은 것이 파일이 아닙니다. 사진을 먼저 저장한 뒤 그 파일을 놓으세요.",
+  cancel: "취소",
+  addressLabel: "사진의 주소",
+  aboutAddress: "브라우저가 그 사이트에 사진을 요청합니다. 그 사이트는 접속 주소와 이 사이트의 이름만 알게 됩니다.",
+  fetchPhoto: "사진 가져오기",
   addressWrong: "사진의 주소가 아닙니다. https://로 시작해야 합니다.",
   addressRefused:
     "{host}에서 응답이 없거나, 다른 페이지가 사진을 읽지 못하게 합니다(CORS). 사진을 저장한 뒤 그 파일을 선택하세요.",
