@@ -85,7 +85,7 @@ fn transformer(sizes: &Configuration) -> DecoderConfig {
 }
 
 fn reference(name: &str) -> Reference {
-    let device = Device::flex();
+    let device = common::device();
     let bytes = fixture(name);
     let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
     let text = &metadata.metadata().as_ref().unwrap()["configuration"];

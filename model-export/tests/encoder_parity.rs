@@ -4,18 +4,18 @@
 #[allow(dead_code, reason = "each test file uses its part")]
 mod common;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use common::{f32_tensor, fixture};
 use image::RgbImage;
 use model_export::encoder::{Architecture, EncoderConfig, FeatureLayer, Pointwise};
 use model_export::model_file::read_encoder;
-use model_export::photo;
+use model_export::photo::{self, Preparation};
 use safetensors::SafeTensors;
 
 #[test]
 fn features_are_pytorchs() {
     let weights = include_bytes!("../weights/efficientnet-lite0.safetensors");
-    let device = Device::flex();
+    let device = common::device();
     let config = EncoderConfig::whole(Architecture::EfficientNetLite0);
     let encoder = read_encoder(weights, config, &device).unwrap();
     let bytes = fixture("encoder_reference.safetensors");
@@ -46,7 +46,7 @@ fn features_are_pytorchs() {
 #[test]
 fn lite2_is_pytorchs_at_every_layer() {
     let weights = include_bytes!("../weights/efficientnet-lite2.safetensors");
-    let device = Device::flex();
+    let device = common::device();
     let config = EncoderConfig::whole(Architecture::EfficientNetLite2);
     let encoder = read_encoder(weights, config, &device).unwrap();
     let bytes = fixture("encoder_lite2_reference.safetensors");
@@ -102,10 +102,112 @@ fn lite2_is_pytorchs_at_every_layer() {
     }
 }
 
+/// Of a feature map, by a plain forward pass in numpy, f32 on the same half-float weights.
+struct Figures {
+    /// Rows and columns of the picture, whose value at a row, column and channel is
+    /// (7 · column + 3 · row + 50 · channel) mod 256.
+    size: [usize; 2],
+    /// Rows and columns of the map.
+    grid: [usize; 2],
+    mean: f32,
+    deviation: f32,
+    /// The first channels at the first position.
+    first: [f32; 8],
+    /// Likewise in the middle.
+    centre: [f32; 8],
+    /// The means of the first channels over all positions.
+    pooled: [f32; 8],
+}
+
+#[test]
+fn tensorflows_mobilenet_is_its_reference() {
+    let weights = include_bytes!("../weights/tf-mobilenet-v3-small.safetensors");
+    let device = common::device();
+    let config = EncoderConfig::whole(Architecture::TfMobileNetV3Small);
+    let encoder = read_encoder(weights, config, &device).unwrap();
+    let references = [
+        Figures {
+            size: [224, 224],
+            grid: [7, 7],
+            mean: 0.2992013,
+            deviation: 1.1333293,
+            first: [0.0, 0.0, -0.1465575, 0.0, 4.8842897, 0.0, 0.0, 0.3766997],
+            centre: [-0.2962562, 1.3466232, -0.3555343, 0.0, 0.0, 0.0, 0.0, 0.0],
+            pooled: [
+                -0.1439413, 0.4199768, 0.1975669, -0.0039538, 0.0572787, 0.172962, -0.0783554,
+                -0.0073595,
+            ],
+        },
+        Figures {
+            size: [160, 200],
+            grid: [5, 7],
+            mean: 0.3694948,
+            deviation: 1.2638996,
+            first: [
+                0.0, 0.0, -0.1853445, -0.3058887, 6.8711386, 0.0, 0.0, 0.0479116,
+            ],
+            centre: [
+                -0.2873372, 1.3895744, -0.0715149, 0.0, -0.1776105, 0.0, 0.0, 0.0,
+            ],
+            pooled: [
+                -0.0495939, 0.9466597, 0.6887768, -0.0289031, 0.262119, 0.0263773, -0.0778436,
+                -0.0213595,
+            ],
+        },
+    ];
+    for reference in references {
+        let [rows, columns] = reference.size;
+        let Preparation {
+            mean, deviation, ..
+        } = config.preparation();
+        let pixels: Vec<f32> = (0..3 * rows * columns)
+            .map(|index| {
+                let (channel, place) = (index / (rows * columns), index % (rows * columns));
+                let (row, column) = (place / columns, place % columns);
+                let value = (7 * column + 3 * row + 50 * channel) % 256;
+                (value as f32 - mean[channel]) / deviation[channel]
+            })
+            .collect();
+        let input = TensorData::new(pixels, [1, 3, rows, columns]);
+        let input = Tensor::<4>::from_data(input, &device);
+        let features = encoder.forward(input);
+        let [grid_rows, grid_columns] = reference.grid;
+        let positions = grid_rows * grid_columns;
+        assert_eq!(features.dims(), [1, positions, 576]);
+        let features = features.into_data().try_into_vec::<f32>().unwrap();
+        let mean = features.iter().sum::<f32>() / features.len() as f32;
+        let square = |value: &f32| (value - mean) * (value - mean);
+        let deviation = (features.iter().map(square).sum::<f32>() / features.len() as f32).sqrt();
+        let at = |position: usize| &features[position * 576..][..8];
+        let centre = grid_rows / 2 * grid_columns + grid_columns / 2;
+        let pooled: Vec<f32> = (0..8)
+            .map(|channel| {
+                let values = features.iter().skip(channel).step_by(576);
+                values.sum::<f32>() / positions as f32
+            })
+            .collect();
+        let compared = [
+            (
+                &[mean, deviation][..],
+                &[reference.mean, reference.deviation][..],
+            ),
+            (at(0), &reference.first),
+            (at(centre), &reference.centre),
+            (&pooled, &reference.pooled),
+        ];
+        for (found, expected) in compared {
+            for (found, expected) in found.iter().zip(expected) {
+                let error = (found - expected).abs() / reference.deviation;
+                assert!(error < 1e-3, "{found} instead of {expected}");
+            }
+        }
+    }
+}
+
 #[test]
 fn pooled_features_are_the_mean_of_pytorchs() {
     let weights = include_bytes!("../weights/efficientnet-lite0.safetensors");
-    let device = Device::flex();
+    let device = common::device();
     let config = EncoderConfig {
         feature_layer: FeatureLayer::Pooled,
         ..EncoderConfig::whole(Architecture::EfficientNetLite0)
@@ -140,7 +242,7 @@ fn pooled_features_are_the_mean_of_pytorchs() {
 
 #[test]
 fn grids_are_those_of_the_features() {
-    let device = Device::flex();
+    let device = common::device();
     for (architecture, sizes) in [
         (Architecture::EfficientNetLite0, [32, 33, 95]),
         (Architecture::MobileNetV3Small, [32, 65, 96]),

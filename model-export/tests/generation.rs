@@ -3,6 +3,9 @@
 //! beside it.
 #![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
+#[allow(dead_code, reason = "each test file uses its part")]
+mod common;
+
 use std::collections::HashSet;
 use std::convert::Infallible;
 
@@ -33,7 +36,7 @@ struct Model {
 }
 
 fn model(words: u32, photos: usize, seed: u64) -> Model {
-    let device = Device::flex();
+    let device = common::device();
     let config = DecoderConfig::Transformer(TransformerConfig {
         vocabulary: (FIRST_WORD + words) as usize,
         max_words: 12,

@@ -21,7 +21,6 @@ const MODELS = [
   "../../www/models/glimpse",
   "models/cnn-transformer",
   "models/merge-lstm",
-  "models/mobilenet-v3-small",
   "models/show-attend-tell",
   "models/tf-tutorial",
 ];

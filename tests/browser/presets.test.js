@@ -7,13 +7,12 @@ import { fileURLToPath } from "node:url";
 import { choose, launch, open, readMap, SAMPLES, sample, untilState } from "./support/browser.js";
 import { assertSameCaptions, captionInPage, captionNatively } from "./support/compare.js";
 
-/** Made by `cargo xtask sample-models`; the last one is `tf-tutorial` on its own image network, see docs/presets.md. */
+/** Made by `cargo xtask sample-models`. */
 const PRESETS = [
   { name: "tf-tutorial", decoder: "Transformer", positions: 49 },
   { name: "show-attend-tell", decoder: "GRU with additive attention", positions: 49 },
   { name: "merge-lstm", decoder: "LSTM without attention", positions: 0 },
   { name: "cnn-transformer", decoder: "Transformer", positions: 49 },
-  { name: "mobilenet-v3-small", decoder: "Transformer", positions: 49 },
 ];
 
 const modelFile = (name) => fileURLToPath(new URL(`models/${name}.safetensors`, import.meta.url));

@@ -1,10 +1,11 @@
-//! The CPU and the GPU give the same caption.
+//! The CPU and the GPU give the same caption, and devices have names.
 
+use std::fs;
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::root;
+use crate::support::{DataSet, root};
 
 fn caption(device: &str) -> Result<Value, String> {
     let output = Command::new(env!("CARGO_BIN_EXE_glimpse"))
@@ -51,4 +52,34 @@ fn the_gpu_gives_the_cpus_caption_or_says_that_it_is_not_there() {
             assert!(errors.contains("the GPU cannot be used"), "{errors}");
         }
     }
+}
+
+#[test]
+fn devices_are_listed_and_one_that_is_not_there_is_refused() {
+    let list = Command::new(env!("CARGO_BIN_EXE_glimpse"))
+        .arg("devices")
+        .output()
+        .unwrap();
+    assert!(list.status.success());
+    let list = String::from_utf8(list.stdout).unwrap();
+    assert!(list.contains("--device"), "{list}");
+    assert!(list.lines().any(|line| line.starts_with("cpu ")), "{list}");
+    let refusal = caption("gpu:99").unwrap_err();
+    assert!(refusal.contains("the GPU cannot be used"), "{refusal}");
+    // Adapters are listed best first.
+    let first = list.lines().find(|line| line.starts_with("gpu:0 "));
+    if first.is_some_and(|line| line.contains(" software ")) {
+        let refusal = caption("gpu").unwrap_err();
+        assert!(refusal.contains("--device gpu:software"), "{refusal}");
+    }
+}
+
+#[test]
+fn a_run_notes_on_what_it_trains() {
+    let data = DataSet::with_features();
+    let train = ["train", "--data=data", "--output=run", "--epochs=1"];
+    data.succeeds(&train);
+    data.succeeds(&["train", "--output=run", "--resume", "--epochs=2"]);
+    let devices = fs::read_to_string(data.path("run/devices.csv")).unwrap();
+    assert_eq!(devices, "step,device\n0,\"cpu, burn-flex\"\n");
 }

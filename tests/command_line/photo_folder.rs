@@ -127,7 +127,7 @@ impl PhotoFolder {
 
 /// One that captions fast, whatever it says.
 fn small_model() -> PathBuf {
-    root().join("tests/browser/models/mobilenet-v3-small.safetensors")
+    root().join("tests/browser/models/tf-tutorial.safetensors")
 }
 
 pub(crate) fn errors(output: &Output) -> String {

@@ -7,23 +7,22 @@ use serde_json::Value;
 
 use crate::support::DataSet;
 
-/// Presets, and how many positions their maps have with EfficientNet-Lite0.
-const PRESETS: [(&str, usize); 4] = [
-    ("tf-tutorial", 49),
-    ("show-attend-tell", 49),
-    ("merge-lstm", 0),
-    ("cnn-transformer", 49),
+/// Presets, the network where theirs has no weights here, and how many positions their maps have.
+const PRESETS: [(&str, &[&str], usize); 4] = [
+    ("tf-tutorial", &[], 49),
+    ("show-attend-tell", LITE0, 49),
+    ("merge-lstm", LITE0, 0),
+    ("cnn-transformer", &[], 49),
 ];
 
-const ENCODER: &str = "--encoder=efficientnet-lite0";
+const LITE0: &[&str] = &["--encoder=efficientnet-lite0"];
 
-fn train<'a>(preset: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+fn train<'a>(preset: &'a str, encoder: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
     let common = [
         "train",
         "--data=data",
         "--preset",
         preset,
-        ENCODER,
         "--units=32",
         "--photos-per-step=8",
         "--least-count=1",
@@ -32,28 +31,28 @@ fn train<'a>(preset: &'a str, more: &[&'a str]) -> Vec<&'a str> {
         "--learning-rate=1e-2",
         "--log-every=1",
     ];
-    [&common, more].concat()
+    [&common, encoder, more].concat()
 }
 
 #[test]
 fn every_preset_goes_from_data_to_captions() {
     let data = DataSet::drawn();
-    for (preset, positions) in PRESETS {
-        data.succeeds(&[
+    for (preset, encoder, positions) in PRESETS {
+        let features = [
             "features",
             "--data=data",
             "--mirrored-view",
             "--preset",
             preset,
-            ENCODER,
-        ]);
-        data.succeeds(&train(preset, &["--output", preset]));
+        ];
+        data.succeeds(&[&features, encoder].concat());
+        data.succeeds(&train(preset, encoder, &["--output", preset]));
         let losses = data.losses(preset);
         assert_eq!(losses.len(), 6, "{preset}: a reporting epoch has 6 steps");
         assert!(losses[5].1 < losses[0].1, "{preset} learns: {losses:?}");
         if preset == "show-attend-tell" {
             let doubly = ["--output=doubly", "--doubly-stochastic=1"];
-            data.succeeds(&train(preset, &doubly));
+            data.succeeds(&train(preset, encoder, &doubly));
             // The same first weights and photos, and the squares of attention that is missing on top.
             assert!(data.losses("doubly")[0].1 > losses[0].1 + 0.1);
         }
@@ -83,7 +82,6 @@ fn every_preset_goes_from_data_to_captions() {
                 "--mirrored-view",
                 "--preset",
                 preset,
-                ENCODER,
                 "--units=32",
                 "--least-count=1",
                 "--epochs=0",
@@ -92,7 +90,7 @@ fn every_preset_goes_from_data_to_captions() {
                 "--output",
                 &both,
             ];
-            data.succeeds(&mean);
+            data.succeeds(&[&mean, encoder].concat());
             let model = format!("{both}.safetensors");
             data.succeeds(&["export", "--run", &both, "--output", &model]);
             look(&model);
@@ -168,7 +166,7 @@ fn parts_that_do_not_go_together_are_refused() {
 fn presets_are_listed_and_can_be_changed_in_a_file() {
     let data = DataSet::with_features();
     let list = data.succeeds(&["presets"]);
-    for (preset, _) in PRESETS {
+    for (preset, ..) in PRESETS {
         assert!(list.contains(preset), "{list}");
     }
     let text = data.succeeds(&["presets", "glimpse"]);
@@ -176,7 +174,7 @@ fn presets_are_listed_and_can_be_changed_in_a_file() {
         "own.toml",
         text.replace("units = 512", "units = 48").as_bytes(),
     );
-    data.succeeds(&train("own.toml", &["--output=run", "--heads=2"]));
+    data.succeeds(&train("own.toml", &[], &["--output=run", "--heads=2"]));
     let config = fs::read_to_string(data.path("run/recipe.toml")).unwrap();
     assert!(config.contains("feed_forward_units = 48"), "{config}");
 }
@@ -185,9 +183,11 @@ fn presets_are_listed_and_can_be_changed_in_a_file() {
 fn word_vectors_of_any_width_stay_frozen() {
     let data = DataSet::drawn();
     data.write("vectors.txt", b"red 3 1 -2\ncross 1 -1 4\n");
-    data.succeeds(&["features", "--data=data", "--preset=merge-lstm", ENCODER]);
+    let features = ["features", "--data=data", "--preset=merge-lstm"];
+    data.succeeds(&[&features, LITE0].concat());
     data.succeeds(&train(
         "merge-lstm",
+        LITE0,
         &["--word-vectors=vectors.txt", "--output=run"],
     ));
     let export = [
@@ -218,5 +218,9 @@ fn word_vectors_of_any_width_stay_frozen() {
     assert!((row[2] / row[1] + 2.0).abs() < 1e-4, "{row:?}");
 
     // Another run can start from these weights, without the vectors.
-    data.succeeds(&train("merge-lstm", &["--from=run", "--output=next"]));
+    data.succeeds(&train(
+        "merge-lstm",
+        LITE0,
+        &["--from=run", "--output=next"],
+    ));
 }

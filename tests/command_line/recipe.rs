@@ -42,6 +42,39 @@ fn threads_share_out_a_step_and_learn_the_same() {
 }
 
 #[test]
+fn parts_one_after_the_other_are_the_run_of_as_many_threads() {
+    let data = DataSet::with_features();
+    data.succeeds(&train(&["--threads=2", "--output=threads"]));
+    data.succeeds(&train(&["--threads=1", "--accumulate=2", "--output=parts"]));
+    // Dropout included: a part draws the masks of its place.
+    assert_eq!(data.losses("threads"), data.losses("parts"));
+    data.succeeds(&train(&["--threads=1", "--output=whole"]));
+    assert_ne!(data.losses("whole"), data.losses("parts"));
+    let model = |run: &str| {
+        let name = format!("{run}.safetensors");
+        data.succeeds(&["export", "--run", run, "--output", &name]);
+        data.manifest(&name)
+    };
+    let recorded = model("parts");
+    assert!(
+        recorded.contains("--threads 1 --accumulate 2"),
+        "{recorded}"
+    );
+    let errors = data.fails(&train(&["--output=none", "--accumulate=0"]));
+    assert!(
+        errors.contains("--accumulate must be at least 1"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_device_is_named_once() {
+    let data = DataSet::with_features();
+    let errors = data.fails(&train(&["--output=run", "--device=cpu,cpu"]));
+    assert!(errors.contains("the same one twice"), "{errors}");
+}
+
+#[test]
 fn captions_without_photos_are_learned_but_for_those_of_validation_and_test_photos() {
     let data = DataSet::with_features();
     data.write("data/Flickr_8k.testImages.txt", b"tested_4b.jpg\n");

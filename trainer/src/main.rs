@@ -14,8 +14,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    benchmark, calibrate, caption, compare, completions, data, encoder, evaluate, export, features,
-    fetch, man, presets, runs, score, train,
+    benchmark, calibrate, caption, compare, completions, data, devices, encoder, evaluate, export,
+    features, fetch, man, presets, runs, score, train,
 };
 use trainer::output;
 
@@ -38,6 +38,8 @@ enum Command {
     Fetch(fetch::Command),
     /// Show what is read of a data set, and ten of its photos with their captions.
     Data(data::Arguments),
+    /// List what --device can name here: the CPU and the graphics adapters.
+    Devices,
     /// Compute the image features of a data set once, for training.
     Features(features::Arguments),
     /// Train a caption decoder on cached features.
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Fetch(command) => fetch::run(&command),
         Command::Data(arguments) => data::run(&arguments),
+        Command::Devices => devices::run(),
         Command::Features(arguments) => features::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Runs(arguments) => runs::run(&arguments),

@@ -7,16 +7,20 @@ use anyhow::{Result, ensure};
 use crate::command;
 use crate::workspace::Workspace;
 
-/// A preset, and what makes its model small and its training short. All read EfficientNet-Lite0, whose
-/// weights the program carries.
+/// A preset, and what makes its model small and its training short.
 struct Sample {
     preset: &'static str,
+    /// A network whose weights the program carries.
+    encoder: &'static str,
     options: &'static [&'static str],
 }
+
+const LITE0: &str = "--encoder=efficientnet-lite0";
 
 const SAMPLES: [Sample; 4] = [
     Sample {
         preset: "tf-tutorial",
+        encoder: "--encoder=tf-mobilenet-v3-small",
         options: &[
             "--units=128",
             "--heads=2",
@@ -27,14 +31,17 @@ const SAMPLES: [Sample; 4] = [
     },
     Sample {
         preset: "show-attend-tell",
+        encoder: LITE0,
         options: &["--units=128", "--epochs=2"],
     },
     Sample {
         preset: "merge-lstm",
+        encoder: LITE0,
         options: &["--units=128", "--epochs=2"],
     },
     Sample {
         preset: "cnn-transformer",
+        encoder: LITE0,
         options: &[
             "--units=128",
             "--heads=2",
@@ -46,7 +53,6 @@ const SAMPLES: [Sample; 4] = [
 ];
 
 /// What all of them have in common.
-const ENCODER: &str = "--encoder=efficientnet-lite0";
 const VOCABULARY: &str = "--vocabulary=1000";
 
 /// Computes features, trains and exports each of them. Runs and features are kept in `work`, and what is
@@ -67,9 +73,14 @@ pub(crate) fn make(
         command
     };
     let features = work.join("features");
-    for Sample { preset, options } in SAMPLES {
+    for Sample {
+        preset,
+        encoder,
+        options,
+    } in SAMPLES
+    {
         let preset_option = format!("--preset={preset}");
-        let mut command = glimpse(&["features", &preset_option, ENCODER]);
+        let mut command = glimpse(&["features", &preset_option, encoder]);
         command::run(
             command
                 .arg("--data")
@@ -79,7 +90,7 @@ pub(crate) fn make(
         )?;
 
         let run = work.join(preset);
-        let mut command = glimpse(&["train", &preset_option, ENCODER, VOCABULARY]);
+        let mut command = glimpse(&["train", &preset_option, encoder, VOCABULARY]);
         command.args(options);
         if run.join("recipe.toml").is_file() {
             command = glimpse(&["train", "--resume"]);

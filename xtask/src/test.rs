@@ -31,7 +31,17 @@ pub(crate) const NATIVE: [&str; 9] = [
     "--exclude",
     "xtask",
     "--features",
-    "trainer/gpu",
+    "trainer/gpu,trainer/ndarray,model-export/ndarray",
+];
+
+/// The tests that hold the model against references; they run on burn's reference backend too.
+const PARITY: [&str; 6] = [
+    "--test",
+    "encoder_parity",
+    "--test",
+    "decoder_parity",
+    "--test",
+    "generation",
 ];
 
 /// Installs what the tests need and runs them.
@@ -51,6 +61,9 @@ fn rust(workspace: &Workspace) -> Result<()> {
     let cargo = || command::cargo(&workspace.root);
     command::run(cargo().args(["test", "--release", "--locked", "--package", "xtask"]))?;
     command::run(cargo().arg("test").args(NATIVE))?;
+    let mut parity = cargo();
+    parity.arg("test").args(NATIVE).args(PARITY);
+    command::run(parity.env("GLIMPSE_TEST_BACKEND", "ndarray"))?;
     report("Rust tests", started);
     Ok(())
 }

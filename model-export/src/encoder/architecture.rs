@@ -6,6 +6,7 @@ use burn::tensor::Device;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::convolution::Padding;
 use super::efficientnet_lite::{self, EfficientNetLite, Scaling};
 use super::feature_layer::FeatureLayer;
 use super::inception_v3::{self, InceptionV3};
@@ -29,6 +30,8 @@ pub enum Architecture {
     MobileNetV3Large,
     /// InceptionV3, 299 px: 8×8 positions.
     InceptionV3,
+    /// MobileNetV3-Small as TensorFlow and Keras have it, 224 px: 7×7 positions.
+    TfMobileNetV3Small,
 }
 
 /// What a network is made of, as far as its parameters' shapes do not say it.
@@ -38,7 +41,12 @@ pub enum Layout {
     /// over the last blocks and the head.
     EfficientNetLite(Vec<BlockConfig>),
     /// A stem of stride 2, these blocks, and a head.
-    MobileNetV3(&'static [mobilenet_v3::Block]),
+    MobileNetV3 {
+        /// The blocks.
+        blocks: &'static [mobilenet_v3::Block],
+        /// What the stem and the depthwise convolutions read beyond the edge.
+        padding: Padding,
+    },
     /// The paper's stem and blocks.
     InceptionV3,
 }
@@ -48,7 +56,7 @@ impl Layout {
     fn into_blocks(self) -> Vec<BlockConfig> {
         match self {
             Self::EfficientNetLite(blocks) => blocks,
-            Self::MobileNetV3(_) | Self::InceptionV3 => Vec::new(),
+            Self::MobileNetV3 { .. } | Self::InceptionV3 => Vec::new(),
         }
     }
 }
@@ -73,7 +81,7 @@ struct Specification {
 }
 
 /// In the order of [`Architecture`].
-static SPECIFICATIONS: [Specification; 6] = [
+static SPECIFICATIONS: [Specification; 7] = [
     Specification {
         architecture: Architecture::EfficientNetLite0,
         name: "efficientnet-lite0",
@@ -111,8 +119,11 @@ static SPECIFICATIONS: [Specification; 6] = [
         smallest_photo: 32,
         side: thirty_second,
         channels: mobilenet_v3::channels(mobilenet_v3::SMALL),
-        layout: || Layout::MobileNetV3(mobilenet_v3::SMALL),
-        init: |device| Network::MobileNetV3(MobileNetV3::new(mobilenet_v3::SMALL, device)),
+        layout: || Layout::MobileNetV3 {
+            blocks: mobilenet_v3::SMALL,
+            padding: Padding::Half,
+        },
+        init: |device| mobilenet(mobilenet_v3::SMALL, Padding::Half, device),
     },
     Specification {
         architecture: Architecture::MobileNetV3Large,
@@ -121,24 +132,35 @@ static SPECIFICATIONS: [Specification; 6] = [
         smallest_photo: 32,
         side: thirty_second,
         channels: mobilenet_v3::channels(mobilenet_v3::LARGE),
-        layout: || Layout::MobileNetV3(mobilenet_v3::LARGE),
-        init: |device| Network::MobileNetV3(MobileNetV3::new(mobilenet_v3::LARGE, device)),
+        layout: || Layout::MobileNetV3 {
+            blocks: mobilenet_v3::LARGE,
+            padding: Padding::Half,
+        },
+        init: |device| mobilenet(mobilenet_v3::LARGE, Padding::Half, device),
     },
     Specification {
         architecture: Architecture::InceptionV3,
         name: "inception-v3",
-        // −1 to 1, as TensorFlow prepares them: what torchvision's `transform_input` turns its own
-        // preparation into.
-        preparation: Preparation {
-            size: 299,
-            mean: [127.5; 3],
-            deviation: [127.5; 3],
-        },
+        // What torchvision's `transform_input` turns its own preparation into.
+        preparation: tensorflow(299),
         smallest_photo: inception_v3::SMALLEST_PHOTO,
         side: inception_v3::side,
         channels: inception_v3::CHANNELS,
         layout: || Layout::InceptionV3,
         init: |device| Network::InceptionV3(InceptionV3::new(device)),
+    },
+    Specification {
+        architecture: Architecture::TfMobileNetV3Small,
+        name: "tf-mobilenet-v3-small",
+        preparation: tensorflow(224),
+        smallest_photo: 32,
+        side: thirty_second,
+        channels: mobilenet_v3::channels(mobilenet_v3::SMALL),
+        layout: || Layout::MobileNetV3 {
+            blocks: mobilenet_v3::SMALL,
+            padding: Padding::Same,
+        },
+        init: |device| mobilenet(mobilenet_v3::SMALL, Padding::Same, device),
     },
 ];
 
@@ -155,6 +177,19 @@ const fn efficientnet(size: u32) -> Preparation {
         mean: [127.0; 3],
         deviation: [128.0; 3],
     }
+}
+
+/// −1 to 1, as TensorFlow prepares photos.
+const fn tensorflow(size: u32) -> Preparation {
+    Preparation {
+        size,
+        mean: [127.5; 3],
+        deviation: [127.5; 3],
+    }
+}
+
+fn mobilenet(blocks: &[mobilenet_v3::Block], padding: Padding, device: &Device) -> Network {
+    Network::MobileNetV3(MobileNetV3::new(blocks, padding, device))
 }
 
 /// Positions after five padded layers of stride 2, each rounding up.

@@ -5,8 +5,8 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::{Device, Tensor};
 
 /// What a convolution reads beyond the edge: so many rows and columns of zeros.
-#[derive(Clone, Copy)]
-pub(super) enum Padding {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Padding {
     /// Half of the kernel on all sides, as PyTorch's networks have it.
     Half,
     /// As TensorFlow's "SAME": for stride 2 and an even input, one pixel more at the bottom and right than at

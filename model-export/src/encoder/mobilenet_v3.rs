@@ -1,5 +1,6 @@
-//! MobileNetV3 (Howard et al., 2019, <https://arxiv.org/abs/1905.02244>), laid out and padded as
-//! torchvision's `mobilenet_v3_small` and `mobilenet_v3_large`.
+//! MobileNetV3 (Howard et al., 2019, <https://arxiv.org/abs/1905.02244>), laid out as torchvision's
+//! `mobilenet_v3_small` and `mobilenet_v3_large`, and as TensorFlow's, which differ in what they read beyond
+//! the edge.
 
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
@@ -90,15 +91,15 @@ struct SqueezeExcitation {
 
 impl MobileNetV3 {
     /// The network of these blocks, weights not yet loaded.
-    pub(super) fn new(blocks: &[Block], device: &Device) -> Self {
+    pub(super) fn new(blocks: &[Block], padding: Padding, device: &Device) -> Self {
         let mut input = STEM_CHANNELS;
         let residuals = blocks.iter().map(|block| {
-            let residual = InvertedResidual::new(input, block, device);
+            let residual = InvertedResidual::new(input, block, padding, device);
             input = block.2;
             residual
         });
         Self {
-            stem: convolution([3, STEM_CHANNELS], [3, 3], 2, 1, Padding::Half, device),
+            stem: convolution([3, STEM_CHANNELS], [3, 3], 2, 1, padding, device),
             blocks: residuals.collect(),
             head: pointwise([input, channels(blocks)], device),
         }
@@ -118,11 +119,12 @@ impl InvertedResidual {
     fn new(
         input: usize,
         &Block(kernel, hidden, output, squeeze, hard_swish, stride): &Block,
+        padding: Padding,
         device: &Device,
     ) -> Self {
         Self {
             expand: (hidden != input).then(|| pointwise([input, hidden], device)),
-            depthwise: depthwise(hidden, kernel, stride, Padding::Half, device),
+            depthwise: depthwise(hidden, kernel, stride, padding, device),
             squeeze: squeeze.then(|| {
                 let reduced = round_channels((hidden / 4) as f64);
                 SqueezeExcitation {

@@ -17,6 +17,7 @@ mod tail;
 
 pub use self::architecture::{Architecture, Layout};
 pub use self::config::EncoderConfig;
+pub use self::convolution::Padding;
 pub use self::feature_layer::FeatureLayer;
 pub use self::inverted_residual::{BlockConfig, InvertedResidual};
 pub use self::mobilenet_v3::Block as MobileNetBlock;

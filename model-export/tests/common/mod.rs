@@ -1,9 +1,22 @@
-//! Reading the PyTorch fixtures.
+//! Reading the PyTorch fixtures, and where the model that is held against them runs.
 
 use std::path::PathBuf;
 
-use burn::tensor::TensorData;
+use burn::tensor::{Device, TensorData};
 use safetensors::SafeTensors;
+
+/// burn-flex, or where `GLIMPSE_TEST_BACKEND` is `ndarray`, burn-ndarray.
+#[allow(deprecated, reason = "burn calls its reference backend so")]
+pub(crate) fn device() -> Device {
+    match std::env::var("GLIMPSE_TEST_BACKEND").as_deref() {
+        #[cfg(feature = "ndarray")]
+        Ok("ndarray") => Device::ndarray(),
+        Ok(other) => {
+            panic!("GLIMPSE_TEST_BACKEND={other}: build with --features model-export/{other}")
+        }
+        Err(_) => Device::flex(),
+    }
+}
 
 /// The bytes of a file below `tests/fixtures`.
 pub(crate) fn fixture(name: &str) -> Vec<u8> {

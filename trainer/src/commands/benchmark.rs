@@ -15,12 +15,12 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 20)]
     steps: usize,
     /// Where the decoder trains.
-    #[arg(long, value_enum, default_value = "cpu")]
+    #[arg(long, default_value = "cpu")]
     device: DeviceChoice,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let device = arguments.device.open()?;
+    let device = arguments.device.open()?.device;
     let result = benchmark(&default_recipe()?, arguments.steps, &device)?;
     output::print(&format!("{result}\n"))
 }

@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SHARE", default_value_t = HOLD_OUT, value_parser = share)]
     hold_out: f64,
     /// Where the model runs.
-    #[arg(long, value_enum, default_value = "cpu")]
+    #[arg(long, default_value = "cpu")]
     device: DeviceChoice,
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         files::check_writable(path)?;
     }
     let model = files::read(&arguments.model)?;
-    let device = arguments.device.open()?;
+    let device = arguments.device.open()?.device;
     let datasets = arguments
         .data
         .iter()

@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     model: Option<PathBuf>,
     /// Where the model runs.
-    #[arg(long, value_enum, default_value = "cpu")]
+    #[arg(long, default_value = "cpu")]
     device: DeviceChoice,
     /// Print one JSON object per photo and line, with each word's probability and map.
     #[arg(long)]
@@ -151,7 +151,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut speech = arguments.speak.then(Speech::find).transpose()?;
     let read = arguments.model.as_deref().map(read_model).transpose()?;
     let bytes = read.as_deref().unwrap_or(SHIPPED_MODEL);
-    let device = arguments.device.open()?;
+    let device = arguments.device.open()?.device;
     let captioner = Captioner::from_bytes(bytes, &device)
         .with_context(|| format!("cannot use {}", arguments.model_name()))?;
     let manifest = captioner.manifest();

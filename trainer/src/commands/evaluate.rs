@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     examples: usize,
     /// Where the model runs.
-    #[arg(long, value_enum, default_value = "cpu")]
+    #[arg(long, default_value = "cpu")]
     device: DeviceChoice,
     #[command(flatten)]
     decoding: DecodingArguments,
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         report::create(folder)?;
     }
     let bytes = read_model(&arguments.model)?;
-    let device = arguments.device.open()?;
+    let device = arguments.device.open()?.device;
     let captioner = Captioner::from_bytes(&bytes, &device)
         .with_context(|| format!("cannot use {}", arguments.model.display()))?;
     let options = arguments

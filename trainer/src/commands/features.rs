@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "features")]
     features: PathBuf,
     /// Where the image network runs.
-    #[arg(long, value_enum, default_value = "cpu")]
+    #[arg(long, default_value = "cpu")]
     device: DeviceChoice,
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = Dataset::open(&arguments.data, arguments.format)?;
     dataset.report();
     dataset.refuse(arguments.strict)?;
-    let device = arguments.device.open()?;
+    let device = arguments.device.open()?.device;
     let photos = || Ok(dataset.train.len());
     let preset = arguments.preset.settle(&arguments.given, photos)?;
     let encoder = arguments.encoder.config(Preset::open(&preset)?.image)?;

@@ -6,6 +6,7 @@ pub(crate) mod caption;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod data;
+pub(crate) mod devices;
 pub(crate) mod encoder;
 pub(crate) mod evaluate;
 pub(crate) mod export;

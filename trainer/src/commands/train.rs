@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow, ensure};
 use clap::Args;
 use model_export::model_file::Precision;
 use trainer::data::{Dataset, Serving};
-use trainer::device::DeviceChoice;
+use trainer::device::{DeviceChoice, OpenDevice};
 use trainer::export::{Export, Label, MODEL_FILE, export};
 use trainer::files;
 use trainer::train::recipe::{
@@ -44,9 +44,10 @@ pub(crate) struct Arguments {
     /// set, the features and the weights are now may be given too.
     #[arg(long)]
     resume: bool,
-    /// Where the decoder trains.
-    #[arg(long, value_enum, default_value = "cpu")]
-    device: DeviceChoice,
+    /// Where the decoder trains: cpu, gpu, or one of those that `glimpse devices` lists. Several, as
+    /// gpu:0,gpu:1, share out the photos of each step.
+    #[arg(long, default_value = "cpu", value_delimiter = ',')]
+    device: Vec<DeviceChoice>,
     #[command(flatten)]
     pub(super) preset: PresetChoice,
     #[command(flatten)]
@@ -68,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         resume(
             output,
             change,
-            &arguments.device.open()?,
+            &devices(&arguments.device)?,
             arguments.watching,
         )?
     } else {
@@ -76,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         train(
             config,
             output,
-            &arguments.device.open()?,
+            &devices(&arguments.device)?,
             arguments.watching,
         )?
     };
@@ -84,6 +85,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         true => conclude(output),
         false => Ok(()),
     }
+}
+
+/// # Errors
+/// When one of them cannot be opened, or is there twice.
+fn devices(choices: &[DeviceChoice]) -> Result<Vec<OpenDevice>> {
+    for (index, choice) in choices.iter().enumerate() {
+        ensure!(
+            !choices[..index].contains(choice),
+            "--device names the same one twice"
+        );
+    }
+    choices.iter().map(|choice| choice.open()).collect()
 }
 
 /// Makes a model file of a run that has come to its end, and says what can be done with it.
@@ -138,17 +151,21 @@ impl Arguments {
             Some(path) => TrainConfig::open(path)?,
             None => self.by_preset()?,
         };
+        let on_cpu = self.device == [DeviceChoice::Cpu];
         ensure!(
-            self.device == DeviceChoice::Cpu || self.threads.is_none_or(|threads| threads == 1),
-            "--threads are for --device cpu: a GPU gets whole steps"
+            on_cpu
+                || self
+                    .threads
+                    .is_none_or(|threads| threads == self.device.len()),
+            "--threads are for --device cpu: a step is shared out among GPUs, or one gets it whole"
         );
         let data = self.data.clone().unwrap_or_else(|| base.data.clone());
         let mut config = self.over(TrainConfig { data, ..base })?;
         let recorded = self.recipe.as_ref().map(|_| config.threads);
         let photos = config.recipe.training.photos_per_step;
-        config.threads = match self.device {
-            DeviceChoice::Cpu => self.threads.or(recorded).unwrap_or(default_threads(photos)),
-            DeviceChoice::Gpu => 1,
+        config.threads = match on_cpu {
+            true => self.threads.or(recorded).unwrap_or(default_threads(photos)),
+            false => self.device.len(),
         };
         config.check()?;
         Ok(config)

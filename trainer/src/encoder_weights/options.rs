@@ -15,7 +15,7 @@ pub struct EncoderOptions {
     #[arg(long, value_parser = by_name(&Architecture::ALL, Architecture::name))]
     encoder: Option<Architecture>,
     /// Its weights, imported with `glimpse encoder import`; not needed for those that this program carries,
-    /// efficientnet-lite0 and efficientnet-lite2.
+    /// efficientnet-lite0, efficientnet-lite2 and tf-mobilenet-v3-small.
     #[arg(long, value_name = "FILE")]
     pub encoder_weights: Option<PathBuf>,
     /// The layer of it that the decoder reads: after the head convolution, or, for EfficientNet-Lite, after

@@ -25,6 +25,11 @@ const EFFICIENTNET_LITE2: &[u8] =
 /// feature caches, and features do not depend on it.
 const EFFICIENTNET_LITE2_CLASSIFIER: &[u8] =
     include_bytes!("../../../model-export/weights/efficientnet-lite2-classifier.safetensors");
+/// TensorFlow's MobileNetV3-Small, likewise.
+const TF_MOBILENET_V3_SMALL: &[u8] =
+    include_bytes!("../../../model-export/weights/tf-mobilenet-v3-small.safetensors");
+const TF_MOBILENET_V3_SMALL_SOURCE: &str = "MobileNetV3-Small, pretrained on ImageNet by Google (TF-Slim, Apache-2.0), from \
+     github.com/weilly0912/ATU_Model_Zoo (MIT)";
 /// How the weights are rounded before features are computed: as in the model file.
 pub(crate) const ENCODER_PRECISION: Precision = Precision::Int8;
 /// Key in the metadata of an imported file: the network.
@@ -54,6 +59,7 @@ impl EncoderWeights {
             let bytes = match architecture {
                 Architecture::EfficientNetLite0 => EFFICIENTNET_LITE0,
                 Architecture::EfficientNetLite2 => EFFICIENTNET_LITE2,
+                Architecture::TfMobileNetV3Small => TF_MOBILENET_V3_SMALL,
                 _ => bail!(
                     "this program carries no weights of {name}: import them with `glimpse encoder import` \
                      and name the file with --encoder-weights (docs/encoders.md says where they are)"
@@ -64,7 +70,10 @@ impl EncoderWeights {
                 bytes: Cow::Borrowed(bytes),
                 classifier: (architecture == Architecture::EfficientNetLite2)
                     .then_some(EFFICIENTNET_LITE2_CLASSIFIER),
-                source: published_efficientnet(architecture),
+                source: match architecture {
+                    Architecture::TfMobileNetV3Small => TF_MOBILENET_V3_SMALL_SOURCE.to_owned(),
+                    _ => published_efficientnet(architecture),
+                },
             });
         };
         let bytes = files::read(path)?;

@@ -46,7 +46,9 @@ pub(super) fn fetch(arguments: &Weights, settings: &Settings) -> Result<()> {
 pub(super) fn fetch_to(arguments: &Weights, settings: &Settings) -> Result<Option<PathBuf>> {
     let folder = &arguments.output;
     let source = match arguments.network {
-        Architecture::EfficientNetLite0 | Architecture::EfficientNetLite2 => return Ok(None),
+        Architecture::EfficientNetLite0
+        | Architecture::EfficientNetLite2
+        | Architecture::TfMobileNetV3Small => return Ok(None),
         Architecture::EfficientNetLite1 => EFFICIENTNET_LITE1,
         Architecture::MobileNetV3Small => MOBILENET_V3_SMALL,
         Architecture::MobileNetV3Large => MOBILENET_V3_LARGE,

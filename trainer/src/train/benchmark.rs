@@ -54,8 +54,9 @@ pub fn benchmark(config: &TrainConfig, steps: usize, device: &Device) -> Result<
         let clock = Instant::now();
         let outcomes = side_by_side(
             &state.decoder,
+            std::slice::from_ref(&device),
             &shares,
-            |_, decoder, share: &Range<usize>| {
+            |_, decoder, _, share: &Range<usize>| {
                 let batch = Batch::new(
                     &photos[share.clone()],
                     features.clone().slice([share.clone()]),
@@ -65,7 +66,7 @@ pub fn benchmark(config: &TrainConfig, steps: usize, device: &Device) -> Result<
                 Ok(Outcome::new(decoder, batch, weights.scaled(weight)))
             },
         )?;
-        let outcome = Outcome::sum(&state.decoder, outcomes)?;
+        let outcome = Outcome::sum(&state.decoder, outcomes.into_iter().map(Ok))?;
         let loss = state.update(config, outcome, step, training.learning_rate)?;
         // Reading a value waits for the device.
         loss.try_into_scalar::<f32>()

@@ -28,8 +28,7 @@ mod view;
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
-use burn::tensor::Device;
+use anyhow::{Context, Result, ensure};
 use model_export::decoder::Decoder;
 use model_export::vocabulary::Vocabulary;
 
@@ -43,6 +42,7 @@ use run::Run;
 use run_folder::{Progress, RunFolder};
 use validate::scores;
 
+use crate::device::OpenDevice;
 use crate::{lock, output};
 
 /// Trains a decoder, and leaves in a folder all that decides the run and that comes of it. False where it was
@@ -54,7 +54,7 @@ use crate::{lock, output};
 pub fn train(
     mut config: TrainConfig,
     folder: &Path,
-    device: &Device,
+    devices: &[OpenDevice],
     watching: Watching,
 ) -> Result<bool> {
     let run = RunFolder::new(folder);
@@ -66,7 +66,7 @@ pub fn train(
         );
         origin::settle_embedding(&mut config)?;
         let vocabulary = origin::vocabulary(&config)?;
-        start(&run, config, vocabulary, device, watching)
+        start(&run, config, vocabulary, devices, watching)
     })
 }
 
@@ -78,13 +78,13 @@ pub fn train(
 pub fn resume(
     folder: &Path,
     change: impl FnOnce(TrainConfig) -> Result<TrainConfig>,
-    device: &Device,
+    devices: &[OpenDevice],
     watching: Watching,
 ) -> Result<bool> {
     let run = RunFolder::new(folder);
     alone_in(folder, || {
         let config = change(run.config()?)?;
-        start(&run, config, Some(run.vocabulary()?), device, watching)
+        start(&run, config, Some(run.vocabulary()?), devices, watching)
     })
 }
 
@@ -98,11 +98,17 @@ fn start(
     folder: &RunFolder,
     config: TrainConfig,
     vocabulary: Option<Vocabulary>,
-    device: &Device,
+    devices: &[OpenDevice],
     watching: Watching,
 ) -> Result<bool> {
-    let (config, input) = Input::read(config, vocabulary, device)?;
-    let device = device.clone().autodiff();
+    let first = devices.first().context("there is nothing to train on")?;
+    let (config, input) = Input::read(config, vocabulary, &first.device)?;
+    let names: Vec<_> = devices.iter().map(|open| open.name.as_str()).collect();
+    let device = first.device.clone().autodiff();
+    let devices: Vec<_> = devices
+        .iter()
+        .map(|open| open.device.clone().autodiff())
+        .collect();
     let decoder = || Decoder::new(&config.recipe.decoder, &device);
     let (state, mut progress) = match folder.checkpoints().latest(&config, decoder)? {
         Some((state, progress)) => {
@@ -116,7 +122,7 @@ fn start(
     };
     // Patience may be another one now.
     progress.stopped &= progress.epochs_without_improvement >= config.recipe.training.patience;
-    let learner = Learner::new(state, &config, &input, &device)?;
+    let learner = Learner::new(state, &config, &input, &devices)?;
     let is_new = !folder.holds_run();
     // Only now: a run that cannot begin leaves nothing behind.
     folder.create(&config, &input.vocabulary)?;
@@ -125,6 +131,7 @@ fn start(
     } else {
         folder.compare_data(&input.fingerprints)?;
     }
+    folder.note_device(progress.step, &names.join("; "))?;
     let finished = Run::new(
         folder, &config, &input, learner, progress, &device, watching,
     )?

@@ -163,6 +163,10 @@ fn inception_v3_is_torchvisions() {
 fn mobilenet_v3_is_timms() {
     parity("timm-mobilenet-v3-small", Architecture::MobileNetV3Small);
     parity("timm-mobilenet-v3-large", Architecture::MobileNetV3Large);
+    parity(
+        "timm-tf-mobilenet-v3-small",
+        Architecture::TfMobileNetV3Small,
+    );
 }
 
 #[test]

@@ -35,6 +35,7 @@ impl Names {
     pub(super) fn new(architecture: Architecture, tensors: Vec<String>) -> Self {
         let library = match architecture {
             Architecture::InceptionV3 => Library::Torchvision,
+            Architecture::TfMobileNetV3Small => Library::Timm,
             _ if tensors.iter().any(|name| name == "conv_stem.weight") => Library::Timm,
             Architecture::MobileNetV3Small | Architecture::MobileNetV3Large => Library::Torchvision,
             Architecture::EfficientNetLite0
@@ -65,6 +66,7 @@ impl Names {
                     efficientnet_pytorch::layer(path)
                 }
             }
+            Architecture::TfMobileNetV3Small => timm::mobilenet(path, 5, &self.tensors),
             Architecture::MobileNetV3Small if timm => timm::mobilenet(path, 5, &self.tensors),
             Architecture::MobileNetV3Small => torchvision::mobilenet(path, 12, exists),
             Architecture::MobileNetV3Large if timm => timm::mobilenet(path, 6, &self.tensors),
@@ -78,7 +80,7 @@ impl Names {
     pub(super) fn batch_norm_epsilon(&self) -> f32 {
         match self.architecture {
             // timm's own MobileNetV3 have PyTorch's default. What it converted from TensorFlow, as all of its
-            // EfficientNet-Lite that this program takes, has TensorFlow's.
+            // EfficientNet-Lite that this program takes, and the MobileNetV3 called "tf_", has TensorFlow's.
             Architecture::MobileNetV3Small | Architecture::MobileNetV3Large
                 if self.library == Library::Timm =>
             {
@@ -90,6 +92,7 @@ impl Names {
             | Architecture::EfficientNetLite2
             | Architecture::MobileNetV3Small
             | Architecture::MobileNetV3Large
+            | Architecture::TfMobileNetV3Small
             | Architecture::InceptionV3 => 1e-3,
         }
     }
@@ -125,7 +128,9 @@ impl Names {
                 }
             }
             // timm's last layer but one, after the pooling, is in torchvision's classifier.
-            Architecture::MobileNetV3Small | Architecture::MobileNetV3Large => {
+            Architecture::MobileNetV3Small
+            | Architecture::MobileNetV3Large
+            | Architecture::TfMobileNetV3Small => {
                 if timm {
                     &["classifier.", "conv_head."]
                 } else {

@@ -44,10 +44,16 @@ fn weights_that_are_not_the_published_ones_are_refused() {
 
 #[test]
 fn carried_weights_are_not_fetched() {
-    let arguments = Weights {
-        network: Architecture::EfficientNetLite0,
-        output: "nowhere".into(),
-        mirror: Some("nowhere".into()),
-    };
-    assert_eq!(fetch_to(&arguments, &settings()).unwrap(), None);
+    for network in [
+        Architecture::EfficientNetLite0,
+        Architecture::EfficientNetLite2,
+        Architecture::TfMobileNetV3Small,
+    ] {
+        let arguments = Weights {
+            network,
+            output: "nowhere".into(),
+            mirror: Some("nowhere".into()),
+        };
+        assert_eq!(fetch_to(&arguments, &settings()).unwrap(), None);
+    }
 }

@@ -1,10 +1,9 @@
 //! EfficientNet-Lite.
 
 use anyhow::Result;
-use model_export::encoder::BlockConfig;
+use model_export::encoder::{BlockConfig, Padding};
 
 use crate::onnx::graph::{Graph, Value};
-use crate::onnx::layers::Padding;
 use crate::onnx::weights::Weights;
 
 /// The feature map after the last layer that the encoder has: a decoder may have taken over others.

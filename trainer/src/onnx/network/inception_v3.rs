@@ -1,9 +1,10 @@
 //! InceptionV3.
 
 use anyhow::Result;
+use model_export::encoder::Padding;
 
 use crate::onnx::graph::{Graph, Value, integer};
-use crate::onnx::layers::{Padding, window};
+use crate::onnx::layers::window;
 use crate::onnx::weights::Weights;
 
 /// The feature map after the last block.

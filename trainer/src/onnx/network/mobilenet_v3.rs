@@ -1,10 +1,9 @@
 //! MobileNetV3.
 
 use anyhow::Result;
-use model_export::encoder::MobileNetBlock;
+use model_export::encoder::{MobileNetBlock, Padding};
 
 use crate::onnx::graph::{Graph, Value};
-use crate::onnx::layers::Padding;
 use crate::onnx::weights::Weights;
 
 /// The feature map after the head.
@@ -12,9 +11,10 @@ pub(super) fn feature_map(
     graph: &mut Graph,
     weights: &Weights,
     blocks: &[MobileNetBlock],
+    padding: Padding,
     photos: &Value,
 ) -> Result<Value> {
-    let stem = graph.convolution(weights, "network.stem", 2, Padding::Half, false, photos)?;
+    let stem = graph.convolution(weights, "network.stem", 2, padding, false, photos)?;
     let mut x = hard_swish(graph, &stem);
     for (index, block) in blocks.iter().enumerate() {
         x = inverted_residual(
@@ -22,6 +22,7 @@ pub(super) fn feature_map(
             weights,
             &format!("network.blocks.{index}"),
             block,
+            padding,
             &x,
         )?;
     }
@@ -35,6 +36,7 @@ fn inverted_residual(
     weights: &Weights,
     name: &str,
     &MobileNetBlock(_, _, output, squeeze, with_hard_swish, stride): &MobileNetBlock,
+    padding: Padding,
     input: &Value,
 ) -> Result<Value> {
     let activation = |graph: &mut Graph, x: &Value| {
@@ -58,7 +60,7 @@ fn inverted_residual(
         weights.get(&format!("{first}.weight"))?.shape[0]
     };
     let depthwise = format!("{name}.depthwise");
-    x = graph.convolution(weights, &depthwise, stride, Padding::Half, true, &x)?;
+    x = graph.convolution(weights, &depthwise, stride, padding, true, &x)?;
     x = activation(graph, &x);
     if squeeze {
         x = squeeze_excitation(graph, weights, &format!("{name}.squeeze"), &x)?;

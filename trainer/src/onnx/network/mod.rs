@@ -23,7 +23,9 @@ pub(super) fn feature_map(
         Layout::EfficientNetLite(blocks) => {
             efficientnet_lite::feature_map(graph, weights, &blocks, photos)
         }
-        Layout::MobileNetV3(blocks) => mobilenet_v3::feature_map(graph, weights, blocks, photos),
+        Layout::MobileNetV3 { blocks, padding } => {
+            mobilenet_v3::feature_map(graph, weights, blocks, padding, photos)
+        }
         Layout::InceptionV3 => inception_v3::feature_map(graph, weights, photos),
     }
 }

@@ -13,6 +13,7 @@ pub(crate) struct PublishedNetwork {
     /// Of this decoder only the image network's blocks and classifier are read.
     decoder: Decoder,
     weight: f64,
+    device: Device,
 }
 
 /// The published network's classes of some photos.
@@ -34,14 +35,20 @@ impl PublishedNetwork {
             return Ok(None);
         }
         let decoder = pretrained_decoder(config, device)?;
-        Ok(Some(Self { decoder, weight }))
+        Ok(Some(Self {
+            decoder,
+            weight,
+            device: device.clone(),
+        }))
     }
 
-    /// Its classes of photos with features `[photos, positions, channels]`.
+    /// Its classes of photos with features `[photos, positions, channels]`, on whichever device.
     pub(crate) fn classes(&self, features: Tensor<3>) -> Option<HeldClasses> {
+        let device = features.device();
+        let features = features.to_device(&self.device);
         let log_probabilities = self.decoder.class_log_probabilities(features)?;
         Some(HeldClasses {
-            log_probabilities,
+            log_probabilities: log_probabilities.to_device(&device),
             weight: self.weight,
         })
     }

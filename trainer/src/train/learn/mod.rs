@@ -10,9 +10,7 @@ mod self_critical;
 mod state;
 mod truth;
 
-use std::ops::Range;
-
-use anyhow::Result;
+use anyhow::{Context, Result};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use model_export::decoder::{Decoder, seed_dropout};
@@ -31,6 +29,18 @@ use learning_rate::learning_rate;
 use outcome::mean;
 use self_critical::Reward;
 
+/// A part of a step: what is computed at once.
+struct Part<'a> {
+    /// Its place among the parts, which decides what is drawn for it.
+    number: usize,
+    /// The place of its first photo among the step's.
+    first_photo: usize,
+    /// Its share of the step's photos.
+    weight: f32,
+    step: u64,
+    device: &'a Device,
+}
+
 /// What learns from the photos of one step after the other.
 pub(crate) struct Learner<'a> {
     /// What it has learned so far.
@@ -43,20 +53,22 @@ pub(crate) struct Learner<'a> {
     published: Option<PublishedNetwork>,
     /// Mean rewards of the steps since they were last asked for.
     rewards: Vec<f64>,
-    device: &'a Device,
+    /// With automatic differentiation; the first has the state.
+    devices: &'a [Device],
 }
 
 impl<'a> Learner<'a> {
-    /// Goes on from a state, on a device with automatic differentiation.
+    /// Goes on from a state, on devices with automatic differentiation: the state's, and those that share the work.
     ///
     /// # Errors
-    /// When the image network's weights cannot be read.
+    /// When the image network's weights cannot be read, or there is no device.
     pub(crate) fn new(
         state: State,
         config: &'a TrainConfig,
         input: &'a Input,
-        device: &'a Device,
+        devices: &'a [Device],
     ) -> Result<Self> {
+        let first = devices.first().context("there is nothing to train on")?;
         let reward = match config.learning.self_critical {
             Some(_) => Some(Reward::new(
                 &input.photos_by_view()?,
@@ -70,9 +82,9 @@ impl<'a> Learner<'a> {
             config,
             input,
             reward,
-            published: PublishedNetwork::new(config, &device.clone().inner())?,
+            published: PublishedNetwork::new(config, &first.clone().inner())?,
             rewards: Vec::new(),
-            device,
+            devices,
         })
     }
 
@@ -103,37 +115,58 @@ impl<'a> Learner<'a> {
     /// When a photo has no features, or a thread fails.
     pub(crate) fn learn(&mut self, photos: &[Seen], step: u64) -> Result<Tensor<1>> {
         let config = self.config;
-        let size = photos.len().div_ceil(config.threads.max(1));
-        let shares: Vec<_> = photos.chunks(size).collect();
-        let outcomes = side_by_side(&self.state.decoder, &shares, |share, decoder, seen| {
-            let dropout = stream(config.learning.seed, Purpose::Dropout { share }, step);
-            seed_dropout(dropout.seed, dropout.number);
-            let weight = seen.len() as f32 / photos.len() as f32;
-            let mut outcomes = vec![self.learn_photos(decoder, seen, weight, step, share)?];
-            if let Some(text) = &self.input.text {
-                let part = share * size..share * size + seen.len();
-                outcomes.push(self.learn_text(decoder, text, part, weight, step)?);
-            }
+        let accumulate = config.learning.accumulate;
+        let size = photos.len().div_ceil(config.threads.max(1) * accumulate);
+        let parts: Vec<_> = photos.chunks(size).collect();
+        let shares: Vec<_> = parts.chunks(accumulate).collect();
+        let learn = |share, decoder: &Decoder, device: &Device, parts: &&[&[Seen]]| {
+            // One part after the other, so that no more than one is on the device.
+            let outcomes = parts.iter().enumerate().map(|(index, seen)| {
+                let part = Part {
+                    number: share * accumulate + index,
+                    first_photo: (share * accumulate + index) * size,
+                    weight: seen.len() as f32 / photos.len() as f32,
+                    step,
+                    device,
+                };
+                self.learn_part(decoder, seen, &part)
+            });
             Outcome::sum(decoder, outcomes)
-        })?;
-        let outcome = Outcome::sum(&self.state.decoder, outcomes)?;
+        };
+        let outcomes = side_by_side(&self.state.decoder, self.devices, &shares, learn)?;
+        let outcome = Outcome::sum(&self.state.decoder, outcomes.into_iter().map(Ok))?;
         self.rewards.extend(outcome.reward);
         let learning_rate = self.learning_rate(step + 1);
         self.state.update(config, outcome, step + 1, learning_rate)
     }
 
-    /// Cross-entropy of photos' captions, or the reward of drawn ones, times `weight`.
-    fn learn_photos(
-        &self,
-        decoder: &Decoder,
-        seen: &[Seen],
-        weight: f32,
-        step: u64,
-        share: usize,
-    ) -> Result<Outcome> {
+    /// What a part of a step's photos tells, and of the captions without photos that go with them.
+    fn learn_part(&self, decoder: &Decoder, seen: &[Seen], part: &Part) -> Result<Outcome> {
+        let share = part.number;
+        let dropout = stream(
+            self.config.learning.seed,
+            Purpose::Dropout { share },
+            part.step,
+        );
+        seed_dropout(dropout.seed, dropout.number);
+        let photos = self.learn_photos(decoder, seen, part);
+        let text = self.input.text.as_ref();
+        let text = text.map(|text| self.learn_text(decoder, text, seen.len(), part));
+        Outcome::sum(decoder, [Some(photos), text].into_iter().flatten())
+    }
+
+    /// Cross-entropy of photos' captions, or the reward of drawn ones, times the part's weight.
+    fn learn_photos(&self, decoder: &Decoder, seen: &[Seen], part: &Part) -> Result<Outcome> {
+        let &Part {
+            number: share,
+            weight,
+            step,
+            device,
+            ..
+        } = part;
         let config = self.config;
         let photos: Vec<_> = seen.iter().map(|(_, photo)| photo).collect();
-        let features = cached_features(&photos, &self.input.features, self.device)?;
+        let features = cached_features(&photos, &self.input.features, device)?;
         let published = self.published.as_ref();
         let held = published.and_then(|network| network.classes(features.clone().inner()));
         let (Some(reward), Some(drawn_share)) = (&self.reward, config.learning.self_critical)
@@ -166,20 +199,20 @@ impl<'a> Learner<'a> {
         })
     }
 
-    /// Cross-entropy of captions without photos, times `weight`.
+    /// Cross-entropy of as many captions without photos as there are photos, times the part's weight.
     fn learn_text(
         &self,
         decoder: &Decoder,
         text: &CaptionText,
-        part: Range<usize>,
-        weight: f32,
-        step: u64,
+        photos: usize,
+        part: &Part,
     ) -> Result<Outcome> {
-        let batch = text.batch(step, part, self.input.features.shape(), self.device)?;
+        let places = part.first_photo..part.first_photo + photos;
+        let batch = text.batch(part.step, places, self.input.features.shape(), part.device)?;
         let weights = Weights::cross_entropy(
             batch.owners.len(),
             self.config.recipe.training.label_smoothing,
         );
-        Ok(Outcome::new(decoder, batch, weights.scaled(weight)))
+        Ok(Outcome::new(decoder, batch, weights.scaled(part.weight)))
     }
 }

@@ -203,7 +203,7 @@ pub(crate) fn logits(decoder: &Decoder, batch: Batch) -> Tensor<2> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use burn::tensor::Device;
     use burn::tensor::activation::log_softmax;
     use model_export::decoder::{DecoderConfig, DropoutRates};
@@ -235,11 +235,9 @@ mod tests {
         );
     }
 
-    /// The written-down gradient against automatic differentiation of the formula in the paper.
-    #[test]
-    fn the_gradient_is_that_of_the_loss() {
-        let device = Device::flex().autodiff();
-        device.seed(1);
+    /// A decoder of 12 words and 4 positions of 6 channels, without dropout: tests in other threads draw from the same
+    /// generator.
+    pub(in crate::train::learn) fn small_decoder(device: &Device) -> Decoder {
         let mut config = Preset::open("glimpse").unwrap().decoder;
         if let DecoderConfig::Transformer(config) = &mut config {
             config.vocabulary = 12;
@@ -248,11 +246,26 @@ mod tests {
             config.units = 16;
             config.head_size = 4;
             config.feed_forward_units = 32;
-            // Tests in other threads draw from the same generator.
             config.dropout = DropoutRates::NONE;
         }
-        let mut decoder = Decoder::new(&config, &device);
-        decoder = decoder.with_output_bias(
+        Decoder::new(&config, device)
+    }
+
+    /// A photo with these captions.
+    pub(in crate::train::learn) fn photo(captions: &[&[u32]]) -> EncodedPhoto {
+        EncodedPhoto {
+            name: "a".to_owned(),
+            row: RowKey::default(),
+            captions: captions.iter().map(|ids| ids.to_vec()).collect(),
+        }
+    }
+
+    /// The written-down gradient against automatic differentiation of the formula in the paper.
+    #[test]
+    fn the_gradient_is_that_of_the_loss() {
+        let device = Device::flex().autodiff();
+        device.seed(1);
+        let decoder = small_decoder(&device).with_output_bias(
             (0..12)
                 .map(|id| {
                     if id < END {
@@ -263,11 +276,7 @@ mod tests {
                 })
                 .collect(),
         );
-        let photo = EncodedPhoto {
-            name: "a".to_owned(),
-            row: RowKey::default(),
-            captions: vec![vec![2, 5, 7, 3], vec![2, 11, 3]],
-        };
+        let photo = photo(&[&[2, 5, 7, 3], &[2, 11, 3]]);
         let features = || Tensor::ones([1, 4, 6], &device);
         let batch = || Batch::new(&[&photo], features()).unwrap();
         let count = 5;

@@ -7,7 +7,7 @@ use std::thread;
 use anyhow::{Result, anyhow};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use model_export::decoder::{Decoder, FROZEN_CLASSIFIER, IMAGE_BLOCKS};
 
 use crate::train::recipe::TrainingRecipe;
@@ -120,24 +120,31 @@ impl Optimizer {
                 .next()
                 .ok_or_else(|| anyhow!("an optimiser without parts"));
         }
+        let parameters_of = |part: &Part| part.parameters.clone();
+        let updated: Vec<_> = if on_cpu(decoder) {
+            thread::scope(|scope| {
+                let threads: Vec<_> = work
+                    .into_iter()
+                    .map(|work| (parameters_of(work.1), scope.spawn(move || update(work))))
+                    .collect();
+                threads
+                    .into_iter()
+                    .map(|(parameters, thread)| {
+                        let failed = |_| anyhow!("a thread of the optimiser failed");
+                        Ok((parameters, thread.join().map_err(failed)?))
+                    })
+                    .collect::<Result<_>>()
+            })?
+        } else {
+            work.into_iter()
+                .map(|work| (parameters_of(work.1), update(work)))
+                .collect()
+        };
         let mut new = Values::default();
-        thread::scope(|scope| {
-            let threads: Vec<_> = work
-                .into_iter()
-                .map(|work| {
-                    let parameters = work.1.parameters.clone();
-                    (parameters, scope.spawn(move || update(work)))
-                })
-                .collect();
-            for (parameters, thread) in threads {
-                let decoder = thread
-                    .join()
-                    .map_err(|_| anyhow!("a thread of the optimiser failed"))?;
-                new.parameters = parameters;
-                decoder.visit(&mut new);
-            }
-            Ok::<_, anyhow::Error>(())
-        })?;
+        for (parameters, decoder) in updated {
+            new.parameters = parameters;
+            decoder.visit(&mut new);
+        }
         Ok(decoder.clone().map(&mut new))
     }
 
@@ -171,6 +178,12 @@ impl Optimizer {
         }
         Ok(self)
     }
+}
+
+/// A GPU's work stays on one thread, whose stream of commands burn keeps in order.
+fn on_cpu(decoder: &Decoder) -> bool {
+    let mut devices = decoder.devices().into_iter();
+    devices.all(|device| device.inner() == Device::flex())
 }
 
 /// What brings the common norm of all gradients down to `largest`: min(1, largest / norm), on the device,

@@ -155,6 +155,7 @@ mod tests {
                 captions_per_photo: None,
                 self_critical: None,
                 truth_reward: 0.0,
+                accumulate: 1,
                 draws: 5,
                 checkpoint_every: 100,
                 log_every: 20,

@@ -35,6 +35,10 @@ pub(crate) fn command(config: &TrainConfig) -> Result<String> {
         overrides::recorded(&config.recipe)?,
         file("word-vectors", &config.learning.word_vectors),
         format!(" --threads {}", config.threads),
+        match config.learning.accumulate {
+            1 => String::new(),
+            parts => format!(" --accumulate {parts}"),
+        },
         config
             .learning
             .from

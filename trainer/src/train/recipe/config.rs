@@ -29,7 +29,7 @@ pub struct TrainConfig {
     pub preset: String,
     /// The preset as the command line changed it.
     pub recipe: Preset,
-    /// Threads that share out the photos of a step on the CPU. They decide the masks of dropout, so
+    /// Threads, or devices, that share out the photos of a step. They decide the masks of dropout, so
     /// they are a part of the recipe.
     pub threads: usize,
     /// How it learns.
@@ -106,6 +106,7 @@ impl TrainConfig {
                 (recipe.training.epochs + self.learning.from.len()) as u64,
             ),
             ("threads", self.threads as u64),
+            ("accumulate", self.learning.accumulate as u64),
             ("checkpoint-every", self.learning.checkpoint_every),
             ("log-every", self.learning.log_every),
             ("draws", self.learning.draws as u64),

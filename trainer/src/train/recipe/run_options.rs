@@ -56,6 +56,11 @@ pub struct Learning {
     #[arg(long, value_name = "N")]
     #[serde(default)]
     pub captions_per_photo: Option<usize>,
+    /// Parts of a step's photos that each thread computes one after the other, their gradients summed: less memory for the
+    /// same step. Twice the parts in half of the threads give the same run.
+    #[arg(long, value_name = "PARTS", default_value_t = 1)]
+    #[serde(default = "one")]
+    pub accumulate: usize,
     /// Self-critical training: what a drawn caption earns besides for the share of its content words that a
     /// reference has, in units of CIDEr-D; 0.5 is half of what a CIDEr-D of 100 earns.
     #[arg(
@@ -78,4 +83,8 @@ pub struct Learning {
     /// Seed of initial weights, data order and dropout.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+fn one() -> usize {
+    1
 }

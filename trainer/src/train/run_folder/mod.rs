@@ -4,6 +4,7 @@
 //! RUN/
 //!   recipe.toml, vocabulary.json    what decides the run
 //!   data.json                       a fingerprint of each data set when it began
+//!   devices.csv                     on what it trains, from which step on
 //!   checkpoints/step-…/             how far it is
 //!   best/step-…/                    the decoder that validated best
 //!   log.csv, validation.csv, validation-sets.csv, samples.txt, loss.png, accuracy.png, cider.png
@@ -37,6 +38,7 @@ const RECIPE: &str = "recipe.toml";
 const EARLIER_RECIPE: &str = "config.json";
 const VOCABULARY: &str = "vocabulary.json";
 const DATA: &str = "data.json";
+const DEVICES: &str = "devices.csv";
 
 /// The folder of a run.
 pub(crate) struct RunFolder {
@@ -106,6 +108,34 @@ impl RunFolder {
     pub(crate) fn note_data(&self, fingerprints: &[(String, u32)]) -> Result<()> {
         let text = serde_json::to_string(fingerprints)?;
         files::write_whole(&self.path.join(DATA), text.as_bytes())
+    }
+
+    /// Notes on what the run trains from a step on, where that is not what it trained on before.
+    ///
+    /// # Errors
+    /// When the disk refuses, or the notes cannot be read.
+    pub(crate) fn note_device(&self, step: u64, device: &str) -> Result<()> {
+        let path = self.path.join(DEVICES);
+        let mut notes = vec![csv::StringRecord::from(vec!["step", "device"])];
+        if path.exists() {
+            let damaged = || format!("{} is damaged", path.display());
+            let mut reader = csv::ReaderBuilder::new();
+            let bytes = files::read(&path)?;
+            let reader = reader.has_headers(false).from_reader(&*bytes);
+            notes = reader
+                .into_records()
+                .collect::<Result<_, _>>()
+                .with_context(damaged)?;
+        }
+        if notes.last().is_some_and(|last| last.get(1) == Some(device)) {
+            return Ok(());
+        }
+        notes.push(csv::StringRecord::from(vec![&*step.to_string(), device]));
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for note in &notes {
+            writer.write_record(note)?;
+        }
+        files::write_whole(&path, &writer.into_inner()?)
     }
 
     /// Says which data sets are not what they were when the run began.
@@ -188,5 +218,32 @@ impl RunFolder {
     /// When they cannot be read.
     pub(crate) fn rows(&self) -> Result<(Vec<StepRow>, Vec<ValidationRow>)> {
         log::rows(&self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_noted_where_it_is_another_one() {
+        let folder = temp_dir::TempDir::new().unwrap();
+        let run = RunFolder::new(folder.path());
+        for (step, device) in [
+            (0, "cpu"),
+            (5, "cpu"),
+            (9, "gpu, A (discrete)"),
+            (12, "cpu"),
+        ] {
+            run.note_device(step, device).unwrap();
+        }
+        let notes = fs::read_to_string(folder.path().join(DEVICES)).unwrap();
+        assert_eq!(
+            notes,
+            "step,device\n0,cpu\n9,\"gpu, A (discrete)\"\n12,cpu\n"
+        );
+        fs::write(folder.path().join(DEVICES), "step,device\n1,2,3\n").unwrap();
+        let error = run.note_device(13, "cpu").unwrap_err().to_string();
+        assert!(error.contains("devices.csv is damaged"), "{error}");
     }
 }
