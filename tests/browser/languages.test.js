@@ -3,6 +3,9 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
+import englishAbout from "../../www/page/texts/about/en.js";
+import koreanAbout from "../../www/page/texts/about/ko.js";
+import chineseAbout from "../../www/page/texts/about/zh.js";
 import englishPage from "../../www/page/texts/en.js";
 import englishFiles from "../../www/page/texts/files/en.js";
 import koreanFiles from "../../www/page/texts/files/ko.js";
@@ -14,9 +17,9 @@ import koreanPage from "../../www/page/texts/ko.js";
 import chinesePage from "../../www/page/texts/zh.js";
 import { choose, launch, open, SITE, sample, untilCaption, untilProblem, untilState } from "./support/browser.js";
 
-const english = { ...englishPage, ...englishFiles, ...englishGallery };
-const korean = { ...koreanPage, ...koreanFiles, ...koreanGallery };
-const chinese = { ...chinesePage, ...chineseFiles, ...chineseGallery };
+const english = { ...englishPage, ...englishAbout, ...englishFiles, ...englishGallery };
+const korean = { ...koreanPage, ...koreanAbout, ...koreanFiles, ...koreanGallery };
+const chinese = { ...chinesePage, ...chineseAbout, ...chineseFiles, ...chineseGallery };
 
 let browser;
 before(async () => (browser = await launch()));
@@ -92,6 +95,12 @@ for (const [locale, tag, texts] of [
     assert.equal(await heading(page), texts.samples);
     assert.equal(await page.title(), texts.title);
     assert.equal(await page.locator("#photo-image").count(), 1);
+    // What few read is loaded for those who open it.
+    await page.click("[data-text=privacyHeading]");
+    await page.waitForFunction(
+      (text) => document.querySelector("[data-text=privacyKept]").textContent === text,
+      texts.privacyKept,
+    );
     await choose(page, await sample("cat"));
     const caption = await untilCaption(page);
     assert.match(caption, /^[a-z ]+$/, "captions are English");

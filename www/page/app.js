@@ -102,6 +102,10 @@ onClick("#pause", () => {
   captionAll();
 });
 onClick("#retry", start);
+for (const details of document.querySelectorAll("details.about")) {
+  // Without the network they stay in English.
+  details.addEventListener("toggle", () => withTexts("about", Promise.resolve()).catch(() => {}), { once: true });
+}
 onClick("#choose-model", () => byId("model-file").click());
 byId("model-file").addEventListener("change", () => {
   const model = byId("model-file").files?.[0];

@@ -31,7 +31,7 @@ pub(crate) const NATIVE: [&str; 9] = [
     "--exclude",
     "xtask",
     "--features",
-    "trainer/gpu,trainer/ndarray,model-export/ndarray",
+    "trainer/gpu,trainer/ndarray",
 ];
 
 /// The tests that hold the model against references; they run on burn's reference backend too.
