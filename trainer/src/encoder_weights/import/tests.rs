@@ -102,18 +102,33 @@ fn fixture(name: &str) -> Reference {
 /// The network with made-up weights, imported from a file with the tensors of the fixture; of its features
 /// those of the fixture's channels are compared.
 fn parity(fixture_name: &str, architecture: Architecture) {
+    for device in backends() {
+        parity_on(&device, fixture_name, architecture);
+    }
+}
+
+/// burn-flex, and burn's reference backend where the build has it.
+fn backends() -> Vec<Device> {
+    vec![
+        Device::flex(),
+        #[cfg(feature = "ndarray")]
+        #[allow(deprecated, reason = "burn calls its reference backend so")]
+        Device::ndarray(),
+    ]
+}
+
+fn parity_on(device: &Device, fixture_name: &str, architecture: Architecture) {
     let reference = fixture(fixture_name);
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("published.safetensors");
     files::write_whole(&path, &published(&reference.shapes)).unwrap();
-    let device = Device::flex();
-    let Imported { encoder, .. } = read(&path, architecture, &device).unwrap();
+    let Imported { encoder, .. } = read(&path, architecture, device).unwrap();
     let size = architecture.preparation().size as usize;
     let pixels: Vec<f32> = uniform("pixels", 3 * size * size)
         .iter()
         .map(|number| number * 4.0 - 2.0)
         .collect();
-    let pixels = Tensor::from_data(TensorData::new(pixels, [1, 3, size, size]), &device);
+    let pixels = Tensor::from_data(TensorData::new(pixels, [1, 3, size, size]), device);
 
     let compare = |encoder: Encoder, feature_layer: FeatureLayer, expected: &[f32]| {
         let features = encoder.forward(pixels.clone());
