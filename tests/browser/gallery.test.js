@@ -28,6 +28,9 @@ after(() => browser?.close());
 
 const tiles = (page) => page.locator("#gallery-items button");
 const captions = (page) => page.locator("#gallery-items button span:first-of-type").allTextContents();
+/** The script of the gallery comes only when there is one, and on a busy machine after the caption. */
+const untilTiles = (page, count) =>
+  page.waitForFunction((count) => document.querySelectorAll("#gallery-items button").length === count, count);
 const words = async (page) => (await page.locator("#words .word-text").allTextContents()).join(" ");
 
 test("each of several dropped photos is captioned as it is alone, and one of them is shown large", async () => {
@@ -108,11 +111,11 @@ test("photos are added and removed, and what a person wrote is kept", async () =
   // A single photo takes the place of a single one, but not of a person's work.
   await choose(page, photos[1]);
   await untilState(page);
-  assert.deepEqual((await captions(page)).length, 2);
+  await untilTiles(page, 2);
   assert.equal((await captions(page))[0], "My cat Tom");
   await choose(page, photos[2]);
+  await untilTiles(page, 3);
   await untilState(page);
-  assert.equal(await tiles(page).count(), 3);
   assert.equal(await tiles(page).nth(2).getAttribute("aria-pressed"), "true", "the newest is in view");
 
   await page.click("#remove-photo");
