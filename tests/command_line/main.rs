@@ -15,6 +15,7 @@ mod diet;
 mod documents;
 mod embedded_descriptions;
 mod example;
+mod feature_parts;
 mod hub;
 mod image_blocks;
 mod image_classes;

@@ -7,7 +7,7 @@ use clap::Args;
 use trainer::data::{Dataset, Format};
 use trainer::device::DeviceChoice;
 use trainer::encoder_weights::{EncoderOptions, EncoderWeights};
-use trainer::features::{Views, compute};
+use trainer::features::{Part, Views, compute};
 use trainer::train::recipe::Preset;
 
 use super::given_names::GivenNames;
@@ -36,6 +36,10 @@ pub(crate) struct Arguments {
     /// Folder of the feature cache.
     #[arg(long, default_value = "features")]
     features: PathBuf,
+    /// One of so many parts of the photos alone, as 3/16, for several processes or machines that share the folder of the
+    /// cache: each keeps its own, and training reads all.
+    #[arg(long, value_name = "PART/PARTS")]
+    part: Option<Part>,
     /// Where the image network runs.
     #[arg(long, default_value = "cpu")]
     device: DeviceChoice,
@@ -59,6 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         &weights,
         arguments.views,
         &arguments.features,
+        arguments.part,
         &device,
     )
 }

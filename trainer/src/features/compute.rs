@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use super::cache::{FeatureCache, FeatureWriter, Key};
 use super::content::Content;
 use super::known_photos::{self, KnownPhotos};
+use super::part::Part;
 use super::row_key::RowKey;
 use super::view::{View, Views};
 use crate::data::Dataset;
@@ -44,11 +45,12 @@ pub(crate) fn complete(
         return Ok(());
     }
     eprintln!("{}: computing its features, once", dataset.name);
-    compute(dataset, config, weights, views, folder, device)
+    compute(dataset, config, weights, views, folder, None, device)
 }
 
 /// Computes the features of a data set's photos in `views` and keeps them in the cache below `folder`. Photos that
-/// cannot be read are named and left out.
+/// cannot be read are named and left out. Of a `part` its photos alone are looked at, and what comes of them is kept in
+/// a folder of its own, which readers of the cache read too.
 ///
 /// # Errors
 /// When no photo can be read, when the network or the disk fails, or another program is using the cache.
@@ -58,13 +60,25 @@ pub fn compute(
     weights: &EncoderWeights,
     views: Views,
     folder: &Path,
+    part: Option<Part>,
     device: &Device,
 ) -> Result<()> {
     let (encoder, _) = weights.load(config.feature_layer, device)?;
     let encoder = encoder.with_kernels(device);
     let key = Key::new(config, weights.checksum());
-    let writer = FeatureWriter::open(folder, &key)?;
-    let known = KnownPhotos::open(writer.folder(), dataset)?;
+    // Other parts may be in work now: a part looks at nothing but itself.
+    let (root, beside) = match part {
+        Some(part) => (part.folder(folder), None),
+        None => (
+            folder.to_owned(),
+            Some(FeatureCache::open_parts(folder, &key)?),
+        ),
+    };
+    let writer = FeatureWriter::open(&root, &key)?;
+    let mut known = KnownPhotos::open(writer.folder(), dataset)?;
+    if let Some(parts) = &beside {
+        known.take(parts.known(dataset)?);
+    }
 
     let [train_views, dev_views] = [views.of_training(), views.of_validation()];
     // A photo may be in both splits; training has all views that validation has.
@@ -74,14 +88,18 @@ pub fn compute(
         .iter()
         .filter(|photo| !train.contains(&photo.name));
     let train = dataset.train.iter();
-    let photos: Vec<_> = train
+    let mut photos: Vec<_> = train
         .map(|photo| (photo.name.as_str(), train_views.as_slice()))
         .chain(dev.map(|photo| (photo.name.as_str(), dev_views.as_slice())))
         .collect();
+    if let Some(part) = part {
+        photos = photos[part.range(photos.len())].to_vec();
+    }
 
     let clock = Instant::now();
     let mut work = Work {
         writer,
+        beside,
         encoder: &encoder,
         key: &key,
         device,
@@ -98,7 +116,7 @@ pub fn compute(
         let mut lines = String::new();
         let mut lacking = Vec::new();
         for &(name, views) in chunk {
-            match look(dataset, &known, &work.writer, name, views) {
+            match work.look(dataset, &known, name, views) {
                 Ok(Found::Cached(line)) => {
                     there += 1;
                     list += &line;
@@ -120,7 +138,7 @@ pub fn compute(
                 }
                 Err(error) => {
                     // That it was tried is noted, so that training does not try it again.
-                    lines += &photo.line;
+                    lines += &known_photos::unreadable(&photo.line);
                     skip(photo.name, &error);
                 }
             }
@@ -150,12 +168,12 @@ pub fn compute(
         computed as f64 / clock.elapsed().as_secs_f64().max(f64::MIN_POSITIVE)
     );
     ensure!(
-        skipped < photos.len(),
+        skipped < photos.len() || photos.is_empty(),
         "none of the {} photos can be read: there is nothing to train on",
         photos.len()
     );
     ensure!(
-        photos.len() > 1,
+        photos.len() > 1 || part.is_some(),
         "the features are there, but no photo is left for validation: `glimpse train` needs two at least, or another \
          data set beside this one"
     );
@@ -181,43 +199,14 @@ struct Photo<'a> {
     line: String,
 }
 
-/// Looks for a photo's views in the cache, and reads the photo where it lacks some.
-fn look<'a>(
-    dataset: &Dataset,
-    known: &KnownPhotos,
-    writer: &FeatureWriter,
-    name: &'a str,
-    views: &'a [View],
-) -> Result<Found<'a>> {
-    let holds = |content| {
-        let upright = RowKey::upright(content);
-        views.iter().all(|&view| writer.holds(upright.seen(view)))
-    };
-    let stamp = dataset.photos.stamp(name)?;
-    if let Some(content) = known.content(name, stamp).filter(|&content| holds(content)) {
-        return Ok(Found::Cached(known_photos::line(name, stamp, content)));
-    }
-    let bytes = dataset.photos.read(name)?;
-    let content = Content::of(&bytes);
-    let line = known_photos::line(name, stamp, content);
-    if holds(content) {
-        return Ok(Found::Moved(line));
-    }
-    Ok(Found::Lacking(Photo {
-        name,
-        bytes,
-        content,
-        views,
-        line,
-    }))
-}
-
 /// A view of a photo, ready for the network, and where its features go.
 type Prepared = (RowKey, RgbImage);
 
 /// The way of photos through the network into the cache.
 struct Work<'a> {
     writer: FeatureWriter,
+    /// What is there already beside the writer's.
+    beside: Option<FeatureCache>,
     encoder: &'a Encoder,
     key: &'a Key,
     device: &'a Device,
@@ -226,6 +215,42 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    fn holds(&self, key: RowKey) -> bool {
+        let beside = self.beside.as_ref();
+        self.writer.holds(key) || beside.is_some_and(|parts| parts.holds(key))
+    }
+
+    /// Looks for a photo's views in the cache, and reads the photo where it lacks some.
+    fn look<'a>(
+        &self,
+        dataset: &Dataset,
+        known: &KnownPhotos,
+        name: &'a str,
+        views: &'a [View],
+    ) -> Result<Found<'a>> {
+        let holds = |content| {
+            let upright = RowKey::upright(content);
+            views.iter().all(|&view| self.holds(upright.seen(view)))
+        };
+        let stamp = dataset.photos.stamp(name)?;
+        if let Some(content) = known.content(name, stamp).filter(|&content| holds(content)) {
+            return Ok(Found::Cached(known_photos::line(name, stamp, content)));
+        }
+        let bytes = dataset.photos.read(name)?;
+        let content = Content::of(&bytes);
+        let line = known_photos::line(name, stamp, content);
+        if holds(content) {
+            return Ok(Found::Moved(line));
+        }
+        Ok(Found::Lacking(Photo {
+            name,
+            bytes,
+            content,
+            views,
+            line,
+        }))
+    }
+
     /// For each photo, those of its views that are not in the cache, or why there are none. On all cores.
     fn prepare(&self, photos: &[Photo]) -> Vec<Result<Vec<Prepared>>> {
         photos
@@ -237,7 +262,7 @@ impl Work<'_> {
                     .iter()
                     .map(|&view| (RowKey::upright(photo.content).seen(view), view));
                 Ok(keyed
-                    .filter(|&(key, _)| !self.writer.holds(key))
+                    .filter(|&(key, _)| !self.holds(key))
                     .map(|(key, view)| {
                         let seen = view.of(&upright, photo.content);
                         (key, photo::squash(&seen, self.key.preparation.size))

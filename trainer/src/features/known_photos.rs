@@ -2,8 +2,10 @@
 //! file was then.
 //!
 //! `photos/DATA-SET-KEY.txt` in the cache's folder has the data set's folder in its first line, then a line
-//! `CONTENT BYTES MODIFIED START NAME` for each photo; of two for one photo the later one counts.
+//! `CONTENT BYTES MODIFIED START NAME` for each photo, after a `!` where it could not be read as a photo; of two for one
+//! photo the later one counts.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -16,18 +18,50 @@ use super::content::Content;
 use crate::data::{Dataset, Stamp};
 use crate::files;
 
+/// What stands before a photo that could not be read as one.
+const UNREADABLE: char = '!';
 /// The folder of the lists in a cache's folder.
 const FOLDER: &str = "photos";
 
 /// The photos of a data set as they were last.
-pub(super) struct KnownPhotos {
+#[derive(Default)]
+pub(crate) struct KnownPhotos {
     path: PathBuf,
     /// By hashes of their names: of millions of photos the names themselves would take too much memory.
     known: HashMap<u64, (Stamp, Content)>,
+    /// Those of them that could not be read when they were tried.
+    unreadable: HashSet<u64>,
     heading: String,
 }
 
 impl KnownPhotos {
+    /// Those that any of several caches has of a data set.
+    ///
+    /// # Errors
+    /// When a list cannot be read.
+    pub(super) fn of<'a>(
+        caches: impl Iterator<Item = &'a Path>,
+        dataset: &Dataset,
+    ) -> Result<Self> {
+        let mut known = Self::default();
+        for cache in caches {
+            known.take(Self::open(cache, dataset)?);
+        }
+        Ok(known)
+    }
+
+    /// What others know besides.
+    pub(super) fn take(&mut self, others: Self) {
+        for (name, photo) in others.known {
+            if let Entry::Vacant(place) = self.known.entry(name) {
+                place.insert(photo);
+                if others.unreadable.contains(&name) {
+                    self.unreadable.insert(name);
+                }
+            }
+        }
+    }
+
     /// Those that a cache has of a data set; none where it has not seen it.
     ///
     /// # Errors
@@ -53,6 +87,7 @@ impl KnownPhotos {
         let path = cache.join(FOLDER).join(format!("{name}-{key:08x}.txt"));
         let heading = format!("{}\n", whole.to_string_lossy().escape_debug());
         let mut known = HashMap::new();
+        let mut unreadable = HashSet::new();
         if path.exists() {
             let context = || format!("cannot read {}", path.display());
             let file = File::open(&path).with_context(context)?;
@@ -63,14 +98,20 @@ impl KnownPhotos {
                 .is_some_and(|line| line.is_ok_and(|line| line == heading.trim_end()));
             for line in lines.take_while(|_| is_own) {
                 let line = line.with_context(context)?;
-                if let Some((content, stamp, name)) = parse(&line) {
+                let failed = line.strip_prefix(UNREADABLE);
+                if let Some((content, stamp, name)) = parse(failed.unwrap_or(&line)) {
                     known.insert(hash(name), (stamp, content));
+                    match failed {
+                        Some(_) => unreadable.insert(hash(name)),
+                        None => unreadable.remove(&hash(name)),
+                    };
                 }
             }
         }
         Ok(Self {
             path,
             known,
+            unreadable,
             heading,
         })
     }
@@ -79,6 +120,11 @@ impl KnownPhotos {
     pub(super) fn content(&self, name: &str, stamp: Stamp) -> Option<Content> {
         let (then, content) = self.known.get(&hash(name))?;
         (*then == stamp).then_some(*content)
+    }
+
+    /// Whether a photo could not be read when it was last tried.
+    pub(super) fn is_unreadable(&self, name: &str) -> bool {
+        self.unreadable.contains(&hash(name))
     }
 
     /// Notes photos right away, so that nothing is lost when the program is killed.
@@ -113,6 +159,11 @@ impl KnownPhotos {
         }
         files::write_whole(&self.path, format!("{}{lines}", self.heading).as_bytes())
     }
+}
+
+/// The line of a photo that could not be read as one.
+pub(super) fn unreadable(line: &str) -> String {
+    format!("{UNREADABLE}{line}")
 }
 
 /// A photo's line in a list.
@@ -196,6 +247,13 @@ mod tests {
         let elsewhere = KnownPhotos::open(cache.path(), &elsewhere).unwrap();
         assert_eq!(elsewhere.content("train/a b.jpg", stamp(7, 9)), None);
         assert!(all_contents(cache.path()).unwrap().contains(&content));
+        let later = line("train/a b.jpg", stamp(7, 10), content);
+        for (line, is_unreadable) in [(unreadable(&later), true), (later, false)] {
+            known.append(&line).unwrap();
+            let known = KnownPhotos::open(cache.path(), &dataset).unwrap();
+            assert_eq!(known.content("train/a b.jpg", stamp(7, 10)), Some(content));
+            assert_eq!(known.is_unreadable("train/a b.jpg"), is_unreadable);
+        }
         known.replace("").unwrap();
         assert!(all_contents(cache.path()).unwrap().is_empty());
     }

@@ -6,6 +6,8 @@
 //!   features.f16    one row of positions · channels half floats per photo, little endian
 //!   rows.txt        which row is of which photo's content and view, a line each
 //!   photos/         of each data set: its photos, their content, and the size and time of their files
+//! part-3-of-16/
+//!   ENCODER-KEY/    likewise, of a part of a data set's photos that was computed by itself
 //! ```
 //!
 //! A row is of what a photo's file holds, not of its name: another photo under the same name has another row.

@@ -11,42 +11,34 @@ use super::{INDEX, Key, LOCK, ROWS, check_length};
 use crate::data::Dataset;
 use crate::features::content::Content;
 use crate::features::known_photos::KnownPhotos;
+use crate::features::part;
 use crate::features::row_key::RowKey;
 use crate::features::rows::RowIndex;
 use crate::features::view::{View, Views};
 use crate::lock;
 
-/// A finished cache, mapped into memory.
+/// A finished cache: that of the folder, and those of its parts.
 pub(crate) struct FeatureCache {
-    folder: PathBuf,
-    values: Mmap,
-    index: RowIndex,
+    stores: Vec<Store>,
     positions: usize,
     channels: usize,
     /// Whether a photo's features are followed by those of its mirror image.
     mirrored_view: bool,
+}
+
+/// The rows of one folder, mapped into memory.
+struct Store {
+    folder: PathBuf,
+    values: Mmap,
+    index: RowIndex,
     /// While it is read, no row is given to another photo.
     _locked: Option<File>,
 }
 
-impl FeatureCache {
-    /// Whether there is one for a key below `root`; one of an earlier version, which did not note what the photos held,
-    /// is none.
-    ///
+impl Store {
     /// # Errors
-    /// None that is known.
-    pub(crate) fn made(root: &Path, key: &Key) -> Result<bool> {
-        let folder = key.folder(root)?;
-        Ok([ROWS, INDEX].iter().all(|name| folder.join(name).exists()))
-    }
-
-    /// Opens the cache for a key below `root`; with `mirrored_view`, a photo's features are followed by
-    /// those of its mirror image.
-    ///
-    /// # Errors
-    /// When there is none, or another command is writing to it.
-    pub(crate) fn open(root: &Path, key: &Key, mirrored_view: bool) -> Result<Self> {
-        let folder = key.folder(root)?;
+    /// When it is damaged, or another command is writing to it.
+    fn open(folder: PathBuf, key: &Key) -> Result<Self> {
         let rows_path = folder.join(ROWS);
         let index_path = folder.join(INDEX);
         let locked = lock::for_reading(&folder, LOCK)?;
@@ -62,11 +54,65 @@ impl FeatureCache {
             folder,
             values,
             index,
+            _locked: locked,
+        })
+    }
+}
+
+/// Whether a folder is a cache; one of an earlier version, which did not note what the photos held, is none.
+fn is_cache(folder: &Path) -> bool {
+    [ROWS, INDEX].iter().all(|name| folder.join(name).exists())
+}
+
+impl FeatureCache {
+    /// Whether there is one for a key below `root`, or a part of one.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub(crate) fn made(root: &Path, key: &Key) -> Result<bool> {
+        let whole = key.folder(root)?;
+        Ok(is_cache(&whole) || !part_folders(root, key)?.is_empty())
+    }
+
+    /// Opens the cache for a key below `root`, with its parts; with `mirrored_view`, a photo's features are
+    /// followed by those of its mirror image.
+    ///
+    /// # Errors
+    /// When there is none, or another command is writing to it.
+    pub(crate) fn open(root: &Path, key: &Key, mirrored_view: bool) -> Result<Self> {
+        let whole = key.folder(root)?;
+        let mut folders = part_folders(root, key)?;
+        if is_cache(&whole) || folders.is_empty() {
+            folders.insert(0, whole);
+        }
+        Self::of(folders, key, mirrored_view)
+    }
+
+    /// Opens the parts alone.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn open_parts(root: &Path, key: &Key) -> Result<Self> {
+        Self::of(part_folders(root, key)?, key, false)
+    }
+
+    fn of(folders: Vec<PathBuf>, key: &Key, mirrored_view: bool) -> Result<Self> {
+        let stores = folders.into_iter().map(|folder| Store::open(folder, key));
+        Ok(Self {
+            stores: stores.collect::<Result<_>>()?,
             positions: key.encoder.grid().positions(),
             channels: key.encoder.channels(),
             mirrored_view,
-            _locked: locked,
         })
+    }
+
+    /// What is known of a data set's photos.
+    ///
+    /// # Errors
+    /// When the list of known photos cannot be read.
+    pub(crate) fn known(&self, dataset: &Dataset) -> Result<KnownPhotos> {
+        let folders = self.stores.iter().map(|store| store.folder.as_path());
+        KnownPhotos::of(folders, dataset)
     }
 
     /// Whether it has all views of a data set's photos, but for photos that could not be read when they were tried.
@@ -74,7 +120,7 @@ impl FeatureCache {
     /// # Errors
     /// When the list of known photos cannot be read.
     pub(crate) fn has_all(&self, dataset: &Dataset, views: Views) -> Result<bool> {
-        let known = KnownPhotos::open(&self.folder, dataset)?;
+        let known = self.known(dataset)?;
         let has = |name: &str, views: &[View]| {
             let Ok(stamp) = dataset.photos.stamp(name) else {
                 return true;
@@ -83,8 +129,8 @@ impl FeatureCache {
                 return false;
             };
             let upright = RowKey::upright(content);
-            let holds = |&view: &View| self.index.row(upright.seen(view)).is_some();
-            !holds(&View::Upright) || views.iter().all(holds)
+            let holds = |&view: &View| self.find(upright.seen(view)).is_some();
+            known.is_unreadable(name) || views.iter().all(holds)
         };
         let [train_views, dev_views] = [views.of_training(), views.of_validation()];
         let train = dataset.train.iter();
@@ -101,7 +147,7 @@ impl FeatureCache {
     /// # Errors
     /// When the list of known photos cannot be read.
     pub(crate) fn identify(&self, dataset: &mut Dataset) -> Result<()> {
-        let known = KnownPhotos::open(&self.folder, dataset)?;
+        let known = self.known(dataset)?;
         let mut read = 0;
         let source = &dataset.photos;
         for photo in dataset.train.iter_mut().chain(&mut dataset.dev) {
@@ -139,25 +185,41 @@ impl FeatureCache {
         let Some((row, beside)) = self.rows(key) else {
             return false;
         };
-        let length = self.positions * self.channels * size_of::<f16>();
         for row in [row].into_iter().chain(beside) {
-            let start = row as usize * length;
-            let (halves, _) = self.values[start..start + length].as_chunks::<2>();
+            let (halves, _) = row.as_chunks::<2>();
             values.extend(halves.iter().map(|&half| f16::from_le_bytes(half).to_f32()));
         }
         true
     }
 
     /// The row of a photo, and that of its mirror image where it is looked at.
-    fn rows(&self, key: RowKey) -> Option<(u32, Option<u32>)> {
+    fn rows(&self, key: RowKey) -> Option<(&[u8], Option<&[u8]>)> {
         if !key.content.is_known() {
             return None;
         }
-        let row = self.index.row(key)?;
+        let row = self.find(key)?;
         if !self.mirrored_view {
             return Some((row, None));
         }
-        let mirrored = self.index.row(key.seen(View::Mirrored))?;
-        Some((row, Some(mirrored)))
+        Some((row, Some(self.find(key.seen(View::Mirrored))?)))
     }
+
+    /// The half floats of a row.
+    fn find(&self, key: RowKey) -> Option<&[u8]> {
+        let length = self.positions * self.channels * size_of::<f16>();
+        self.stores.iter().find_map(|store| {
+            let start = store.index.row(key)? as usize * length;
+            store.values.get(start..start + length)
+        })
+    }
+}
+
+/// The folders of the parts for a key below `root` that hold something.
+fn part_folders(root: &Path, key: &Key) -> Result<Vec<PathBuf>> {
+    let folders = part::folders(root)
+        .into_iter()
+        .map(|root| key.folder(&root));
+    let mut folders = folders.collect::<Result<Vec<_>>>()?;
+    folders.retain(|folder| is_cache(folder));
+    Ok(folders)
 }

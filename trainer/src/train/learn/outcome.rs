@@ -40,7 +40,7 @@ impl Outcome {
     }
 
     /// The same on another device.
-    fn to_device(self, device: &Device, decoder: &Decoder) -> Self {
+    fn moved_to(self, device: &Device, decoder: &Decoder) -> Self {
         Self {
             loss: self.loss.to_device(device),
             gradients: self.gradients.to_device(device, decoder),
@@ -108,7 +108,7 @@ pub(crate) fn side_by_side<S: Sync>(
                     }
                     let moved = copy.to_device(&device.clone().inner()).train();
                     let outcome = learn(index, &moved, device, share)?;
-                    Ok(outcome.to_device(&first.clone().inner(), decoder))
+                    Ok(outcome.moved_to(&first.clone().inner(), decoder))
                 })
             })
             .collect();
