@@ -165,7 +165,7 @@ mod tests {
         let shares = [0, 1, 2];
         let outcome = |devices: &[Device]| {
             let learn = |_, decoder: &Decoder, device: &Device, &index: &usize| {
-                let features = features.clone().slice([index..index + 1]);
+                let features = features.clone().slice(index..index + 1);
                 let features = Tensor::from_inner(features.to_device(&device.clone().inner()));
                 let batch = Batch::new(&[&photos[index]], features)?;
                 let weights = Weights::cross_entropy(batch.owners.len(), 0.1);
