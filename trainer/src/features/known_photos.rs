@@ -237,7 +237,7 @@ mod tests {
         known
             .append(&line("train/a b.jpg", stamp(7, 9), content))
             .unwrap();
-        known.append("00 half a li").unwrap();
+        known.append("00 half a line\n").unwrap();
         let known = KnownPhotos::open(cache.path(), &dataset).unwrap();
         assert_eq!(known.content("train/a b.jpg", stamp(7, 9)), Some(content));
         assert_eq!(known.content("train/a b.jpg", stamp(7, 8)), None);
