@@ -9,7 +9,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{Clamped, JsError, JsValue};
 
-use crate::convert::{caption_to_js, word_to_js};
+use crate::convert::{caption_to_js, named_error, word_to_js};
 use crate::device;
 use crate::options::{self, options_from_js};
 
@@ -142,12 +142,6 @@ fn photo_error(error: &PhotoError) -> JsValue {
         _ => "PhotoError",
     };
     named_error(name, &error.to_string())
-}
-
-fn named_error(name: &str, message: &str) -> JsValue {
-    let error = js_sys::Error::new(message);
-    error.set_name(name);
-    error.into()
 }
 
 /// A map as RGBA pixels, `width` × `height`, straight alpha, for `ImageData`.

@@ -59,3 +59,10 @@ pub(crate) fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
     }
     object.into()
 }
+
+/// An `Error` of a name.
+pub(crate) fn named_error(name: &str, message: &str) -> JsValue {
+    let error = js_sys::Error::new(message);
+    error.set_name(name);
+    error.into()
+}

@@ -28,10 +28,63 @@ pub(crate) async fn open() -> Result<Device, JsError> {
     if let Some(device) = OPENED.with_borrow(Clone::clone) {
         return Ok(device);
     }
-    let device = Device::wgpu_options()
-        .init_async()
+    let (device, setup) = Device::wgpu_options()
+        .init_with_setup_async()
         .await
         .map_err(|error| JsError::new(&format!("WebGPU cannot be used here: {error}")))?;
+    setup
+        .device
+        .set_device_lost_callback(|_, message| lost::tell(&message));
     OPENED.set(Some(device.clone()));
     Ok(device)
+}
+
+/// What becomes known when the browser takes the device away: burn would wait for it for ever.
+#[cfg(feature = "gpu")]
+mod lost {
+    use js_sys::{Function, Promise};
+    use wasm_bindgen::JsValue;
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    use crate::convert::named_error;
+
+    thread_local! {
+        static LOST: Lost = Lost::new();
+    }
+
+    struct Lost {
+        promise: Promise,
+        reject: Option<Function>,
+    }
+
+    impl Lost {
+        fn new() -> Self {
+            let mut found = None;
+            let promise = Promise::new(&mut |_, reject| found = Some(reject));
+            Self {
+                promise,
+                reject: found,
+            }
+        }
+    }
+
+    /// Fails with a `DeviceLostError` when the device that this module opens is lost, and never ends otherwise.
+    #[wasm_bindgen(js_name = deviceLost)]
+    pub fn device_lost() -> Promise {
+        LOST.with(|lost| lost.promise.clone())
+    }
+
+    pub(super) fn tell(message: &str) {
+        let message = match message {
+            "" => "the device was lost",
+            message => message,
+        };
+        let error = named_error("DeviceLostError", message);
+        LOST.with(|lost| {
+            if let Some(reject) = &lost.reject {
+                // A function of the browser's own, which throws nothing.
+                let _ = reject.call1(&JsValue::UNDEFINED, &error);
+            }
+        });
+    }
 }

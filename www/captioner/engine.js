@@ -3,7 +3,7 @@
 import { ASSETS } from "../assets.js";
 import { isCrash, messageOf, orTrap } from "./crash.js";
 import { adoptModel, assetAt, RUNTIMES } from "./files.js";
-import { openGpu, watchDevice } from "./gpu.js";
+import { openGpu } from "./gpu.js";
 import { importRuntime } from "./runtime-script.js";
 import { fetchFile, keepOnly, modelBytes } from "./store.js";
 
@@ -307,13 +307,11 @@ async function start(build, model, onProgress) {
   const module = (build === "cpu" && idle.pop()) || (await startRuntime(build, onProgress));
   // They are kept as long as another build may be asked for.
   const bytes = /** @type {Uint8Array} */ (await model);
-  const watch = build === "gpu" ? watchDevice() : null;
-  try {
-    const captioner = await orTrap(module.Captioner.load(bytes));
-    return { module, captioner, manifest: captioner.manifest, lost: watch?.lost ?? null };
-  } finally {
-    watch?.stop();
-  }
+  const lost = module.deviceLost?.() ?? null;
+  // It may be lost while nobody captions.
+  lost?.catch(() => {});
+  const captioner = await orTrap(module.Captioner.load(bytes));
+  return { module, captioner, manifest: captioner.manifest, lost };
 }
 
 /**

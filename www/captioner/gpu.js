@@ -1,4 +1,4 @@
-// What the browser says of its GPU, and when it takes the device away.
+// What the browser says of its GPU, before the build for it is fetched.
 
 import { server } from "./host.js";
 
@@ -24,52 +24,5 @@ export async function openGpu() {
     adapter: {
       isSoftware: Boolean(isFallbackAdapter || Reflect.get(adapter, "isFallbackAdapter") || SOFTWARE.test(names)),
     },
-  };
-}
-
-/**
- * Those who wait for the device of the runtime that they start.
- * @type {Set<(error: Error) => void>}
- */
-const waiting = new Set();
-
-/**
- * Watches for the next device that a runtime opens: `lost` fails when it is lost, which the runtime itself would wait out
- * for ever. `stop()` ends the watch for more devices.
- */
-export function watchDevice() {
-  /** @type {(error: Error) => void} */
-  let lose = () => {};
-  /** @type {Promise<never>} */
-  const lost = new Promise((_, reject) => {
-    lose = reject;
-  });
-  // It may be lost while nobody captions.
-  lost.catch(() => {});
-  watchAdapters();
-  waiting.add(lose);
-  return { lost, stop: () => waiting.delete(lose) };
-}
-
-let watched = false;
-
-/** The runtime opens its device by itself; only the browser's own function knows it. */
-function watchAdapters() {
-  const prototype = globalThis.GPUAdapter?.prototype;
-  if (watched || !prototype) {
-    return;
-  }
-  watched = true;
-  const { requestDevice } = prototype;
-  prototype.requestDevice = async function (...options) {
-    const watchers = [...waiting];
-    const device = await requestDevice.apply(this, options);
-    device.lost.then(({ message }) => {
-      const error = Object.assign(new Error(message || "the device was lost"), { name: "DeviceLostError" });
-      for (const lose of watchers) {
-        lose(error);
-      }
-    });
-    return device;
   };
 }
