@@ -117,6 +117,7 @@ for (const { name, start, skip = false } of BROWSERS) {
       const last = await readMap(page);
       assert.ok(last.shown && last.visible > 0 && last.print !== second.print);
       await page.click("#grid summary");
+      await page.locator("#grid li canvas").first().waitFor();
       assert.equal(await page.locator("#grid li canvas").count(), cat.words.length);
       // Words that nobody said, and words that the caption lacks.
       const invented = await page.locator("#words .invented .word-text").allTextContents();
