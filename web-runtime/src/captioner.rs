@@ -156,3 +156,10 @@ pub fn js_heat_map(
     let grid = Grid { rows, columns };
     Clamped(heat_map(&map.to_vec(), grid, width, height).into_raw())
 }
+
+/// Fails with a `DeviceLostError` when the device that this module opens is lost, and never ends otherwise.
+#[cfg(feature = "gpu")]
+#[wasm_bindgen(js_name = deviceLost)]
+pub fn device_lost() -> js_sys::Promise {
+    device::lost::promise()
+}

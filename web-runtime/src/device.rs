@@ -41,10 +41,9 @@ pub(crate) async fn open() -> Result<Device, JsError> {
 
 /// What becomes known when the browser takes the device away: burn would wait for it for ever.
 #[cfg(feature = "gpu")]
-mod lost {
+pub(crate) mod lost {
     use js_sys::{Function, Promise};
     use wasm_bindgen::JsValue;
-    use wasm_bindgen::prelude::wasm_bindgen;
 
     use crate::convert::named_error;
 
@@ -68,9 +67,8 @@ mod lost {
         }
     }
 
-    /// Fails with a `DeviceLostError` when the device that this module opens is lost, and never ends otherwise.
-    #[wasm_bindgen(js_name = deviceLost)]
-    pub fn device_lost() -> Promise {
+    /// See [`crate::captioner::device_lost`].
+    pub(crate) fn promise() -> Promise {
         LOST.with(|lost| lost.promise.clone())
     }
 
