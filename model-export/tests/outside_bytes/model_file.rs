@@ -297,6 +297,55 @@ fn every_file_is_read() {
     }
 }
 
+/// Of the header's and of the tensors' bytes one in so many; `GLIMPSE_EVERY_BYTE` asks for all, which takes minutes.
+const STRIDES: [usize; 2] = [7, 1009];
+
+/// No file that was damaged on its way captions as if it were whole: the checksum holds for the manifest and the tensors,
+/// and the header has to say what the manifest makes of them.
+#[test]
+fn a_flipped_byte_and_a_cut_are_errors_wherever_they_are() {
+    let _alone = Alone::wait();
+    let device = Device::flex();
+    let [in_header, in_data] = match std::env::var_os("GLIMPSE_EVERY_BYTE") {
+        Some(_) => [1, 1],
+        None => STRIDES,
+    };
+    let file = FILES.iter().min_by_key(|file| file.len()).unwrap();
+    let header = 8 + u64::from_le_bytes(*file.first_chunk().unwrap()) as usize;
+    let places = || {
+        (0..header)
+            .step_by(in_header)
+            .chain((header..file.len()).step_by(in_data))
+    };
+    let checksum = file
+        .windows(9)
+        .position(|bytes| bytes == b"\"crc32\":\"")
+        .unwrap()
+        + 9;
+    let mut damaged = file.clone();
+    let mut read = Vec::new();
+    for place in places() {
+        for mask in [0x01, 0x20, 0xff] {
+            damaged[place] ^= mask;
+            match Captioner::from_bytes(&damaged, &device) {
+                // A digit of the checksum, A in the place of a.
+                Ok(_) if mask == 0x20 && (checksum..checksum + 8).contains(&place) => {}
+                Ok(_) => read.push((place, mask)),
+                Err(error) => assert!(!error.to_string().is_empty()),
+            }
+            damaged[place] ^= mask;
+        }
+    }
+    println!("{} bytes, of them {} flipped", file.len(), places().count());
+    assert_eq!(read, [], "read although flipped");
+    for length in places() {
+        assert!(
+            Captioner::from_bytes(&file[..length], &device).is_err(),
+            "cut to {length}"
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 
