@@ -128,6 +128,13 @@ fn what_cannot_be_compared_is_told() {
     assert_eq!(none.status.code(), Some(2));
 }
 
+/// The numbers of ROUGE-L's row.
+fn rouge(csv: &str) -> Vec<f64> {
+    let row = csv.lines().find_map(|row| row.strip_prefix("ROUGE-L,"));
+    let cells = row.unwrap().split(',');
+    cells.map(|cell| cell.parse().unwrap()).collect()
+}
+
 #[test]
 fn several_models_have_a_mean_and_a_standard_deviation() {
     let data = results();
@@ -136,8 +143,10 @@ fn several_models_have_a_mean_and_a_standard_deviation() {
     let value = |file: &str| {
         data.succeeds(&["score", file, TO, "--csv=one.csv"]);
         let csv = fs::read_to_string(data.path("one.csv")).unwrap();
-        let row = csv.lines().find_map(|row| row.strip_prefix("ROUGE-L,"));
-        row.unwrap().parse::<f64>().unwrap()
+        let [value] = rouge(&csv)[..] else {
+            panic!("{csv}")
+        };
+        value
     };
     let (a, b) = (value("a.json"), value("b.json"));
     // Of two values the standard deviation is their distance over the root of two.
@@ -147,12 +156,7 @@ fn several_models_have_a_mean_and_a_standard_deviation() {
         csv.starts_with("measure,value,standard deviation\n"),
         "{csv}"
     );
-    let row = csv.lines().find_map(|row| row.strip_prefix("ROUGE-L,"));
-    let found: Vec<f64> = row
-        .unwrap()
-        .split(',')
-        .map(|cell| cell.parse().unwrap())
-        .collect();
+    let found = rouge(&csv);
     for (found, expected) in found.iter().zip(expected) {
         assert!((found - expected).abs() < 1e-12, "{csv}");
     }
@@ -177,12 +181,7 @@ fn scores_have_intervals_where_they_are_asked_for() {
         csv.starts_with("measure,value,low,high\nphotos,3,,\n"),
         "{csv}"
     );
-    let row = csv.lines().find_map(|row| row.strip_prefix("ROUGE-L,"));
-    let found: Vec<f64> = row
-        .unwrap()
-        .split(',')
-        .map(|cell| cell.parse().unwrap())
-        .collect();
+    let found = rouge(&csv);
     // One draw in 27 is of the best photo alone, which is said as it is in the references.
     let [value, low, high] = found[..] else {
         panic!("{csv}")

@@ -122,9 +122,10 @@ impl<'a> Learner<'a> {
         let learn = |share, decoder: &Decoder, device: &Device, parts: &&[&[Seen]]| {
             // One part after the other, so that no more than one is on the device.
             let outcomes = parts.iter().enumerate().map(|(index, seen)| {
+                let number = share * accumulate + index;
                 let part = Part {
-                    number: share * accumulate + index,
-                    first_photo: (share * accumulate + index) * size,
+                    number,
+                    first_photo: number * size,
                     weight: seen.len() as f32 / photos.len() as f32,
                     step,
                     device,
