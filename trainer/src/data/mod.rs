@@ -23,6 +23,7 @@ mod parquet;
 mod photo_id;
 mod photos;
 mod report;
+mod shards;
 mod split;
 mod table;
 mod terms;

@@ -1,15 +1,15 @@
 //! Where a data set's photos are: files in folders, members of tar archives, or rows of tables.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result, bail};
 
 use super::names::is_foreign;
 use super::parquet::Rows;
+use super::shards;
+use crate::fetch::Shard;
 use crate::files;
 
 /// A data set's photos, by name.
@@ -61,7 +61,8 @@ impl PhotoSource {
             Self::Archives { paths, .. } => {
                 let member = self.member(name)?;
                 let path = &paths[member.archive];
-                read_member(path, &member)
+                Shard::open(path)
+                    .and_then(|archive| Ok(archive.read(member.start, member.length)?))
                     .with_context(|| format!("cannot read {name} in {}", path.display()))
             }
             Self::Rows(rows) => match rows.place(name) {
@@ -108,12 +109,10 @@ impl PhotoSource {
             },
         };
         let file =
-            fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let modified = file.modified().ok();
-        let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+            Shard::stamp(&path).with_context(|| format!("cannot read {}", path.display()))?;
         Ok(Stamp {
-            bytes: bytes.unwrap_or(file.len()),
-            modified: modified.map_or(0, |time| time.as_nanos() as u64),
+            bytes: bytes.unwrap_or(file.bytes),
+            modified: file.modified,
             start,
         })
     }
@@ -139,14 +138,6 @@ impl PhotoSource {
     }
 }
 
-fn read_member(path: &Path, member: &Member) -> std::io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(member.start))?;
-    let mut bytes = Vec::new();
-    file.take(member.length).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 /// The folders in a folder, in order of their names.
 ///
 /// # Errors
@@ -158,16 +149,17 @@ pub(super) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
         .collect())
 }
 
-/// The files of a folder with an ending, in order of their names.
+/// The files of a folder with an ending, in order of their names, and then those at the addresses that it lists.
 ///
 /// # Errors
-/// When there is none.
+/// When there is none, or its list cannot be understood.
 pub(super) fn files_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let mut files = entries(folder)?;
     files.retain(|path| {
         let found = path.extension();
         found.is_some_and(|found| found.eq_ignore_ascii_case(ending)) && !is_foreign(path)
     });
+    files.extend(shards::listed(folder, ending)?);
     anyhow::ensure!(
         !files.is_empty(),
         "{} holds no .{ending} file",

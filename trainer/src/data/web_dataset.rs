@@ -3,19 +3,21 @@
 //! their split by their names ([`Split::of_files`]). <https://github.com/webdataset/webdataset>
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use parquet::file::reader::Length;
 use serde_json::Value;
 
 use super::builder::{Builder, Opened};
 use super::journal::Journal;
 use super::photos::{Member, PhotoSource, files_ending};
-use super::split::{TestSplit, stem};
+use super::shards;
+use super::split::TestSplit;
 use super::table::names_a_photo;
 use super::{Split, json, text};
+use crate::fetch::Shard;
 
 const PHOTO_ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 /// Members of a tar archive are filled up to a multiple of so many bytes.
@@ -37,8 +39,7 @@ struct Sample {
 /// The file that tells this layout.
 pub(super) fn evidence(folder: &Path) -> Option<String> {
     let archives = files_ending(folder, "tar").ok()?;
-    let name = archives.first()?.file_name()?.to_str()?;
-    Some(name.to_owned())
+    shards::evidence(archives.first()?)
 }
 
 pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
@@ -52,7 +53,8 @@ pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
     let mut members = HashMap::new();
     let mut twice = 0;
     for (index, (path, split)) in archives.iter().enumerate() {
-        let archive = stem(path);
+        let archive = shards::name(folder, path);
+        let archive = archive.rsplit_once('.').map_or(&*archive, |(stem, _)| stem);
         for (key, sample) in read(path, index, &mut builder.journal)? {
             // Other archives may have the same keys.
             let name = format!("{archive}/{key}");
@@ -94,10 +96,9 @@ fn read(path: &Path, archive: usize, journal: &mut Journal) -> Result<Vec<(Strin
     let broken = || format!("{} is no whole tar archive", path.display());
     let mut samples: Vec<(String, Sample)> = Vec::new();
     let mut places = HashMap::new();
-    let mut file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let length = file.metadata()?.len();
-    let mut start = [0; 4];
-    let begun = file.read(&mut start).with_context(broken)?;
+    let shard = Shard::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let length = shard.len();
+    let start = shard.read(0, 4).with_context(broken)?;
     for (magic, kind, tool) in [
         (&[0x1F, 0x8B][..], "gzip", "gunzip"),
         (&[0x28, 0xB5, 0x2F, 0xFD], "zstd", "unzstd"),
@@ -105,13 +106,12 @@ fn read(path: &Path, archive: usize, journal: &mut Journal) -> Result<Vec<(Strin
         (b"PK", "zip", "unzip"),
     ] {
         ensure!(
-            !start[..begun].starts_with(magic),
+            !start.starts_with(magic),
             "{} is compressed by {kind}: unpack it first, with {tool}",
             path.display()
         );
     }
-    file.rewind().with_context(broken)?;
-    let mut tar = tar::Archive::new(BufReader::new(file));
+    let mut tar = tar::Archive::new(BufReader::new(shard.reader(0).with_context(broken)?));
     // Photos are skipped, not read.
     for entry in tar.entries_with_seek().with_context(broken)? {
         let mut entry = entry.with_context(broken)?;
@@ -210,12 +210,11 @@ fn captions_of(value: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
     use std::path::PathBuf;
 
     use temp_dir::TempDir;
 
-    use super::*;
     use crate::data::Dataset;
 
     fn archive(folder: &TempDir, name: &str, files: &[(&str, &str)]) -> PathBuf {

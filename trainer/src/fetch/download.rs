@@ -181,7 +181,7 @@ fn origin(address: &Address, answer: &Answer) -> Origin {
 }
 
 /// A weak tag (`W/…`) names files that mean the same, not the same bytes; `If-Range` does not take it.
-fn version(answer: &Answer) -> Option<String> {
+pub(super) fn version(answer: &Answer) -> Option<String> {
     let tag = answer
         .header(header::ETAG)
         .filter(|tag| !tag.starts_with("W/"));
@@ -202,7 +202,7 @@ fn continues(answer: &Answer, length: u64, origin: &Origin) -> bool {
 
 /// The first byte and the whole file's size in `bytes FIRST-LAST/SIZE` (RFC 9110, section 14.4); the size
 /// may be `*`.
-fn content_range(header: &str) -> Option<(u64, Option<u64>)> {
+pub(super) fn content_range(header: &str) -> Option<(u64, Option<u64>)> {
     let (range, size) = header.trim().strip_prefix("bytes ")?.split_once('/')?;
     let (first, _) = range.split_once('-')?;
     Some((first.trim().parse().ok()?, size.trim().parse().ok()))

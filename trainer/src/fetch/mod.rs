@@ -1,4 +1,4 @@
-//! Data sets and published weights from the web. Nothing else opens connections.
+//! Data sets, published weights and shards from the web. Nothing else opens connections.
 //!
 //! From the inside out: an `address` is asked for by a `client`, which counts connections per
 //! `hosts`; `retry` says what is tried again and when; `download` brings large files piece by piece,
@@ -24,6 +24,7 @@ mod photo;
 mod record;
 mod retry;
 mod settings;
+mod shard;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ pub use options::{Connections, DataSet, HubDataSet, Links, Weights};
 use crate::files;
 use hub_model::HubModel;
 use settings::Settings;
+pub(crate) use shard::{Shard, is_address};
 
 /// Fetches Flickr8k.
 ///

@@ -2,7 +2,6 @@
 //! them, and a list of structs that hold one are read alike.
 
 use std::cell::Cell;
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::Path;
 use std::sync::Once;
@@ -15,6 +14,8 @@ use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::reader::FileReader;
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::schema::types::SchemaDescriptor;
+
+use crate::fetch::Shard;
 
 /// What the library reads of a file. Some damages make it panic, of which nobody can tell before that they are there:
 /// that costs the file and not the program.
@@ -46,14 +47,14 @@ fn guarded<T>(read: impl FnOnce() -> parquet::errors::Result<T>) -> Result<T> {
 
 /// A `.parquet` file, of which the description of its columns and groups of rows is in memory.
 pub(super) struct Table {
-    file: SerializedFileReader<File>,
+    file: SerializedFileReader<Shard>,
 }
 
 impl Table {
     /// # Errors
     /// When it cannot be read, or is no such file.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path)?;
+        let file = Shard::open(path)?;
         let file = guarded(|| SerializedFileReader::new(file));
         let file = file.context("it is no whole parquet file")?;
         Ok(Self { file })

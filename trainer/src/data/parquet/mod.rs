@@ -23,6 +23,7 @@ use super::Split;
 use super::builder::{Builder, Opened};
 use super::names::is_foreign;
 use super::photos::PhotoSource;
+use super::shards;
 use super::split::TestSplit;
 
 /// `CONFIGURATION/SPLIT/0000.parquet` is how the Hub stores what it has converted.
@@ -32,8 +33,10 @@ const ROWS: u64 = 512;
 
 /// The file that tells this layout.
 pub(super) fn evidence(folder: &Path) -> Option<String> {
-    let first = files(folder).next()?.ok()?;
-    Some(below(folder, first.path()))
+    if let Some(first) = files(folder).next() {
+        return Some(shards::name(folder, first.ok()?.path()));
+    }
+    shards::evidence(shards::listed(folder, "parquet").ok()?.first()?)
 }
 
 /// The `.parquet` files below a folder, in order of their names.
@@ -56,19 +59,13 @@ fn files(folder: &Path) -> impl Iterator<Item = walkdir::Result<DirEntry>> {
         .filter(move |entry| entry.as_ref().map_or(true, is_parquet))
 }
 
-/// A file's path below a folder, parted by `/`.
-fn below(folder: &Path, file: &Path) -> String {
-    let path = file.strip_prefix(folder).unwrap_or(file);
-    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
-    parts.join("/")
-}
-
 pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
     let mut builder = Builder::named_by_folder(folder, test);
-    let found = files(folder)
+    let mut found = files(folder)
         .map(|entry| Ok(entry?.into_path()))
         .collect::<Result<Vec<PathBuf>>>()
         .with_context(|| format!("cannot read {}", folder.display()))?;
+    found.extend(shards::listed(folder, "parquet")?);
     ensure!(
         !found.is_empty(),
         "{} holds no .parquet file",
@@ -80,7 +77,7 @@ pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
         File {
             path,
             index,
-            name: below(folder, path),
+            name: shards::name(folder, path),
             split: *split,
         }
         .read(&mut builder, &mut places)

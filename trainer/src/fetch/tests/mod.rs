@@ -7,6 +7,7 @@ mod hub;
 mod hub_model;
 mod links;
 mod server;
+mod shard;
 
 use std::time::Duration;
 

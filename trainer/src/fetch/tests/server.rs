@@ -71,19 +71,17 @@ impl Reply {
 
     /// A file that knows its version and hands out ranges of itself, as real servers do.
     pub(super) fn file(request: &Request, body: &[u8], tag: &str) -> Self {
-        let start = request.headers.get("range").and_then(|range| {
-            range
-                .strip_prefix("bytes=")?
-                .strip_suffix('-')?
-                .parse()
-                .ok()
+        let range = request.headers.get("range").and_then(|range| {
+            let (start, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+            let last = last.parse().unwrap_or(usize::MAX);
+            Some((start.parse().ok()?, last.min(body.len().checked_sub(1)?)))
         });
         let current = request.headers.get("if-range").is_none_or(|it| it == tag);
-        let reply = match start {
-            Some(start) if current && start < body.len() => {
-                Self::new("206 Partial Content", &body[start..]).header(
+        let reply = match range {
+            Some((start, last)) if current && start <= last => {
+                Self::new("206 Partial Content", &body[start..=last]).header(
                     "Content-Range",
-                    format!("bytes {start}-{}/{}", body.len() - 1, body.len()),
+                    format!("bytes {start}-{last}/{}", body.len()),
                 )
             }
             _ => Self::ok(body),

@@ -1,0 +1,184 @@
+//! Shards read where they are, from a server that hands out parts, changes, or does not.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use temp_dir::TempDir;
+
+use super::server::{Reply, Server};
+use super::{noise, settings};
+use crate::data::Dataset;
+use crate::fetch::shard::{BLOCK, Servers, Shard};
+
+fn open(servers: &Arc<Servers>, address: &str) -> Shard {
+    Shard::Remote(Servers::open(servers, address).unwrap())
+}
+
+#[test]
+fn bytes_are_fetched_once_and_only_where_they_are_read() {
+    let body = noise(5 * BLOCK as usize + 17);
+    let expected = body.clone();
+    let server = Server::start(move |request| Reply::file(request, &body, "\"1\""));
+    let servers = Arc::new(Servers::new(&settings()));
+    let shard = open(&servers, &server.url("/a.tar"));
+    let read = |start: u64, length: u64| shard.read(start, length).unwrap();
+
+    assert_eq!(read(3, 5), expected[3..8]);
+    assert_eq!(
+        server.requests("/a.tar").len(),
+        1,
+        "the first block came with the opening"
+    );
+    let across = 3 * BLOCK - 10;
+    assert_eq!(read(across, 20), expected[across as usize..][..20]);
+    assert_eq!(read(across, 20), expected[across as usize..][..20]);
+    assert_eq!(server.requests("/a.tar").len(), 3);
+    let end = expected.len() as u64;
+    assert_eq!(read(end - 4, 100), expected[expected.len() - 4..]);
+    assert!(read(end, 1).is_empty());
+    assert_eq!(server.requests("/a.tar").len(), 4);
+
+    let mut whole = Vec::new();
+    shard.reader(0).unwrap().read_to_end(&mut whole).unwrap();
+    assert!(whole == expected);
+    assert_eq!(
+        server.requests("/a.tar").len(),
+        6,
+        "all six blocks, each once"
+    );
+    open(&servers, &server.url("/a.tar"));
+    assert_eq!(
+        server.requests("/a.tar").len(),
+        6,
+        "opened again without asking"
+    );
+}
+
+#[test]
+fn a_server_that_cuts_off_is_asked_again() {
+    let body = noise(BLOCK as usize / 2);
+    let expected = body.clone();
+    let server = Server::start(move |request| {
+        let reply = Reply::file(request, &body, "\"1\"");
+        if request.before == 0 {
+            reply.cut_after(1000)
+        } else {
+            reply
+        }
+    });
+    let shard = open(&Arc::new(Servers::new(&settings())), &server.url("/a.tar"));
+    assert!(shard.read(0, BLOCK).unwrap() == expected);
+    assert_eq!(server.requests("/a.tar").len(), 2);
+}
+
+#[test]
+fn a_server_without_ranges_and_a_shard_that_changes_are_errors() {
+    let body = noise(3 * BLOCK as usize);
+    let whole = body.clone();
+    let plain = Server::start(move |_| Reply::ok(whole.clone()));
+    let servers = Arc::new(Servers::new(&settings()));
+    let refused = Servers::open(&servers, &plain.url("/a.tar")).err().unwrap();
+    let refused = format!("{refused:#}");
+    assert!(refused.contains("hands out no parts of files"), "{refused}");
+    assert!(refused.contains("/a.tar"), "{refused}");
+
+    let is_other = Arc::new(AtomicBool::new(false));
+    let other = Arc::clone(&is_other);
+    let server = Server::start(move |request| {
+        let tag = if other.load(Ordering::SeqCst) {
+            "\"2\""
+        } else {
+            "\"1\""
+        };
+        Reply::file(request, &body, tag)
+    });
+    let shard = open(&servers, &server.url("/a.tar"));
+    is_other.store(true, Ordering::SeqCst);
+    let changed = shard.read(2 * BLOCK, 1).unwrap_err().to_string();
+    assert!(changed.contains("not what it was"), "{changed}");
+}
+
+#[test]
+fn addresses_are_told_from_files() {
+    for (path, expected) in [
+        ("https://h/a.tar", true),
+        ("HTTP://h/a.tar", true),
+        ("http/a.tar", false),
+        ("data/https://h", false),
+    ] {
+        assert_eq!(
+            crate::fetch::is_address(Path::new(path)),
+            expected,
+            "{path}"
+        );
+    }
+}
+
+/// What a data set's splits hold, photos included.
+fn contents(dataset: &Dataset) -> Vec<(String, Vec<String>, Vec<u8>, u64)> {
+    let photos = dataset.train.iter().chain(&dataset.dev);
+    photos
+        .map(|photo| {
+            let bytes = dataset.photos.read(&photo.name).unwrap();
+            let size = dataset.photos.size(&photo.name).unwrap();
+            (photo.name.clone(), photo.captions.clone(), bytes, size)
+        })
+        .collect()
+}
+
+/// The data set of a folder's files, and the same files' at addresses that `list` names below a server's.
+fn compare(folder: &Path, list: &str) {
+    let root = folder.to_owned();
+    let server = Server::start(move |request| {
+        match fs::read(root.join(request.path.trim_start_matches('/'))) {
+            Ok(body) => Reply::file(request, &body, "\"1\""),
+            Err(_) => Reply::new("404 Not Found", ""),
+        }
+    });
+    let remote = TempDir::new().unwrap();
+    let list: String = list
+        .lines()
+        .map(|line| server.url(&format!("/{line}\n")))
+        .collect();
+    fs::write(remote.path().join("shards.txt"), list).unwrap();
+    let local = Dataset::open(folder, None).unwrap();
+    let there = Dataset::open(remote.path(), None).unwrap();
+    assert!(!local.train.is_empty() && !local.dev.is_empty());
+    assert_eq!(contents(&there), contents(&local));
+    let told = there.lines().join("\n");
+    assert!(told.contains("told by shards.txt"), "{told}");
+}
+
+#[test]
+fn tables_at_addresses_are_read_as_files_are() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parquet");
+    compare(
+        &fixture,
+        "data/train-{00000..00001}-of-00002.parquet\ndata/validation-00000-of-00001.parquet",
+    );
+}
+
+#[test]
+fn archives_at_addresses_are_read_as_files_are() {
+    let folder = TempDir::new().unwrap();
+    for shard in ["train-0", "train-1", "val-0"] {
+        let file = File::create(folder.path().join(shard).with_extension("tar")).unwrap();
+        let mut tar = tar::Builder::new(file);
+        for (index, length) in [700_000, 900_000].into_iter().enumerate() {
+            let mut add = |ending: &str, content: &[u8]| {
+                let mut header = tar::Header::new_gnu();
+                header.set_size(content.len() as u64);
+                header.set_cksum();
+                let name = format!("{index}.{ending}");
+                tar.append_data(&mut header, name, content).unwrap();
+            };
+            add("jpg", &noise(length));
+            add("txt", format!("Photo {index} of {shard}.").as_bytes());
+        }
+        tar.finish().unwrap();
+    }
+    compare(folder.path(), "train-{0..1}.tar\nval-0.tar");
+}
