@@ -247,6 +247,7 @@ fn grids_are_those_of_the_features() {
         (Architecture::MobileNetV3Small, [32, 65, 96]),
         // The smallest one, the largest that gives one position, and one with more.
         (Architecture::InceptionV3, [75, 106, 140]),
+        (Architecture::TfInceptionV3, [75, 106, 140]),
     ] {
         for size in sizes {
             let config = EncoderConfig {

@@ -32,6 +32,8 @@ pub enum Architecture {
     InceptionV3,
     /// MobileNetV3-Small as TensorFlow and Keras have it, 224 px: 7×7 positions.
     TfMobileNetV3Small,
+    /// InceptionV3 as TensorFlow and Keras have it, 299 px: 8×8 positions.
+    TfInceptionV3,
 }
 
 /// What a network is made of, as far as its parameters' shapes do not say it.
@@ -48,7 +50,10 @@ pub enum Layout {
         padding: Padding,
     },
     /// The paper's stem and blocks.
-    InceptionV3,
+    InceptionV3 {
+        /// Whether means count the zeros beyond the edge.
+        counts_zeros: bool,
+    },
 }
 
 impl Layout {
@@ -56,7 +61,7 @@ impl Layout {
     fn into_blocks(self) -> Vec<BlockConfig> {
         match self {
             Self::EfficientNetLite(blocks) => blocks,
-            Self::MobileNetV3 { .. } | Self::InceptionV3 => Vec::new(),
+            Self::MobileNetV3 { .. } | Self::InceptionV3 { .. } => Vec::new(),
         }
     }
 }
@@ -81,7 +86,7 @@ struct Specification {
 }
 
 /// In the order of [`Architecture`].
-static SPECIFICATIONS: [Specification; 7] = [
+static SPECIFICATIONS: [Specification; 8] = [
     Specification {
         architecture: Architecture::EfficientNetLite0,
         name: "efficientnet-lite0",
@@ -146,8 +151,8 @@ static SPECIFICATIONS: [Specification; 7] = [
         smallest_photo: inception_v3::SMALLEST_PHOTO,
         side: inception_v3::side,
         channels: inception_v3::CHANNELS,
-        layout: || Layout::InceptionV3,
-        init: |device| Network::InceptionV3(InceptionV3::new(device)),
+        layout: || Layout::InceptionV3 { counts_zeros: true },
+        init: |device| Network::InceptionV3(InceptionV3::new(true, device)),
     },
     Specification {
         architecture: Architecture::TfMobileNetV3Small,
@@ -161,6 +166,18 @@ static SPECIFICATIONS: [Specification; 7] = [
             padding: Padding::Same,
         },
         init: |device| mobilenet(mobilenet_v3::SMALL, Padding::Same, device),
+    },
+    Specification {
+        architecture: Architecture::TfInceptionV3,
+        name: "tf-inception-v3",
+        preparation: tensorflow(299),
+        smallest_photo: inception_v3::SMALLEST_PHOTO,
+        side: inception_v3::side,
+        channels: inception_v3::CHANNELS,
+        layout: || Layout::InceptionV3 {
+            counts_zeros: false,
+        },
+        init: |device| Network::InceptionV3(InceptionV3::new(false, device)),
     },
 ];
 

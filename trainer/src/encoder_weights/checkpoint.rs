@@ -1,6 +1,8 @@
-//! Tensors of a file that another program wrote: PyTorch's `.pth`, or safetensors.
+//! Tensors of a file that another program wrote: PyTorch's `.pth`, or safetensors. Keras' `.h5` is told of.
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -8,6 +10,9 @@ use pytorch_reader::PytorchReader;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::files;
+
+/// What an HDF5 file begins with.
+const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
 
 /// An opened file, and which of its tensors were used.
 pub(super) struct Checkpoint {
@@ -23,8 +28,16 @@ enum Source {
 
 impl Checkpoint {
     /// # Errors
-    /// When the file is neither.
+    /// When the file is neither; of Keras' own files, how they are converted.
     pub(super) fn open(path: &Path) -> Result<Self> {
+        ensure!(
+            !begins_with(path, HDF5)?,
+            "{path} is an HDF5 file, as Keras writes them. Convert it first, with trainer/scripts/keras_to_safetensors.py \
+             of this program's sources, and import what comes out:\n\
+             \x20   python keras_to_safetensors.py {path} {converted}",
+            path = path.display(),
+            converted = path.with_extension("safetensors").display()
+        );
         let source = if path
             .extension()
             .is_some_and(|ending| ending == "safetensors")
@@ -122,6 +135,14 @@ impl Checkpoint {
         names.sort();
         names
     }
+}
+
+fn begins_with(path: &Path, signature: &[u8]) -> Result<bool> {
+    let mut start = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(signature.len() as u64).read_to_end(&mut start))
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(start == signature)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use model_export::encoder::{Architecture, Encoder, EncoderConfig, IMAGENET_CLASS
 use model_export::model_file::{Precision, load_parameters, serialize_encoder};
 
 use super::checkpoint::Checkpoint;
-use super::names::Names;
+use super::names::{Fields, Names};
 use super::weights::{ARCHITECTURE, SOURCE};
 
 /// The bytes of a file as `--encoder-weights` takes it: the weights of a published one, batch norms folded into
@@ -123,11 +123,13 @@ fn parameter(
         let values = checkpoint.values(&format!("{}.{kind}", layer.convolution), shape)?;
         return Ok(TensorData::new(values, shape.to_vec()));
     };
-    let mut vector = |field: &str| checkpoint.values(&format!("{norm}.{field}"), &[channels]);
-    let gamma = vector("weight")?;
-    let beta = vector("bias")?;
-    let mean = vector("running_mean")?;
-    let variance = vector("running_var")?;
+    let fields = names.fields();
+    let mut vector = |field: &str| checkpoint.values(&format!("{norm}{field}"), &[channels]);
+    let gamma = fields.gamma.map(&mut vector).transpose()?;
+    let gamma = gamma.unwrap_or_else(|| vec![1.0; channels]);
+    let beta = vector(fields.beta)?;
+    let mean = vector(fields.mean)?;
+    let variance = vector(fields.variance)?;
     let scale: Vec<f32> = gamma
         .iter()
         .zip(&variance)
@@ -135,7 +137,7 @@ fn parameter(
         .collect();
     let values = match kind {
         "weight" => {
-            let weight = checkpoint.values(&format!("{}.weight", layer.convolution), shape)?;
+            let weight = kernel(checkpoint, fields, &layer.convolution, shape)?;
             let per_channel = weight.len() / channels;
             weight
                 .iter()
@@ -149,6 +151,26 @@ fn parameter(
         _ => bail!("parameter {path}.{kind} is neither weight nor bias"),
     };
     Ok(TensorData::new(values, shape.to_vec()))
+}
+
+/// The weight `[outputs, inputs, rows, columns]` of a convolution, in whichever order the file has it.
+fn kernel(
+    checkpoint: &mut Checkpoint,
+    fields: &Fields,
+    convolution: &str,
+    shape: &[usize],
+) -> Result<Vec<f32>> {
+    let name = format!("{convolution}{}", fields.kernel);
+    let &[outputs, inputs, rows, columns] = shape else {
+        bail!("{name} is no convolution's weight: its shape is {shape:?}");
+    };
+    if !fields.outputs_last {
+        return checkpoint.values(&name, shape);
+    }
+    let stored = [rows, columns, inputs, outputs];
+    let values = TensorData::new(checkpoint.values(&name, &stored)?, stored);
+    let kernel = Tensor::<4>::from_data(values, &Device::flex()).permute([3, 2, 0, 1]);
+    Ok(kernel.into_data().try_into_vec()?)
 }
 
 #[cfg(test)]

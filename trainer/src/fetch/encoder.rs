@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use indicatif::MultiProgress;
 use model_export::encoder::Architecture;
 
@@ -53,6 +53,10 @@ pub(super) fn fetch_to(arguments: &Weights, settings: &Settings) -> Result<Optio
         Architecture::MobileNetV3Small => MOBILENET_V3_SMALL,
         Architecture::MobileNetV3Large => MOBILENET_V3_LARGE,
         Architecture::InceptionV3 => INCEPTION_V3,
+        Architecture::TfInceptionV3 => bail!(
+            "Keras' weights of {} are to be fetched and converted by hand: docs/encoders.md says how",
+            arguments.network.name()
+        ),
     };
     let _locked = lock::folder(folder, "fetch")?;
     let path = folder.join(match arguments.network {

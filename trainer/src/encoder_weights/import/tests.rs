@@ -1,4 +1,4 @@
-//! Imported networks against torchvision's and timm's, with made-up weights.
+//! Imported networks against torchvision's, timm's and Keras', with made-up weights.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::files;
 /// The shape of each tensor.
 type Shapes = BTreeMap<String, Vec<usize>>;
 
-/// Numbers in 0 to 1 that the name decides; make_encoder_reference.py has the same.
+/// Numbers in 0 to 1 that the name decides; made_up_weights.py has the same.
 fn uniform(name: &str, count: usize) -> Vec<f32> {
     let state = name.bytes().fold(0xCBF2_9CE4_8422_2325u64, |state, byte| {
         (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)
@@ -34,10 +34,19 @@ fn values(name: &str, shape: &[usize]) -> Vec<f32> {
     let numbers = uniform(name, shape.iter().product());
     let map = |f: &dyn Fn(f32) -> f32| numbers.iter().map(|&number| f(number)).collect();
     if shape.len() == 4 {
-        let inputs: usize = shape[1..].iter().product();
+        // Keras, whose names are paths, has a kernel's outputs last; the others have them first.
+        let inputs = if name.contains('/') {
+            &shape[..3]
+        } else {
+            &shape[1..]
+        };
+        let inputs: usize = inputs.iter().product();
         let reach = (3.5 / inputs as f64).sqrt() as f32;
         map(&|number| (number * 2.0 - 1.0) * reach)
-    } else if name.ends_with("running_var") || name.ends_with("weight") {
+    } else if ["running_var", "weight", "moving_variance", "vars/2"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
+    {
         map(&|number| number + 0.5)
     } else {
         map(&|number| (number * 2.0 - 1.0) * 0.2)
@@ -196,14 +205,29 @@ fn inception_v3_is_timms() {
     parity("timm-inception-v3", Architecture::InceptionV3);
 }
 
-/// The message about a file whose tensors were changed.
-fn refusal(fixture_name: &str, architecture: Architecture, change: impl Fn(&mut Shapes)) -> String {
+#[test]
+fn tf_inception_v3_is_kerass() {
+    parity("keras-inception-v3", Architecture::TfInceptionV3);
+    parity("keras-legacy-inception-v3", Architecture::TfInceptionV3);
+}
+
+/// What becomes of a file whose tensors were changed.
+fn changed(
+    fixture_name: &str,
+    architecture: Architecture,
+    change: impl Fn(&mut Shapes),
+) -> Result<Imported> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("published.safetensors");
     let mut shapes = fixture(fixture_name).shapes;
     change(&mut shapes);
     files::write_whole(&path, &published(&shapes)).unwrap();
-    let imported = read(&path, architecture, &Device::flex());
+    read(&path, architecture, &Device::flex())
+}
+
+/// The message about such a file.
+fn refusal(fixture_name: &str, architecture: Architecture, change: impl Fn(&mut Shapes)) -> String {
+    let imported = changed(fixture_name, architecture, change);
     format!("{:#}", imported.err().unwrap())
 }
 
@@ -264,6 +288,58 @@ fn the_names_of_inception_v3_and_of_timm_are_named_likewise() {
 }
 
 #[test]
+fn a_file_of_kerass_needs_no_classifier_and_all_of_its_norms() {
+    for (fixture_name, classifier, missing) in [
+        (
+            "keras-inception-v3",
+            "layers/dense/",
+            "layers/batch_normalization_40/vars/1",
+        ),
+        (
+            "keras-legacy-inception-v3",
+            "predictions/",
+            "batch_normalization_41/batch_normalization_41/moving_mean",
+        ),
+    ] {
+        let without = changed(fixture_name, Architecture::TfInceptionV3, |shapes| {
+            let all = shapes.len();
+            shapes.retain(|name, _| !name.starts_with(classifier));
+            assert_eq!(shapes.len(), all - 2);
+        });
+        assert!(without.is_ok());
+        let refused = refusal(fixture_name, Architecture::TfInceptionV3, |shapes| {
+            shapes.remove(missing).unwrap();
+        });
+        assert!(
+            refused.contains(&format!("lacks the tensor {missing} of")),
+            "{refused}"
+        );
+        let left_over = refusal(fixture_name, Architecture::TfInceptionV3, |shapes| {
+            shapes.insert("attention/kernel".to_owned(), vec![3]);
+        });
+        assert!(left_over.contains("attention/kernel"), "{left_over}");
+    }
+}
+
+#[test]
+fn how_a_file_of_kerass_is_converted_is_told() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("inception_notop.h5");
+    files::write_whole(&path, b"\x89HDF\r\n\x1a\n and more").unwrap();
+    let imported = read(&path, Architecture::TfInceptionV3, &Device::flex());
+    let refused = format!("{:#}", imported.err().unwrap());
+    let command = format!(
+        "python keras_to_safetensors.py {} {}",
+        path.display(),
+        path.with_extension("safetensors").display()
+    );
+    assert!(
+        refused.contains("HDF5") && refused.contains(&command),
+        "{refused}"
+    );
+}
+
+#[test]
 fn the_library_is_told_by_the_names() {
     let source = |fixture_name: &str, architecture: Architecture| {
         let names = fixture(fixture_name).shapes.into_keys().collect();
@@ -272,6 +348,11 @@ fn the_library_is_told_by_the_names() {
     let small = Architecture::MobileNetV3Small;
     assert!(source("mobilenet-v3-small", small).contains("torchvision"));
     assert!(source("timm-mobilenet-v3-small", small).contains("timm"));
+    let inception = Architecture::InceptionV3;
+    assert!(source("inception-v3", inception).contains("torchvision"));
+    let inception = Architecture::TfInceptionV3;
+    assert!(source("keras-inception-v3", inception).contains("Keras"));
+    assert!(source("keras-legacy-inception-v3", inception).contains("Keras"));
     let lite0 = Architecture::EfficientNetLite0;
     assert!(source("timm-efficientnet-lite0", lite0).contains("timm"));
 }

@@ -1,6 +1,8 @@
 //! What the layers of a network are called in the files of weights.
 
 mod efficientnet_pytorch;
+mod fields;
+mod keras;
 mod layer;
 mod timm;
 mod torchvision;
@@ -8,6 +10,7 @@ mod torchvision;
 use anyhow::Result;
 use model_export::encoder::Architecture;
 
+pub(super) use fields::Fields;
 pub(super) use layer::Layer;
 
 use super::weights::published_efficientnet;
@@ -21,6 +24,10 @@ enum Library {
     Torchvision,
     /// timm's MobileNetV3 and EfficientNet-Lite.
     Timm,
+    /// Keras 3, in its .weights.h5.
+    Keras,
+    /// Keras, in its other files: those that it publishes, and whole models.
+    LegacyKeras,
 }
 
 /// A network, and the names that a file of weights has for it.
@@ -33,10 +40,19 @@ pub(super) struct Names {
 impl Names {
     /// The names of a file's tensors tell which library wrote it.
     pub(super) fn new(architecture: Architecture, tensors: Vec<String>) -> Self {
+        let any = |tells: fn(&str) -> bool| tensors.iter().any(|name| tells(name));
         let library = match architecture {
-            Architecture::InceptionV3 => Library::Torchvision,
+            Architecture::InceptionV3 | Architecture::TfInceptionV3 => {
+                if any(|name| name.starts_with("layers/")) {
+                    Library::Keras
+                } else if any(|name| name.contains('/')) {
+                    Library::LegacyKeras
+                } else {
+                    Library::Torchvision
+                }
+            }
             Architecture::TfMobileNetV3Small => Library::Timm,
-            _ if tensors.iter().any(|name| name == "conv_stem.weight") => Library::Timm,
+            _ if any(|name| name == "conv_stem.weight") => Library::Timm,
             Architecture::MobileNetV3Small | Architecture::MobileNetV3Large => Library::Torchvision,
             Architecture::EfficientNetLite0
             | Architecture::EfficientNetLite1
@@ -71,7 +87,20 @@ impl Names {
             Architecture::MobileNetV3Small => torchvision::mobilenet(path, 12, exists),
             Architecture::MobileNetV3Large if timm => timm::mobilenet(path, 6, &self.tensors),
             Architecture::MobileNetV3Large => torchvision::mobilenet(path, 16, exists),
-            Architecture::InceptionV3 => torchvision::inception(path),
+            Architecture::InceptionV3 | Architecture::TfInceptionV3 => match self.library {
+                Library::Keras => keras::inception(path),
+                Library::LegacyKeras => keras::legacy_inception(path, &self.tensors),
+                _ => torchvision::inception(path),
+            },
+        }
+    }
+
+    /// What a layer's tensors are called after its name.
+    pub(super) fn fields(&self) -> &'static Fields {
+        match self.library {
+            Library::Keras => &fields::KERAS,
+            Library::LegacyKeras => &fields::LEGACY_KERAS,
+            Library::EfficientNetPytorch | Library::Torchvision | Library::Timm => &fields::PYTORCH,
         }
     }
 
@@ -86,14 +115,15 @@ impl Names {
             {
                 1e-5
             }
-            // torchvision sets it for MobileNetV3 and InceptionV3, as their authors did.
+            // torchvision sets it for MobileNetV3 and InceptionV3, as their authors did; it is Keras' default.
             Architecture::EfficientNetLite0
             | Architecture::EfficientNetLite1
             | Architecture::EfficientNetLite2
             | Architecture::MobileNetV3Small
             | Architecture::MobileNetV3Large
             | Architecture::TfMobileNetV3Small
-            | Architecture::InceptionV3 => 1e-3,
+            | Architecture::InceptionV3
+            | Architecture::TfInceptionV3 => 1e-3,
         }
     }
 
@@ -137,7 +167,11 @@ impl Names {
                     &["classifier."]
                 }
             }
-            Architecture::InceptionV3 => &["fc.", "AuxLogits."],
+            Architecture::InceptionV3 | Architecture::TfInceptionV3 => match self.library {
+                Library::Keras => &["layers/dense/"],
+                Library::LegacyKeras => &["predictions/"],
+                _ => &["fc.", "AuxLogits."],
+            },
         };
         classifier.iter().any(|prefix| name.starts_with(prefix))
             || name.ends_with(".num_batches_tracked")
@@ -147,11 +181,12 @@ impl Names {
     pub(super) fn source(&self) -> String {
         let library = match (self.library, self.architecture) {
             (Library::EfficientNetPytorch, _) => return published_efficientnet(self.architecture),
-            (Library::Torchvision, Architecture::InceptionV3) => {
+            (Library::Torchvision, Architecture::InceptionV3 | Architecture::TfInceptionV3) => {
                 "torchvision (BSD-3-Clause) or timm (Apache-2.0)"
             }
             (Library::Torchvision, _) => "torchvision (BSD-3-Clause)",
             (Library::Timm, _) => "timm (Apache-2.0)",
+            (Library::Keras | Library::LegacyKeras, _) => "Keras (Apache-2.0)",
         };
         format!(
             "{}, pretrained on ImageNet, weights of {library}",

@@ -8,8 +8,17 @@ use crate::onnx::layers::window;
 use crate::onnx::weights::Weights;
 
 /// The feature map after the last block.
-pub(super) fn feature_map(graph: &mut Graph, weights: &Weights, photos: &Value) -> Result<Value> {
-    let mut network = Network { graph, weights };
+pub(super) fn feature_map(
+    graph: &mut Graph,
+    weights: &Weights,
+    counts_zeros: bool,
+    photos: &Value,
+) -> Result<Value> {
+    let mut network = Network {
+        graph,
+        weights,
+        counts_zeros,
+    };
     let valid = |network: &mut Network, name: &str, stride, x: &Value| {
         network.layer(&format!("network.{name}"), stride, Padding::Valid, x)
     };
@@ -47,6 +56,7 @@ pub(super) fn feature_map(graph: &mut Graph, weights: &Weights, photos: &Value) 
 struct Network<'a> {
     graph: &'a mut Graph,
     weights: &'a Weights,
+    counts_zeros: bool,
 }
 
 impl Network<'_> {
@@ -98,10 +108,10 @@ impl Network<'_> {
         Ok(self.graph.unary("Relu", &convolved))
     }
 
-    /// The mean of each position and its eight neighbours; zeros beyond the edge count.
+    /// The mean of each position and its eight neighbours, as far as there are any or with zeros beyond the edge.
     fn mean(&mut self, x: &Value) -> Value {
         let mut attributes = window([3, 3], 1, Padding::Half);
-        attributes.push(integer("count_include_pad", 1));
+        attributes.push(integer("count_include_pad", i64::from(self.counts_zeros)));
         self.graph.node("AveragePool", &[x], attributes)
     }
 

@@ -26,6 +26,8 @@ pub(super) fn feature_map(
         Layout::MobileNetV3 { blocks, padding } => {
             mobilenet_v3::feature_map(graph, weights, blocks, padding, photos)
         }
-        Layout::InceptionV3 => inception_v3::feature_map(graph, weights, photos),
+        Layout::InceptionV3 { counts_zeros } => {
+            inception_v3::feature_map(graph, weights, counts_zeros, photos)
+        }
     }
 }
