@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::attention::{Grid, fold_mirrored};
 use crate::confidence::{Calibration, Decoding};
+use crate::content_words::ContentWords;
 use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::generate::{GenerateError, GenerateOptions, GeneratedCaption, GeneratedToken, generate};
@@ -25,6 +26,7 @@ pub struct Captioner {
     manifest: Manifest,
     encoder: Encoder,
     decoder: Decoder,
+    content_words: ContentWords,
     device: Device,
 }
 
@@ -105,10 +107,12 @@ impl Captioner {
         } else {
             (decoder, Vec::new())
         };
+        let content_words = ContentWords::of(&manifest.vocabulary, &manifest.language);
         Ok(Self {
             manifest,
             encoder: encoder.with_blocks(blocks).with_kernels(device),
             decoder,
+            content_words,
             device: device.clone(),
         })
     }
@@ -116,6 +120,12 @@ impl Captioner {
     /// What the model file says about itself.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The words that a caption says but once, unless its options allow more: none where the captions' language is not
+    /// known well enough.
+    pub fn content_words(&self) -> &ContentWords {
+        &self.content_words
     }
 
     /// What tells how sure captions with these options are: `None` where the model file has no calibration, or one
@@ -158,7 +168,7 @@ impl Captioner {
         let squashed = photo::squash(photo, self.manifest.preparation.size);
         let features = self.features(&[squashed]);
         let calibration = self.calibration(options);
-        let search = search_options(options, calibration);
+        let search = self.search_options(options, calibration);
         let mut told = 0;
         let generated = generate(&self.decoder, features, &search, &mut |_, token| {
             if let Some(word) = self.word(token, calibration) {
@@ -186,7 +196,7 @@ impl Captioner {
         options: &CaptionOptions,
     ) -> Result<Vec<Caption>, GenerateError> {
         let calibration = self.calibration(options);
-        let search = search_options(options, calibration);
+        let search = self.search_options(options, calibration);
         let generated = generate(&self.decoder, features, &search, &mut |_, _| {}).await?;
         Ok(generated
             .into_iter()
@@ -271,16 +281,20 @@ impl Captioner {
             },
         })
     }
-}
 
-/// What is searched for where these options are asked for: with a calibration, also the runners-up that it
-/// compares the best caption with. They change no caption.
-fn search_options(options: &CaptionOptions, calibration: Option<&Calibration>) -> GenerateOptions {
-    match calibration {
-        Some(calibration) => GenerateOptions {
-            start: options.start,
-            ..calibration.decoding.options()
-        },
-        None => options.clone(),
+    /// What is searched for where these options are asked for: with a calibration, also the runners-up that it
+    /// compares the best caption with. They change no caption.
+    fn search_options(
+        &self,
+        options: &CaptionOptions,
+        calibration: Option<&Calibration>,
+    ) -> GenerateOptions {
+        match calibration {
+            Some(calibration) => GenerateOptions {
+                start: options.start,
+                ..calibration.decoding.options(&self.content_words)
+            },
+            None => options.clone(),
+        }
     }
 }

@@ -13,11 +13,13 @@
 //! | [`confidence`] | a search's numbers | the probability that its caption is right |
 //! | [`captioner`] | bytes of a photo | [`Caption`] |
 //!
-//! [`text`] splits captions into words, [`vocabulary`] turns words into ids and back; [`model_file`] writes and reads the whole model.
+//! [`text`] splits captions into words, [`vocabulary`] turns words into ids and back, [`content_words`] knows those that a caption
+//! says but once; [`model_file`] writes and reads the whole model.
 
 pub mod attention;
 pub mod captioner;
 pub mod confidence;
+pub mod content_words;
 pub mod decoder;
 pub mod encoder;
 pub mod generate;

@@ -11,6 +11,7 @@ use std::convert::Infallible;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use model_export::attention::mean_over_layers_and_heads;
+use model_export::content_words::ContentWords;
 use model_export::decoder::{
     Activation, Decoder, DecoderConfig, DropoutRates, Normalization, TransformerConfig,
 };
@@ -18,7 +19,8 @@ use model_export::generate::{
     GenerateOptions, GeneratedCaption, Sampling, Strategy, generate, sample_ids,
 };
 use model_export::model_file::load_parameters;
-use model_export::vocabulary::{END, START};
+use model_export::text::TextRules;
+use model_export::vocabulary::{END, START, Vocabulary};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
@@ -250,6 +252,7 @@ fn beams(width: usize, captions: usize, max_words: usize, length_penalty: f64) -
         start: START,
         max_words,
         repeat_block: 0,
+        said_once: ContentWords::default(),
         length_penalty,
         captions,
         strategy: Strategy::Beam { width },
@@ -261,6 +264,7 @@ fn draws(captions: usize, max_words: usize, sampling: Sampling) -> GenerateOptio
         start: START,
         max_words,
         repeat_block: 0,
+        said_once: ContentWords::default(),
         length_penalty: 1.0,
         captions,
         strategy: Strategy::Sample(sampling),
@@ -417,6 +421,7 @@ fn blocked_sequences_do_not_stand_twice() {
                     start: START,
                     max_words: 11,
                     repeat_block: 0,
+                    said_once: ContentWords::default(),
                     length_penalty: 1.0,
                     captions: 3,
                     strategy: strategy.clone(),
@@ -435,6 +440,47 @@ fn blocked_sequences_do_not_stand_twice() {
             }
             assert!(repeated > 0, "nothing repeats {length} words anyway");
         }
+    }
+}
+
+#[test]
+fn content_words_do_not_stand_twice_in_either_number() {
+    let words = "a the and dog dogs cat";
+    let vocabulary = Vocabulary::from_captions([words], TextRules::TfTutorial, 100, 1);
+    let id = |word: &str| vocabulary.id(word).unwrap();
+    let (dog, dogs, cat, and) = (id("dog"), id("dogs"), id("cat"), id("and"));
+    let count = |caption: &GeneratedCaption, words: &[u32]| {
+        let ids = ids(caption);
+        ids.iter().filter(|id| words.contains(id)).count()
+    };
+    let is_blocked =
+        |caption: &GeneratedCaption| count(caption, &[dog, dogs]) > 1 || count(caption, &[cat]) > 1;
+    for strategy in [
+        Strategy::Beam { width: 3 },
+        Strategy::Sample(Sampling::default()),
+    ] {
+        let (mut repeated, mut function_words) = (0, 0);
+        for seed in 0..6 {
+            let model = model(6, 3, seed);
+            let mut options = GenerateOptions {
+                strategy: strategy.clone(),
+                ..beams(3, 3, 11, 1.0)
+            };
+            let free = model.generate(&options);
+            repeated += free.iter().flatten().filter(|it| is_blocked(it)).count();
+            options.said_once = ContentWords::of(&vocabulary, "en");
+            for (photo, captions) in model.generate(&options).iter().enumerate() {
+                for caption in captions {
+                    assert!(!is_blocked(caption), "{caption:?}");
+                    function_words += usize::from(count(caption, &[and]) > 1);
+                    model.assert_is_forced(photo, caption, 1.0);
+                }
+            }
+        }
+        assert!(
+            repeated > 0 && function_words > 0,
+            "{repeated}, {function_words}"
+        );
     }
 }
 
@@ -629,6 +675,7 @@ fn no_caption_is_longer_than_wanted_or_than_the_decoder_allows() {
                 start: START,
                 max_words: wanted,
                 repeat_block: 0,
+                said_once: ContentWords::default(),
                 length_penalty: 1.0,
                 captions: 2,
                 strategy: strategy.clone(),

@@ -480,7 +480,7 @@ fn a_calibrated_file_says_how_sure_its_captions_are_and_another_does_not() {
     // The runners-up are searched for, but neither handed out nor of influence.
     assert_eq!(with.text, without.text);
     assert!(with.alternatives.is_empty());
-    let search = calibration().decoding.options();
+    let search = calibration().decoding.options(calibrated.content_words());
     let features = calibrated.features(&photos);
     let found = pollster::block_on(generate(
         calibrated.decoder(),

@@ -2,8 +2,7 @@
 
 use anyhow::{Error, Result, bail, ensure};
 use clap::Args;
-use model_export::vocabulary::Vocabulary;
-use model_export::{GenerateOptions, Sampling, Strategy};
+use model_export::{Captioner, GenerateOptions, Sampling, Strategy};
 
 /// How captions are chosen. Flattened into a command's arguments.
 #[derive(Args, Clone, Debug, Default)]
@@ -18,7 +17,7 @@ pub struct DecodingArguments {
     #[arg(long, value_name = "N", conflicts_with = "sample")]
     beams: Option<usize>,
     /// Captions are ranked by their log-probability divided by this power of their length: 0 favours
-    /// short ones, 1 compares the mean per word [default: 0.9]
+    /// short ones, 1 compares the mean per word [default: 0.75]
     #[arg(long, value_name = "POWER")]
     length_penalty: Option<f64>,
     /// Also give this many runners-up per photo [default: 0]
@@ -27,6 +26,9 @@ pub struct DecodingArguments {
     /// Let no sequence of this many words stand twice in a caption; 0 allows all [default: 0]
     #[arg(long, value_name = "N")]
     repeat_block: Option<usize>,
+    /// Let a word that says what is shown stand twice in a caption, too [default: once, in captions in English]
+    #[arg(long)]
+    repeat_words: bool,
     /// Most words of a caption [default: 30]
     #[arg(long, value_name = "N")]
     max_words: Option<usize>,
@@ -86,6 +88,7 @@ impl DecodingArguments {
             start: default.start,
             max_words: self.max_words.unwrap_or(default.max_words),
             repeat_block: self.repeat_block.unwrap_or(default.repeat_block),
+            said_once: default.said_once,
             length_penalty: self.length_penalty.unwrap_or(default.length_penalty),
             captions,
             strategy,
@@ -94,14 +97,16 @@ impl DecodingArguments {
         Ok(options)
     }
 
-    /// The same in the style that is asked for.
+    /// The same for a model: in its style that is asked for, and saying its content words but once.
     ///
     /// # Errors
     /// As [`Self::options`], and when the model has no such style.
-    pub fn options_for(&self, vocabulary: &Vocabulary) -> Result<GenerateOptions> {
-        let start = vocabulary.start(self.style.as_deref());
+    pub fn options_for(&self, captioner: &Captioner) -> Result<GenerateOptions> {
+        let start = captioner.manifest().vocabulary.start(self.style.as_deref());
+        let said_once = (!self.repeat_words).then(|| captioner.content_words().clone());
         Ok(GenerateOptions {
             start: start.map_err(Error::msg)?,
+            said_once: said_once.unwrap_or_default(),
             ..self.options()?
         })
     }
@@ -128,6 +133,7 @@ impl DecodingArguments {
 mod tests {
     use clap::Parser;
 
+    use model_export::content_words::ContentWords;
     use model_export::vocabulary::START;
 
     use super::*;
@@ -190,6 +196,7 @@ mod tests {
             start: START,
             max_words: 20,
             repeat_block: 3,
+            said_once: ContentWords::default(),
             length_penalty: 0.5,
             captions: 3,
             strategy: Strategy::Beam { width: 6 },

@@ -41,7 +41,7 @@ impl JsCaptioner {
     /// chosen where only one caption can become of it, and at the end otherwise.
     ///
     /// `options` is `{ beams, sample: { temperature, topK, topP, seed }, alternatives, lengthPenalty,
-    /// repeatBlock, maxWords, style }`; every field may be left out, and `beams` and `sample` exclude each
+    /// repeatBlock, repeatWords, maxWords, style }`; every field may be left out, and `beams` and `sample` exclude each
     /// other. The result is `{ text, words, grid, logProbability, score, alternatives }`.
     ///
     /// # Errors
@@ -114,7 +114,7 @@ impl JsCaptioner {
         options: &JsValue,
         on_word: &Function,
     ) -> Result<JsValue, JsValue> {
-        let options = options_from_js(options, &self.captioner.manifest().vocabulary)
+        let options = options_from_js(options, &self.captioner)
             .map_err(|message| named_error("OptionError", &message))?;
         let mut on_word = |word: &model_export::Word| {
             // What the page's own function throws is the page's to see, and stops nothing here.

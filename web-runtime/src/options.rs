@@ -1,8 +1,7 @@
 //! The options of a caption as JavaScript gives them.
 
 use js_sys::{Array, Object, Reflect};
-use model_export::vocabulary::Vocabulary;
-use model_export::{CaptionOptions, Sampling, Strategy};
+use model_export::{CaptionOptions, Captioner, Sampling, Strategy};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::convert::object;
@@ -10,15 +9,18 @@ use crate::convert::object;
 /// JavaScript's numbers hold every whole number up to this one.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_991.0;
 
+/// Whether a content word may stand twice in a caption where nothing is said of it.
+const REPEAT_WORDS: bool = false;
+
 /// The options that an object stands for; what it leaves out is the default, and so is everything
-/// where it is `undefined` or `null`. The styles are those of the model's vocabulary.
+/// where it is `undefined` or `null`. Styles and content words are the model's.
 ///
 /// # Errors
 /// A sentence that names the field: one that is unknown, of another type, out of its range, or of no
 /// use beside another.
 pub(crate) fn options_from_js(
     given: &JsValue,
-    vocabulary: &Vocabulary,
+    captioner: &Captioner,
 ) -> Result<CaptionOptions, String> {
     let mut options = CaptionOptions::default();
     let fields = Fields::of(
@@ -27,6 +29,7 @@ pub(crate) fn options_from_js(
         &[
             "maxWords",
             "repeatBlock",
+            "repeatWords",
             "lengthPenalty",
             "alternatives",
             "beams",
@@ -35,7 +38,10 @@ pub(crate) fn options_from_js(
         ],
     )?;
     let style = fields.string("style")?;
-    options.start = vocabulary.start(style.as_deref())?;
+    options.start = captioner.manifest().vocabulary.start(style.as_deref())?;
+    if !fields.flag("repeatWords")?.unwrap_or(REPEAT_WORDS) {
+        options.said_once = captioner.content_words().clone();
+    }
     if let Some(max_words) = fields.whole("maxWords")? {
         options.max_words = max_words;
     }
@@ -86,6 +92,7 @@ fn sampling_from_js(given: &JsValue) -> Result<Sampling, String> {
 pub(crate) fn default_options() -> JsValue {
     let CaptionOptions {
         start: _,
+        said_once: _,
         max_words,
         repeat_block,
         length_penalty,
@@ -109,6 +116,7 @@ pub(crate) fn default_options() -> JsValue {
     object([
         ("maxWords", (max_words as f64).into()),
         ("repeatBlock", (repeat_block as f64).into()),
+        ("repeatWords", REPEAT_WORDS.into()),
         ("lengthPenalty", length_penalty.into()),
         ("alternatives", ((captions - 1) as f64).into()),
         ("beams", beams),
@@ -182,6 +190,21 @@ impl<'a> Fields<'a> {
         match value.as_string() {
             Some(string) => Ok(Some(string)),
             None => Err(format!("{name} must be a string, not {}", text(&value))),
+        }
+    }
+
+    /// True or false, unless the field is left out.
+    fn flag(&self, name: &str) -> Result<Option<bool>, String> {
+        let value = self.get(name);
+        if value.is_undefined() || value.is_null() {
+            return Ok(None);
+        }
+        match value.as_bool() {
+            Some(flag) => Ok(Some(flag)),
+            None => Err(format!(
+                "{name} must be true or false, not {}",
+                text(&value)
+            )),
         }
     }
 

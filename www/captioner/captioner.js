@@ -64,6 +64,7 @@ export { DEFAULT_MODEL };
  * @property {number} [alternatives] How many runners-up.
  * @property {number} [lengthPenalty]
  * @property {number} [repeatBlock] No sequence of that many words comes twice; 0 allows it.
+ * @property {boolean} [repeatWords] Whether a word that says what is shown may come twice.
  * @property {number} [maxWords]
  * @property {string} [style] Whose manner of writing: one of the captioner's `styles`.
  */

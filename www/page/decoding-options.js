@@ -74,6 +74,7 @@ export class DecodingOptions {
     const common = {
       lengthPenalty: number("lengthPenalty"),
       repeatBlock: number("repeatBlock"),
+      repeatWords: this.#fields.repeatWords.value === "true",
       maxWords: number("maxWords"),
       // Said only where one is chosen: a model that has none refuses every one.
       ...(this.#fields.captionStyle.value && { style: this.#fields.captionStyle.value }),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::content_words::ContentWords;
 use crate::generate::{GenerateOptions, Strategy};
 
 /// A beam search, apart from how many of its captions are handed out; see [`GenerateOptions`].
@@ -13,6 +14,9 @@ pub struct Decoding {
     pub length_penalty: f64,
     /// No sequence of this many words stands twice; 0 allows all.
     pub repeat_block: usize,
+    /// Whether content words may stand twice.
+    #[serde(default = "repeated")]
+    pub repeat_words: bool,
     /// Most words of a caption.
     pub max_words: usize,
 }
@@ -25,6 +29,7 @@ impl Decoding {
                 beams: width,
                 length_penalty: options.length_penalty,
                 repeat_block: options.repeat_block,
+                repeat_words: options.said_once.is_empty(),
                 max_words: options.max_words,
             }),
             Strategy::Sample(_) => None,
@@ -32,11 +37,13 @@ impl Decoding {
     }
 
     /// The options of this search that hand out all captions of its beam: the runners-up are part of what tells
-    /// how sure the best one is.
-    pub fn options(&self) -> GenerateOptions {
+    /// how sure the best one is. `content_words` are those of the model.
+    pub fn options(&self, content_words: &ContentWords) -> GenerateOptions {
+        let said_once = (!self.repeat_words).then(|| content_words.clone());
         GenerateOptions {
             max_words: self.max_words,
             repeat_block: self.repeat_block,
+            said_once: said_once.unwrap_or_default(),
             length_penalty: self.length_penalty,
             captions: self.beams,
             strategy: Strategy::Beam { width: self.beams },
@@ -45,15 +52,32 @@ impl Decoding {
     }
 }
 
+/// Calibrations that say nothing of it were fitted before there was a choice.
+fn repeated() -> bool {
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::TextRules;
+    use crate::vocabulary::Vocabulary;
 
     #[test]
     fn a_search_is_told_from_another() {
         let default = GenerateOptions::default();
         let decoding = Decoding::of(&default).unwrap();
-        assert_eq!(Decoding::of(&decoding.options()), Some(decoding));
+        let none = ContentWords::default();
+        assert_eq!(Decoding::of(&decoding.options(&none)), Some(decoding));
+        let vocabulary = Vocabulary::from_captions(["a dog and the"], TextRules::TfTutorial, 9, 1);
+        let content_words = ContentWords::of(&vocabulary, "en");
+        let once = GenerateOptions {
+            said_once: content_words.clone(),
+            ..default.clone()
+        };
+        let other = Decoding::of(&once).unwrap();
+        assert_ne!(other, decoding);
+        assert_eq!(Decoding::of(&other.options(&content_words)), Some(other));
         // How many captions are handed out makes no difference.
         let alternatives = GenerateOptions {
             captions: 3,

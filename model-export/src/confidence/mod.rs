@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use self::decoding::Decoding;
 pub use self::features::{CaptionFeature, WordFeature};
 pub use self::logistic::{Input, Logistic, sigmoid};
+use crate::content_words::ContentWords;
 use crate::generate::{GenerateOptions, GeneratedCaption, GeneratedToken};
 
 /// What turns the numbers of a search into probabilities of being right.
@@ -56,7 +57,7 @@ impl Calibration {
     pub fn validate(&self) -> Result<(), String> {
         let search = GenerateOptions {
             captions: 1,
-            ..self.decoding.options()
+            ..self.decoding.options(&ContentWords::default())
         };
         search.validate().map_err(|error| error.to_string())?;
         self.caption.validate("caption")?;

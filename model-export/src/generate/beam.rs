@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::caption::{GeneratedCaption, GeneratedToken};
 use super::error::DeviceError;
-use super::hypothesis::{Hypothesis, score};
+use super::hypothesis::{Hypothesis, Repeats, score};
 use super::logits::{likeliest, log_sum_exp};
 use super::search::{Predictions, Search};
 use crate::vocabulary::{END, is_banned};
@@ -21,7 +21,7 @@ pub(super) struct BeamSearch {
     width: usize,
     captions: usize,
     length_penalty: f64,
-    repeat_block: usize,
+    repeats: Repeats,
     /// Tokens of the longest caption, `[END]` included.
     longest: usize,
     open: Vec<Hypothesis>,
@@ -42,14 +42,14 @@ impl BeamSearch {
         width: usize,
         captions: usize,
         length_penalty: f64,
-        repeat_block: usize,
+        repeats: Repeats,
         max_words: usize,
     ) -> Self {
         Self {
             width,
             captions,
             length_penalty,
-            repeat_block,
+            repeats,
             longest: max_words + 1,
             open: vec![Hypothesis::default()],
             pool: Vec::new(),
@@ -72,7 +72,7 @@ impl BeamSearch {
             let ids = if must_end {
                 vec![END]
             } else {
-                let repeating = hypothesis.repeating(self.repeat_block);
+                let repeating = hypothesis.repeating(&self.repeats);
                 likeliest(logits, self.width, |id| {
                     !is_banned(id) && !repeating.contains(&id)
                 })

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::caption::{GeneratedCaption, GeneratedToken};
+use super::options::GenerateOptions;
+use crate::content_words::ContentWords;
 
 /// The beginning of a caption. Hypotheses that share their first words share the tokens too.
 #[derive(Clone, Debug, Default)]
@@ -33,18 +35,12 @@ impl Hypothesis {
         }
     }
 
-    /// The words that would make a sequence of `length` words stand here a second time; none where
-    /// `length` is 0.
-    pub(super) fn repeating(&self, length: usize) -> Vec<u32> {
-        if length == 0 || self.tokens.len() < length {
-            return Vec::new();
-        }
+    /// The words that may not follow.
+    pub(super) fn repeating(&self, repeats: &Repeats) -> Vec<u32> {
         let ids: Vec<_> = self.tokens.iter().map(|token| token.id).collect();
-        let beginning = &ids[ids.len() + 1 - length..];
-        ids.windows(length)
-            .filter(|window| &window[..length - 1] == beginning)
-            .map(|window| window[length - 1])
-            .collect()
+        let mut words = sequence_ends(&ids, repeats.sequence);
+        words.extend(ids.iter().flat_map(|&id| repeats.said_once.forms(id)));
+        words
     }
 
     /// Ends with `[END]` of the given log-probability.
@@ -60,6 +56,36 @@ impl Hypothesis {
     }
 }
 
+/// What must not stand in a caption a second time; see [`GenerateOptions`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Repeats {
+    /// Sequences of so many words; 0 allows all.
+    pub(super) sequence: usize,
+    /// These words, in either number.
+    pub(super) said_once: ContentWords,
+}
+
+impl Repeats {
+    pub(super) fn of(options: &GenerateOptions) -> Self {
+        Self {
+            sequence: options.repeat_block,
+            said_once: options.said_once.clone(),
+        }
+    }
+}
+
+/// The words that would make a sequence of `length` words stand a second time; none where `length` is 0.
+fn sequence_ends(ids: &[u32], length: usize) -> Vec<u32> {
+    if length == 0 || ids.len() < length {
+        return Vec::new();
+    }
+    let beginning = &ids[ids.len() + 1 - length..];
+    ids.windows(length)
+        .filter(|window| &window[..length - 1] == beginning)
+        .map(|window| window[length - 1])
+        .collect()
+}
+
 /// A log-probability divided by a power of the number of tokens, `[END]` included.
 pub(super) fn score(log_probability: f64, length: usize, length_penalty: f64) -> f64 {
     log_probability / (length as f64).powf(length_penalty)
@@ -68,6 +94,8 @@ pub(super) fn score(log_probability: f64, length: usize, length_penalty: f64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::TextRules;
+    use crate::vocabulary::Vocabulary;
 
     fn hypothesis(ids: &[u32]) -> Hypothesis {
         ids.iter().fold(Hypothesis::default(), |hypothesis, &id| {
@@ -82,15 +110,29 @@ mod tests {
 
     #[test]
     fn words_that_would_repeat_a_sequence_are_found() {
-        let words = hypothesis(&[5, 6, 7, 5, 6, 8, 5, 6]);
-        assert_eq!(words.repeating(3), [7, 8]);
-        assert_eq!(words.repeating(2), [7, 8]);
-        assert!(words.repeating(4).is_empty());
-        assert_eq!(words.repeating(1), [5, 6, 7, 5, 6, 8, 5, 6]);
-        assert!(words.repeating(0).is_empty());
-        assert_eq!(hypothesis(&[5, 5]).repeating(2), [5]);
-        assert!(hypothesis(&[5]).repeating(2).is_empty());
-        assert!(hypothesis(&[]).repeating(1).is_empty());
+        let words = [5, 6, 7, 5, 6, 8, 5, 6];
+        assert_eq!(sequence_ends(&words, 3), [7, 8]);
+        assert_eq!(sequence_ends(&words, 2), [7, 8]);
+        assert!(sequence_ends(&words, 4).is_empty());
+        assert_eq!(sequence_ends(&words, 1), words);
+        assert!(sequence_ends(&words, 0).is_empty());
+        assert_eq!(sequence_ends(&[5, 5], 2), [5]);
+        assert!(sequence_ends(&[5], 2).is_empty());
+        assert!(sequence_ends(&[], 1).is_empty());
+    }
+
+    #[test]
+    fn content_words_may_not_follow_in_either_number() {
+        let captions = ["the dogs and the dog a cat"];
+        let vocabulary = Vocabulary::from_captions(captions, TextRules::TfTutorial, 100, 1);
+        let id = |word| vocabulary.id(word).unwrap();
+        let repeats = Repeats {
+            sequence: 0,
+            said_once: ContentWords::of(&vocabulary, "en"),
+        };
+        let said = hypothesis(&[id("the"), id("dogs"), id("a")]);
+        assert_eq!(said.repeating(&repeats), [id("dogs"), id("dog")]);
+        assert!(said.repeating(&Repeats::default()).is_empty());
     }
 
     #[test]

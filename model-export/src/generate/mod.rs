@@ -30,6 +30,7 @@ pub use self::error::{DeviceError, GenerateError};
 pub use self::options::{GenerateOptions, Sampling, Strategy};
 
 use self::beam::BeamSearch;
+use self::hypothesis::Repeats;
 use self::sampling::SamplingSearch;
 use self::search::Search;
 use crate::decoder::Decoder;
@@ -66,14 +67,14 @@ pub async fn generate(
                 *width,
                 options.captions,
                 options.length_penalty,
-                options.repeat_block,
+                Repeats::of(options),
                 max_words,
             )),
             Strategy::Sample(sampling) => Box::new(SamplingSearch::new(
                 sampling.clone(),
                 options.captions,
                 options.length_penalty,
-                options.repeat_block,
+                Repeats::of(options),
                 0,
             )),
         }
@@ -132,7 +133,7 @@ pub async fn sample_ids(
                 sampling.clone(),
                 captions,
                 options.length_penalty,
-                0,
+                Repeats::default(),
                 first_stream,
             );
             (starts[photo], Box::new(search))

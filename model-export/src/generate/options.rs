@@ -1,6 +1,7 @@
 //! How captions are chosen from the model's probabilities.
 
 use super::error::GenerateError;
+use crate::content_words::ContentWords;
 use crate::vocabulary::START;
 
 /// More hypotheses than this for one photo are a mistake, not a search.
@@ -19,6 +20,9 @@ pub struct GenerateOptions {
     /// No sequence of this many words stands twice in a caption (Paulus et al., 2017,
     /// <https://arxiv.org/abs/1705.04304>, section 2.5, with 3); 0 allows everything.
     pub repeat_block: usize,
+    /// Words that stand at most once in a caption, in either number; none allows everything. Those of a model are
+    /// [`crate::Captioner::content_words`].
+    pub said_once: ContentWords,
     /// The exponent α of the score `log P / length^α` that captions of a photo are compared by.
     ///
     /// `length` is the number of tokens whose log-probabilities are summed: the words and `[END]`.
@@ -67,7 +71,8 @@ impl Default for GenerateOptions {
             start: START,
             max_words: 30,
             repeat_block: 0,
-            length_penalty: 0.9,
+            said_once: ContentWords::default(),
+            length_penalty: 0.75,
             captions: 1,
             strategy: Strategy::Beam { width: 5 },
         }

@@ -5,7 +5,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use super::caption::{GeneratedCaption, GeneratedToken};
 use super::error::DeviceError;
-use super::hypothesis::Hypothesis;
+use super::hypothesis::{Hypothesis, Repeats};
 use super::logits::{largest, likeliest};
 use super::options::Sampling;
 use super::search::{Predictions, Search};
@@ -15,7 +15,7 @@ use crate::vocabulary::{END, is_banned};
 pub(super) struct SamplingSearch {
     sampling: Sampling,
     length_penalty: f64,
-    repeat_block: usize,
+    repeats: Repeats,
     open: Vec<Hypothesis>,
     /// For each open hypothesis the number of its draw, and its random stream.
     draws: Vec<(usize, ChaCha8Rng)>,
@@ -30,7 +30,7 @@ impl SamplingSearch {
         sampling: Sampling,
         captions: usize,
         length_penalty: f64,
-        repeat_block: usize,
+        repeats: Repeats,
         first_stream: u64,
     ) -> Self {
         let draws = (0..captions)
@@ -43,7 +43,7 @@ impl SamplingSearch {
         Self {
             sampling,
             length_penalty,
-            repeat_block,
+            repeats,
             open: vec![Hypothesis::default(); captions],
             draws,
             drawn: vec![None; captions],
@@ -75,7 +75,7 @@ impl Search for SamplingSearch {
             let id = if must_end {
                 END
             } else {
-                let repeating = hypothesis.repeating(self.repeat_block);
+                let repeating = hypothesis.repeating(&self.repeats);
                 restrict(logits, &self.sampling, &repeating, &mut self.weights);
                 draw_one(&self.weights, &mut random)
             };

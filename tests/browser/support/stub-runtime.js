@@ -39,7 +39,7 @@ export async function replaceRuntime(context, build, body, { language = "en", st
           get manifest() { return { language: "${language}", grid: { rows: 1, columns: 1 }, styles: ${JSON.stringify(styles)} }; }
           get defaultOptions() {
             const sampling = { temperature: 1, topK: 0, topP: 1, seed: 0 };
-            return { beams: 5, lengthPenalty: 0.9, repeatBlock: 0, maxWords: 30, alternatives: 0, sampling };
+            return { beams: 5, lengthPenalty: 0.75, repeatBlock: 0, repeatWords: false, maxWords: 30, alternatives: 0, sampling };
           }
           async caption(photo, options, onWord) { const map = new Float32Array([1]); ${body} }
           captionPixels(pixels, width, height, options, onWord) { return this.caption(pixels, options, onWord); }

@@ -56,13 +56,17 @@ pub fn calibrate(model: &[u8], datasets: &[Dataset], device: &Device) -> Result<
         "its captions are in {}, but content words are known of English only",
         manifest.language
     );
-    let decoding = Decoding::of(&GenerateOptions::default())
-        .context("words drawn at random cannot be calibrated")?;
     let captioner = Captioner::from_bytes(model, device)?;
+    let options = GenerateOptions {
+        said_once: captioner.content_words().clone(),
+        ..GenerateOptions::default()
+    };
+    let decoding = Decoding::of(&options).context("words drawn at random cannot be calibrated")?;
+    let search = decoding.options(captioner.content_words());
     let groups = datasets
         .iter()
         .map(|dataset| {
-            let photos = caption_photos(&captioner, dataset, &decoding.options())?;
+            let photos = caption_photos(&captioner, dataset, &search)?;
             ensure!(
                 !photos.is_empty(),
                 "{}: none of its {} validation photos has a caption to judge",

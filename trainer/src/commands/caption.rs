@@ -155,7 +155,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let captioner = Captioner::from_bytes(bytes, &device)
         .with_context(|| format!("cannot use {}", arguments.model_name()))?;
     let manifest = captioner.manifest();
-    let options = arguments.decoding.options_for(&manifest.vocabulary)?;
+    let options = arguments.decoding.options_for(&captioner)?;
     let decoder = &manifest.decoder;
     ensure!(
         arguments.attention.is_none() || decoder.has_attention(),

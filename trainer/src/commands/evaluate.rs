@@ -63,9 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.device.open()?.device;
     let captioner = Captioner::from_bytes(&bytes, &device)
         .with_context(|| format!("cannot use {}", arguments.model.display()))?;
-    let options = arguments
-        .decoding
-        .options_for(&captioner.manifest().vocabulary)?;
+    let options = arguments.decoding.options_for(&captioner)?;
     let set = EvaluationSet::open(&arguments.data, &arguments.folder)?;
     let evaluation = evaluate(&captioner, &set, &options)?;
     let Evaluation {

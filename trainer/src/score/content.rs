@@ -3,20 +3,15 @@
 //! al.: Object Hallucination in Image Captioning, 2018, <https://aclanthology.org/D18-1437>), with all
 //! content words in place of COCO's eighty kinds of objects, so that any captions will do.
 //!
-//! A content word is every word that is not in function_words.txt. Content words are compared by their
+//! A content word is every word that is none of [`model_export::content_words::function_words`]. Content words are compared by their
 //! stems. docs/scores.md says what these measures are not.
 
 use std::collections::{HashMap, HashSet};
 use std::iter::Sum;
 use std::sync::LazyLock;
 
+use model_export::content_words::is_function_word;
 use rust_stemmers::{Algorithm, Stemmer};
-
-static FUNCTION_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    lines(include_str!("function_words.txt"))
-        .flat_map(str::split_whitespace)
-        .collect()
-});
 
 /// The form that stands for a word whose stem would not tell that it is the same.
 static IRREGULAR_WORDS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
@@ -148,7 +143,7 @@ pub fn stems(token: &str) -> Vec<String> {
     token
         .split(|character: char| character == '-' || character.is_whitespace())
         .map(|part| part.trim_matches(['\'', '’']))
-        .filter(|part| part.contains(char::is_alphanumeric) && !FUNCTION_WORDS.contains(part))
+        .filter(|part| part.contains(char::is_alphanumeric) && !is_function_word(part))
         .map(|part| {
             stemmer
                 .stem(IRREGULAR_WORDS.get(part).unwrap_or(&part))
@@ -163,6 +158,8 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use model_export::content_words::function_words;
+
     use super::*;
     use crate::score::tokenize_all;
 
@@ -298,8 +295,7 @@ mod tests {
 
     #[test]
     fn word_lists_hold_each_word_once() {
-        let listed: Vec<_> = lines(include_str!("function_words.txt"))
-            .flat_map(str::split_whitespace)
+        let listed: Vec<_> = function_words()
             .chain(lines(include_str!("irregular_words.txt")).flat_map(str::split_whitespace))
             .collect();
         let mut seen = HashSet::new();

@@ -43,6 +43,7 @@ use run_folder::{Progress, RunFolder};
 use validate::scores;
 
 use crate::device::OpenDevice;
+use crate::export::Label;
 use crate::{lock, output};
 
 /// Trains a decoder, and leaves in a folder all that decides the run and that comes of it. False where it was
@@ -140,7 +141,7 @@ fn start(
         let device = device.inner();
         let best = folder.best_decoder(Decoder::new(&config.recipe.decoder, &device))?;
         for photos in &input.validation {
-            let scores = scores(photos, &best, &input, &device)?;
+            let scores = scores(photos, &best, &input, &Label::default().language, &device)?;
             output::print(&format!("{}, validation\n", photos.name))?;
             scores.print()?;
         }

@@ -7,6 +7,7 @@ mod samples;
 
 use anyhow::Result;
 use burn::tensor::Device;
+use model_export::content_words::ContentWords;
 use model_export::decoder::Decoder;
 use model_export::generate::{GenerateOptions, generate};
 use model_export::text::spaced;
@@ -124,10 +125,14 @@ pub(crate) fn scores(
     photos: &ValidationPhotos,
     decoder: &Decoder,
     input: &Input,
+    language: &str,
     device: &Device,
 ) -> Result<Report> {
-    let Measured { captions, .. } =
-        captions_of(photos, decoder, input, device, GenerateOptions::default())?;
+    let options = GenerateOptions {
+        said_once: ContentWords::of(&input.vocabulary, language),
+        ..GenerateOptions::default()
+    };
+    let Measured { captions, .. } = captions_of(photos, decoder, input, device, options)?;
     let candidates = candidates(&captions);
     let mut report = Report::default();
     report.add("photos", candidates.len() as f64, 0, "");

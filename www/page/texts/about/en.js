@@ -16,7 +16,7 @@ export default {
     "captions: what it has not seen, it calls by the name of something that it has.",
   mistakes:
     "Captions are guesses. About half of them name the right things; it names the kind of thing more often than the thing, " +
-    "repeats itself, is bad at counting and colours, and reads no text. Whom it calls man, woman, boy or girl is guessed " +
+    "is bad at counting and colours, and reads no text. Whom it calls man, woman, boy or girl is guessed " +
     "from clothes and hair. Where a word looked, and how sure the model was of it, are hints, not proofs. Not for " +
     "decisions about people, and alt texts have to be read by a person.",
   readData: "Photos it learned from (Flickr8k)",
