@@ -8,6 +8,8 @@ import { DecodingOptions } from "./decoding-options.js";
 import { chooseLanguage, withTexts } from "./language.js";
 import { hideProblem, showNotice, showProblem, showProgress } from "./messages.js";
 import { showModelInfo } from "./model-info.js";
+import { ModelMenu } from "./model-menu.js";
+import { MODELS } from "./models.js";
 import { keepPage, offerToForget } from "./offline.js";
 import { byId } from "./parts.js";
 import { listenForPhotos } from "./photo-input.js";
@@ -16,6 +18,7 @@ import { showSamples } from "./samples.js";
 
 /** @import { Backend, Caption, Captioner } from "../captioner/captioner.js" */
 /** @import { AlbumPhoto, FoundCaption, GivenPhoto } from "./album.js" */
+/** @import { Comparison } from "./comparison.js" */
 /** @import { SeveralPhotos } from "./several.js" */
 
 const app = byId("app");
@@ -45,7 +48,17 @@ const options = new DecodingOptions(byId("options-form"), () => {
  * What the visitor chose to caption with: an address or a file, and the backend.
  * @type {{ model: string | File, backend: string }}
  */
-const choice = { model: parameters.get("model") || DEFAULT_MODEL, backend: backendChoice.value };
+const choice = { model: whole(parameters.get("model") || DEFAULT_MODEL), backend: backendChoice.value };
+const menu = new ModelMenu(byId("model"), (model) => {
+  keepInAddress("model", model === DEFAULT_MODEL ? null : model.replace(whole("."), ""));
+  replaceCaptioner({ model });
+});
+menu.show(choice.model);
+/**
+ * The comparison of the page's models, once somebody wanted it.
+ * @type {Comparison | null}
+ */
+let comparison = null;
 // Samples and language belong to the page's load: when it is ready, nothing more is asked of the network.
 const rest = Promise.all([showSamples(byId("samples"), takeFile), chooseLanguage(byId("language"))]);
 const loader = new Loader(load);
@@ -115,10 +128,9 @@ byId("model-file").addEventListener("change", () => {
     replaceCaptioner({ model });
   }
 });
+onClick("#compare", compare);
 backendChoice.addEventListener("change", () => {
-  const here = new URL(location.href);
-  here.searchParams.set("backend", backendChoice.value);
-  history.replaceState(null, "", here);
+  keepInAddress("backend", backendChoice.value);
   replaceCaptioner({ backend: backendChoice.value });
 });
 offerToForget({ button: byId("forget"), status: byId("forget-status") });
@@ -171,6 +183,7 @@ async function load(signal) {
   try {
     const captioner = await loadCaptioner({
       model: model instanceof Blob ? model : ownAddress(model),
+      integrity: MODELS.find(({ address }) => address === model)?.integrity,
       backend: /** @type {Backend | "auto"} */ (backend),
       onProgress: (progress) => signal.aborted || showProgress(progress),
       onNotice: (message) => signal.aborted || showNotice(message),
@@ -191,6 +204,25 @@ async function load(signal) {
     }
     throw error;
   }
+}
+
+/**
+ * An address that may be relative to the page's; what is none stays as it is.
+ * @param {string} address
+ */
+function whole(address) {
+  return URL.canParse(address, location.href) ? new URL(address, location.href).href : address;
+}
+
+/**
+ * Writes a choice into the page's address, so that it is made again when the page is opened so; `null` takes it out.
+ * @param {string} name
+ * @param {string | null} value
+ */
+function keepInAddress(name, value) {
+  const here = new URL(location.href);
+  value === null ? here.searchParams.delete(name) : here.searchParams.set(name, value);
+  history.replaceState(null, "", here);
 }
 
 /**
@@ -249,6 +281,7 @@ function start() {
 /** @param {Partial<typeof choice>} changes */
 function replaceCaptioner(changes) {
   Object.assign(choice, changes);
+  menu.show(choice.model);
   loader.giveUp();
   for (const photo of album.photos) {
     album.repeat(photo);
@@ -305,6 +338,34 @@ async function captionPhoto(photo) {
       throw error;
     }
   }
+}
+
+/** Shows what the page's models make of the photo in view, or takes that away. */
+async function compare() {
+  if (comparison?.isOpen) {
+    endComparison();
+    return;
+  }
+  const photo = album.current;
+  try {
+    const { Comparison } = await withTexts("comparison", import("./comparison.js"));
+    comparison ??= new Comparison(
+      { section: byId("comparison"), list: byId("compared-models") },
+      () => choice.backend,
+    );
+  } catch {
+    partMissing();
+  }
+  if (comparison && photo && album.current === photo) {
+    byId("compare").setAttribute("aria-expanded", "true");
+    comparison.open(photo.file);
+    byId("comparison").scrollIntoView({ block: "nearest" });
+  }
+}
+
+function endComparison() {
+  comparison?.close();
+  byId("compare").setAttribute("aria-expanded", "false");
 }
 
 /**
@@ -422,6 +483,7 @@ function tellProblem({ name, problem, state, isHeic }) {
 
 function showCurrent() {
   hideProblem();
+  endComparison();
   result.show(album.current);
   if (album.current?.problem) {
     tellProblem(album.current);

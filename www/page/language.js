@@ -15,13 +15,13 @@ const NAME = "glimpse-language";
 
 /**
  * Parts of the page that have texts of their own, loaded with them: `texts/PART`.
- * @typedef {"about" | "files" | "gallery"} Part
+ * @typedef {"about" | "comparison" | "files" | "gallery"} Part
  */
 
 /**
  * The name of a text.
  * @typedef {keyof typeof english | keyof typeof import("./texts/about/en.js").default |
- *   keyof typeof import("./texts/files/en.js").default | keyof typeof import("./texts/gallery/en.js").default} TextKey
+ *   keyof typeof import("./texts/comparison/en.js").default | keyof typeof import("./texts/files/en.js").default | keyof typeof import("./texts/gallery/en.js").default} TextKey
  */
 
 /**

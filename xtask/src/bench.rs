@@ -47,7 +47,7 @@ pub(crate) fn run(workspace: &Workspace, benchmark: Benchmark) -> Result<()> {
     export
         .arg("export")
         .arg("--model")
-        .arg(workspace.root.join("www/models/glimpse.safetensors"))
+        .arg(workspace.page_models().join("glimpse.safetensors"))
         .arg("--onnx")
         .arg(&twin);
     command::run(&mut export)?;

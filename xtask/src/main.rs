@@ -14,12 +14,14 @@ mod fuzz;
 mod licences;
 mod offline;
 mod package;
+mod reproduce;
 mod sample_models;
 mod serve;
 mod server;
 mod site;
 mod site_path;
 mod test;
+mod training;
 mod wasm_target;
 mod web_build;
 mod workspace;
@@ -92,6 +94,24 @@ enum Task {
         /// Word vectors in GloVe's text format, for the preset merge-lstm.
         #[arg(long, value_name = "FILE")]
         word_vectors: Option<PathBuf>,
+        /// Folder of features and training runs; below cargo's target directory where not given.
+        #[arg(long)]
+        work: Option<PathBuf>,
+    },
+    /// Train the four captioners that this project grew out of, each as its source says: hours. Writes what they reach
+    /// into docs/reproductions.md, and the page's other models. Started again, it goes on where it was.
+    Reproduce {
+        /// Data set: a folder in one of the layouts that `glimpse train` reads.
+        data: PathBuf,
+        /// Word vectors in GloVe's text format, for the preset merge-lstm.
+        #[arg(long, value_name = "FILE")]
+        word_vectors: Option<PathBuf>,
+        /// InceptionV3's weights, as `glimpse encoder import` writes them: for the presets that are published on it.
+        #[arg(long, value_name = "FILE")]
+        inception: Option<PathBuf>,
+        /// One preset alone; may be given several times.
+        #[arg(long = "preset", value_name = "PRESET")]
+        presets: Vec<String>,
         /// Folder of features and training runs; below cargo's target directory where not given.
         #[arg(long)]
         work: Option<PathBuf>,
@@ -181,6 +201,22 @@ fn main() -> Result<()> {
         } => {
             let work = work.unwrap_or_else(|| workspace.target.join("sample-models"));
             sample_models::make(&workspace, &data, word_vectors.as_deref(), &work)
+        }
+        Task::Reproduce {
+            data,
+            word_vectors,
+            inception,
+            presets,
+            work,
+        } => {
+            let work = work.unwrap_or_else(|| workspace.target.join("reproductions"));
+            let wanted = reproduce::Wanted {
+                data: &data,
+                word_vectors: word_vectors.as_deref(),
+                inception: inception.as_deref(),
+                presets: &presets,
+            };
+            reproduce::reproduce(&workspace, &wanted, &work)
         }
         Task::Check => check::check(&workspace),
         Task::Test { only } => test::test(&workspace, only),

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
-use crate::command;
+use crate::training::{Trainer, Training};
 use crate::workspace::Workspace;
 
 /// A preset, and what makes its model small and its training short.
@@ -15,12 +15,12 @@ struct Sample {
     options: &'static [&'static str],
 }
 
-const LITE0: &str = "--encoder=efficientnet-lite0";
+const LITE0: &str = "efficientnet-lite0";
 
 const SAMPLES: [Sample; 4] = [
     Sample {
         preset: "tf-tutorial",
-        encoder: "--encoder=tf-mobilenet-v3-small",
+        encoder: "tf-mobilenet-v3-small",
         options: &[
             "--units=128",
             "--heads=2",
@@ -63,53 +63,23 @@ pub(crate) fn make(
     word_vectors: Option<&Path>,
     work: &Path,
 ) -> Result<()> {
-    let mut build = command::cargo(&workspace.root);
-    command::run(build.args(["build", "--release", "--locked", "--package", "trainer"]))?;
-    let glimpse = workspace.glimpse_binary();
-    ensure!(glimpse.is_file(), "cargo left no {}", glimpse.display());
-    let glimpse = |arguments: &[&str]| {
-        let mut command = std::process::Command::new(&glimpse);
-        command.args(arguments);
-        command
-    };
-    let features = work.join("features");
+    let trainer = Trainer::build(workspace, data, word_vectors, work)?;
     for Sample {
         preset,
         encoder,
         options,
     } in SAMPLES
     {
-        let preset_option = format!("--preset={preset}");
-        let mut command = glimpse(&["features", &preset_option, encoder]);
-        command::run(
-            command
-                .arg("--data")
-                .arg(data)
-                .arg("--features")
-                .arg(&features),
-        )?;
-
-        let run = work.join(preset);
-        let mut command = glimpse(&["train", &preset_option, encoder, VOCABULARY]);
-        command.args(options);
-        if run.join("recipe.toml").is_file() {
-            command = glimpse(&["train", "--resume"]);
-        } else {
-            command
-                .arg("--data")
-                .arg(data)
-                .arg("--features")
-                .arg(&features);
-            if let Some(path) = word_vectors.filter(|_| preset == "merge-lstm") {
-                command.arg("--word-vectors").arg(path);
-            }
-        }
-        command::run(command.arg("--output").arg(&run))?;
-
-        let name = format!("--name=Sample of {preset}");
-        let mut command = glimpse(&["export", &name]);
-        command.arg("--run").arg(&run);
-        command::run(command.arg("--output").arg(model(workspace, preset)))?;
+        let options: Vec<_> = [VOCABULARY].iter().chain(options).copied().collect();
+        let training = Training {
+            preset,
+            encoder,
+            encoder_weights: None,
+            options: &options,
+            run: &work.join(preset),
+            name: &format!("Sample of {preset}"),
+        };
+        trainer.train(&training, &model(workspace, preset))?;
     }
     Ok(())
 }

@@ -44,6 +44,11 @@ impl Workspace {
         self.target.join("site")
     }
 
+    /// The models that come with the page.
+    pub(crate) fn page_models(&self) -> PathBuf {
+        self.root.join("www").join("models")
+    }
+
     /// Cargo's target directory for one of the two WebAssembly builds.
     pub(crate) fn web_target(&self, build: &str) -> PathBuf {
         self.target.join("web").join(build)
