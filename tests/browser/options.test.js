@@ -177,6 +177,7 @@ const REFUSED = [
   [{ maxWords: 0 }, /most words is 0/],
   [{ lengthPenalty: NaN }, /length penalty is NaN/],
   [{ repeatBlock: Infinity }, /repeatBlock must be a whole number/],
+  [{ repeatWords: "no" }, /repeatWords must be true or false, not "no"/],
   [{ sample: true }, /sample must be an object, not true/],
   [{ sample: { temperature: 0 } }, /temperature is 0/],
   [{ sample: { topP: 2 } }, /top-p is 2/],

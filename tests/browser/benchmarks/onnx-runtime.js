@@ -62,7 +62,7 @@ async function compare(threads) {
       const captioner = await window.load();
 
       const ways = {
-        glimpse: async (picture) => (await captioner.caption(picture, { beams: 1, maxWords })).words,
+        glimpse: async (picture) => (await captioner.caption(picture, { beams: 1, repeatWords: true, maxWords })).words,
         onnxRuntime: async (picture) => captionByOnnx(twin, await pixelsOf(picture, size), maxWords),
       };
       const times = { glimpse: [], onnxRuntime: [] };
@@ -118,7 +118,7 @@ async function atOnce() {
         await Promise.all(
           captioners.map(async (captioner) => {
             for (const photo of photos) {
-              await captioner.caption(photo, { beams: 1, maxWords });
+              await captioner.caption(photo, { beams: 1, repeatWords: true, maxWords });
             }
           }),
         );
