@@ -53,6 +53,12 @@ test("every model of the page captions the photo, as the command does", { timeou
   assert.deepEqual([await looks(0), await looks(1), await looks(2)], [1, 1, 0], "the last one has no maps");
   assert.match(await cards(page).nth(2).locator("[role=status]").textContent(), /no maps/);
   assert.deepEqual(await violations(page), []);
+  const [photoEnds, comparisonBegins] = await page.evaluate(() => {
+    scrollTo(0, document.documentElement.scrollHeight);
+    const place = (selector) => document.querySelector(selector).getBoundingClientRect();
+    return [place(".stage-view").bottom, place("#comparison").top];
+  });
+  assert.ok(photoEnds <= comparisonBegins, "the photo that stays in view covers nothing");
 
   await page.click("#compare");
   assert.ok(await page.isHidden("#comparison"));
