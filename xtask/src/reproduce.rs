@@ -143,7 +143,7 @@ impl Made {
         let scores: HashMap<_, f64> = text
             .lines()
             .filter_map(|line| line.rsplit_once(','))
-            .filter_map(|(measure, value)| Some((measure, value.parse().ok()?)))
+            .filter_map(|(measure, value)| Some((short(measure), value.parse().ok()?)))
             .collect();
         let mut row = format!("| `{}` | {} |", reproduction.preset, reproduction.encoder);
         for (measure, unit, digits) in SCORES {
@@ -198,6 +198,12 @@ fn write_table(page: &Path, work: &Path) -> Result<()> {
     write_whole(page, written.as_bytes())
 }
 
+/// A measure without what stands behind it in brackets, such as METEOR's matchers.
+fn short(measure: &str) -> &str {
+    let measure = measure.trim_matches('"');
+    measure.split(" (").next().unwrap_or(measure)
+}
+
 /// A page with these rows as its table; `None` where the table's place is not marked.
 fn with_table(page: &str, rows: &[String]) -> Option<String> {
     let (before, rest) = page.split_once(MARKS[0])?;
@@ -241,7 +247,7 @@ mod tests {
         fs::write(made.run.join("validation.csv"), log).unwrap();
         fs::write(&made.model, vec![0; 1_250_000]).unwrap();
         let scores = "measure,value\nphotos,1000\ncross-entropy,2.904\naccuracy,0.4004\n\
-                      BLEU-1,0.61\nBLEU-4,0.2\nMETEOR,0.18\nROUGE-L,0.45\nCIDEr-D,0.456\n";
+                      BLEU-1,0.61\nBLEU-4,0.2\n\"METEOR (exact, stem)\",0.18\nROUGE-L,0.45\nCIDEr-D,0.456\n";
         fs::write(&made.scores, scores).unwrap();
         assert_eq!(
             made.row(&reproduction).unwrap(),
