@@ -92,7 +92,9 @@ test("a model chosen from the menu captions, and is chosen again by the page's a
   await untilState(page);
   await choose(page, await sample("polar-bear"));
   const own = await untilCaption(page);
-  const [tutorial] = await page.locator("#model option").evaluateAll((options) => options.slice(1).map((it) => it.value));
+  const [tutorial] = await page
+    .locator("#model option")
+    .evaluateAll((options) => options.slice(1).map((it) => it.value));
   await page.selectOption("#model", tutorial);
   await untilState(page);
   const other = await untilCaption(page);

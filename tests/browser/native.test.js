@@ -31,7 +31,11 @@ const WAYS = [
     options: { beams: 7, alternatives: 4, lengthPenalty: 3, repeatBlock: 2 },
     captions: 5,
   },
-  { what: "word by word, with words said twice", flags: ["--beams", "1", "--repeat-words"], options: { beams: 1, repeatWords: true } },
+  {
+    what: "word by word, with words said twice",
+    flags: ["--beams", "1", "--repeat-words"],
+    options: { beams: 1, repeatWords: true },
+  },
   {
     what: "at random",
     flags: ["--sample", "--seed", "1"],

@@ -54,7 +54,13 @@ for (const name of MODELS) {
         return file;
       }),
     );
-    const expected = await captionNatively(model, files, ["--beams", "1", "--repeat-words", "--max-words", `${MAX_WORDS}`]);
+    const expected = await captionNatively(model, files, [
+      "--beams",
+      "1",
+      "--repeat-words",
+      "--max-words",
+      `${MAX_WORDS}`,
+    ]);
 
     let compared = 0;
     for (const [index, rgb] of pixels.entries()) {

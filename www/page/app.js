@@ -349,10 +349,7 @@ async function compare() {
   const photo = album.current;
   try {
     const { Comparison } = await withTexts("comparison", import("./comparison.js"));
-    comparison ??= new Comparison(
-      { section: byId("comparison"), list: byId("compared-models") },
-      () => choice.backend,
-    );
+    comparison ??= new Comparison({ section: byId("comparison"), list: byId("compared-models") }, () => choice.backend);
   } catch {
     partMissing();
   }

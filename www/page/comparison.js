@@ -8,7 +8,7 @@ import { WordList } from "../shared/word-list.js";
 import { label, say } from "./language.js";
 import { MODELS } from "./models.js";
 
-/** @import { Backend, Captioner } from "../captioner/captioner.js" */
+/** @import { Backend } from "../captioner/captioner.js" */
 /** @import { PageModel } from "./models.js" */
 
 /** Compares the page's models on one photo at a time, each by its own defaults. */
