@@ -9,21 +9,29 @@ import { DEFAULT_MODEL } from "../captioner/files.js";
  */
 
 /**
- * The page's own one first. The others are what `cargo xtask reproduce` makes.
+ * The page's own one first. The others are what `cargo xtask reproduce` makes; who serves the page may leave them out.
  * @type {PageModel[]}
  */
 export const MODELS = [
-  { ...at("glimpse"), address: DEFAULT_MODEL, integrity: undefined, name: "Glimpse", year: 2026 },
-  { ...at("tf-tutorial"), name: "TensorFlow’s tutorial", year: 2022 },
-  { ...at("merge-lstm"), name: "Keras’ merge captioner", year: 2017 },
-];
+  { name: "Glimpse", year: 2026, file: "glimpse" },
+  { name: "TensorFlow’s tutorial", year: 2022, file: "tf-tutorial" },
+  { name: "Keras’ merge captioner", year: 2017, file: "merge-lstm" },
+].flatMap(({ name, year, file }) => {
+  const path = `models/${file}.safetensors`;
+  const address = new URL(`../${path}`, import.meta.url).href;
+  const asset = ASSETS[path];
+  if (address === DEFAULT_MODEL) {
+    // The captioner knows its sum.
+    return [{ name, year, address, bytes: asset?.bytes ?? 0 }];
+  }
+  return asset ? [{ name, year, address, bytes: asset.bytes, integrity: integrityOf(asset.sha256) }] : [];
+});
 
-/** @param {string} name */
-function at(name) {
-  const file = `models/${name}.safetensors`;
-  const { bytes, sha256 } = ASSETS[file];
+/**
+ * As HTML's `integrity` has it. Browsers compute sums over https only; unchecked, a file is not kept.
+ * @param {string} sha256
+ */
+function integrityOf(sha256) {
   const sum = sha256.replace(/../g, (digits) => String.fromCharCode(Number.parseInt(digits, 16)));
-  // Browsers compute sums over https only; unchecked, a file is not kept.
-  const integrity = globalThis.crypto?.subtle ? `sha256-${btoa(sum)}` : undefined;
-  return { address: new URL(`../${file}`, import.meta.url).href, bytes, integrity };
+  return globalThis.crypto?.subtle ? `sha256-${btoa(sum)}` : undefined;
 }
