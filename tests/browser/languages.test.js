@@ -3,23 +3,19 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import englishAbout from "../../www/page/texts/about/en.js";
-import koreanAbout from "../../www/page/texts/about/ko.js";
-import chineseAbout from "../../www/page/texts/about/zh.js";
-import englishPage from "../../www/page/texts/en.js";
-import englishFiles from "../../www/page/texts/files/en.js";
-import koreanFiles from "../../www/page/texts/files/ko.js";
-import chineseFiles from "../../www/page/texts/files/zh.js";
-import englishGallery from "../../www/page/texts/gallery/en.js";
-import koreanGallery from "../../www/page/texts/gallery/ko.js";
-import chineseGallery from "../../www/page/texts/gallery/zh.js";
-import koreanPage from "../../www/page/texts/ko.js";
-import chinesePage from "../../www/page/texts/zh.js";
 import { choose, launch, open, SITE, sample, untilCaption, untilProblem, untilState } from "./support/browser.js";
 
-const english = { ...englishPage, ...englishAbout, ...englishFiles, ...englishGallery };
-const korean = { ...koreanPage, ...koreanAbout, ...koreanFiles, ...koreanGallery };
-const chinese = { ...chinesePage, ...chineseAbout, ...chineseFiles, ...chineseGallery };
+const TEXTS = new URL("../../www/page/texts/", import.meta.url);
+
+/** All texts of a language, those of the page's parts included. */
+async function textsOf(language) {
+  const entries = await readdir(TEXTS, { withFileTypes: true });
+  const parts = entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${name}/`);
+  const modules = await Promise.all(["", ...parts].map((part) => import(new URL(`${part}${language}.js`, TEXTS))));
+  return Object.assign({}, ...modules.map((module) => module.default));
+}
+
+const [english, korean, chinese] = await Promise.all(["en", "ko", "zh"].map(textsOf));
 
 let browser;
 before(async () => (browser = await launch()));
