@@ -2,7 +2,8 @@
 //!
 //! From the inside out: an `address` is asked for by a `client`, which counts connections per
 //! `hosts`; `retry` says what is tried again and when; `download` brings large files piece by piece,
-//! a `part` at a time; `archive` unpacks them; the `catalogue` says where they are.
+//! a `part` at a time; `archive` unpacks them; the `catalogue` says where they are. A `shard` is read where it
+//! is.
 
 mod address;
 mod archive;
