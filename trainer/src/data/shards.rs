@@ -46,12 +46,10 @@ pub(super) fn listed(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     Ok(addresses.into_iter().map(PathBuf::from).collect())
 }
 
-/// What tells of a shard: its file, or the list that has its address.
-pub(super) fn evidence(shard: &Path) -> Option<String> {
-    if is_address(shard) {
-        return Some(LIST.to_owned());
-    }
-    Some(shard.file_name()?.to_str()?.to_owned())
+/// The list of a folder, where it names a shard with an ending, or cannot be understood: its reader says why.
+pub(super) fn evidence(folder: &Path, ending: &str) -> Option<String> {
+    let tells = listed(folder, ending).map_or(true, |addresses| !addresses.is_empty());
+    tells.then(|| LIST.to_owned())
 }
 
 /// What a shard is called within its data set: its path below the folder, or of an address below the host.

@@ -17,7 +17,7 @@ use super::shards;
 use super::split::TestSplit;
 use super::table::names_a_photo;
 use super::{Split, json, text};
-use crate::fetch::Shard;
+use crate::fetch::{Shard, is_address};
 
 const PHOTO_ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 /// Members of a tar archive are filled up to a multiple of so many bytes.
@@ -38,8 +38,11 @@ struct Sample {
 
 /// The file that tells this layout.
 pub(super) fn evidence(folder: &Path) -> Option<String> {
-    let archives = files_ending(folder, "tar").ok()?;
-    shards::evidence(archives.first()?)
+    let archives = files_ending(folder, "tar").unwrap_or_default();
+    match archives.first() {
+        Some(first) if !is_address(first) => Some(first.file_name()?.to_str()?.to_owned()),
+        _ => shards::evidence(folder, "tar"),
+    }
 }
 
 pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {

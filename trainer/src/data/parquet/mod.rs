@@ -36,7 +36,7 @@ pub(super) fn evidence(folder: &Path) -> Option<String> {
     if let Some(first) = files(folder).next() {
         return Some(shards::name(folder, first.ok()?.path()));
     }
-    shards::evidence(shards::listed(folder, "parquet").ok()?.first()?)
+    shards::evidence(folder, "parquet")
 }
 
 /// The `.parquet` files below a folder, in order of their names.

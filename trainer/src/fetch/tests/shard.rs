@@ -153,6 +153,18 @@ fn compare(folder: &Path, list: &str) {
 }
 
 #[test]
+fn a_list_that_cannot_be_understood_is_told_of() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("shards.txt"), "train-0.tar\n").unwrap();
+    let error = format!("{:#}", Dataset::open(folder.path(), None).unwrap_err());
+    assert!(error.contains("line 1 of"), "{error}");
+    assert!(
+        error.contains("no http or https address: train-0.tar"),
+        "{error}"
+    );
+}
+
+#[test]
 fn tables_at_addresses_are_read_as_files_are() {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parquet");
     compare(
