@@ -25,6 +25,11 @@ pub fn is_function_word(word: &str) -> bool {
     FUNCTION_WORDS.contains(word)
 }
 
+/// Whether it is known of a language, a tag of BCP 47, which of its words are content words.
+pub fn are_known_in(language: &str) -> bool {
+    language.split('-').next() == Some(LANGUAGE)
+}
+
 /// The content words of a vocabulary, each with its other number: a caption that says one twice has most often lost
 /// its thread. (In the captions that people write 2 to 8 in a hundred do, in those of a model without this rule 13 to
 /// 25: docs/experiments.md.)
@@ -37,8 +42,7 @@ pub struct ContentWords {
 impl ContentWords {
     /// Those of a vocabulary; none where the language is not English.
     pub fn of(vocabulary: &Vocabulary, language: &str) -> Self {
-        let is_known = language.split('-').next() == Some(LANGUAGE);
-        if !is_known || TELLING.iter().any(|word| vocabulary.id(word).is_none()) {
+        if !are_known_in(language) || TELLING.iter().any(|word| vocabulary.id(word).is_none()) {
             return Self::default();
         }
         let forms = |id| {
@@ -51,6 +55,15 @@ impl ContentWords {
         };
         Self {
             forms: (0..vocabulary.len() as u32).map(forms).collect(),
+        }
+    }
+
+    /// These, as what is said once; none where words may be repeated.
+    pub fn unless(&self, repeated: bool) -> Self {
+        if repeated {
+            Self::default()
+        } else {
+            self.clone()
         }
     }
 

@@ -103,10 +103,9 @@ impl DecodingArguments {
     /// As [`Self::options`], and when the model has no such style.
     pub fn options_for(&self, captioner: &Captioner) -> Result<GenerateOptions> {
         let start = captioner.manifest().vocabulary.start(self.style.as_deref());
-        let said_once = (!self.repeat_words).then(|| captioner.content_words().clone());
         Ok(GenerateOptions {
             start: start.map_err(Error::msg)?,
-            said_once: said_once.unwrap_or_default(),
+            said_once: captioner.content_words().unless(self.repeat_words),
             ..self.options()?
         })
     }

@@ -39,9 +39,8 @@ pub(crate) fn options_from_js(
     )?;
     let style = fields.string("style")?;
     options.start = captioner.manifest().vocabulary.start(style.as_deref())?;
-    if !fields.flag("repeatWords")?.unwrap_or(REPEAT_WORDS) {
-        options.said_once = captioner.content_words().clone();
-    }
+    let repeat_words = fields.flag("repeatWords")?.unwrap_or(REPEAT_WORDS);
+    options.said_once = captioner.content_words().unless(repeat_words);
     if let Some(max_words) = fields.whole("maxWords")? {
         options.max_words = max_words;
     }
@@ -169,43 +168,33 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A number, unless the field is left out.
+    /// What the field's value is read as, which is called `what`, unless the field is left out.
+    fn read<T>(
+        &self,
+        name: &str,
+        what: &str,
+        read: impl FnOnce(&JsValue) -> Option<T>,
+    ) -> Result<Option<T>, String> {
+        let value = self.get(name);
+        if value.is_undefined() || value.is_null() {
+            return Ok(None);
+        }
+        match read(&value) {
+            Some(read) => Ok(Some(read)),
+            None => Err(format!("{name} must be {what}, not {}", text(&value))),
+        }
+    }
+
     fn number(&self, name: &str) -> Result<Option<f64>, String> {
-        let value = self.get(name);
-        if value.is_undefined() || value.is_null() {
-            return Ok(None);
-        }
-        match value.as_f64() {
-            Some(number) => Ok(Some(number)),
-            None => Err(format!("{name} must be a number, not {}", text(&value))),
-        }
+        self.read(name, "a number", JsValue::as_f64)
     }
 
-    /// A string, unless the field is left out.
     fn string(&self, name: &str) -> Result<Option<String>, String> {
-        let value = self.get(name);
-        if value.is_undefined() || value.is_null() {
-            return Ok(None);
-        }
-        match value.as_string() {
-            Some(string) => Ok(Some(string)),
-            None => Err(format!("{name} must be a string, not {}", text(&value))),
-        }
+        self.read(name, "a string", JsValue::as_string)
     }
 
-    /// True or false, unless the field is left out.
     fn flag(&self, name: &str) -> Result<Option<bool>, String> {
-        let value = self.get(name);
-        if value.is_undefined() || value.is_null() {
-            return Ok(None);
-        }
-        match value.as_bool() {
-            Some(flag) => Ok(Some(flag)),
-            None => Err(format!(
-                "{name} must be true or false, not {}",
-                text(&value)
-            )),
-        }
+        self.read(name, "true or false", JsValue::as_bool)
     }
 
     /// A whole number that is not negative, unless the field is left out.

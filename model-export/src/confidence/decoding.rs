@@ -39,11 +39,10 @@ impl Decoding {
     /// The options of this search that hand out all captions of its beam: the runners-up are part of what tells
     /// how sure the best one is. `content_words` are those of the model.
     pub fn options(&self, content_words: &ContentWords) -> GenerateOptions {
-        let said_once = (!self.repeat_words).then(|| content_words.clone());
         GenerateOptions {
             max_words: self.max_words,
             repeat_block: self.repeat_block,
-            said_once: said_once.unwrap_or_default(),
+            said_once: content_words.unless(self.repeat_words),
             length_penalty: self.length_penalty,
             captions: self.beams,
             strategy: Strategy::Beam { width: self.beams },

@@ -9,6 +9,7 @@ mod reliability;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
 use model_export::confidence::{Calibration, CaptionFeature, Decoding, WordFeature};
+use model_export::content_words::are_known_in;
 use model_export::model_file::ModelFile;
 use model_export::vocabulary::Vocabulary;
 use model_export::{Captioner, GenerateOptions};
@@ -52,7 +53,7 @@ pub fn calibrate(model: &[u8], datasets: &[Dataset], device: &Device) -> Result<
     let file = ModelFile::parse(model)?;
     let mut manifest = file.manifest().clone();
     ensure!(
-        manifest.language.split('-').next() == Some("en"),
+        are_known_in(&manifest.language),
         "its captions are in {}, but content words are known of English only",
         manifest.language
     );

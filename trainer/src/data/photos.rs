@@ -8,7 +8,6 @@ use anyhow::{Context, Result, bail};
 
 use super::names::is_foreign;
 use super::parquet::Rows;
-use super::shards;
 use crate::fetch::Shard;
 use crate::files;
 
@@ -149,17 +148,25 @@ pub(super) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
         .collect())
 }
 
-/// The files of a folder with an ending, in order of their names, and then those at the addresses that it lists.
+/// The files of a folder with an ending, in order of their names; there may be none.
 ///
 /// # Errors
-/// When there is none, or its list cannot be understood.
-pub(super) fn files_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
+/// When the folder cannot be read.
+pub(super) fn any_files_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let mut files = entries(folder)?;
     files.retain(|path| {
         let found = path.extension();
         found.is_some_and(|found| found.eq_ignore_ascii_case(ending)) && !is_foreign(path)
     });
-    files.extend(shards::listed(folder, ending)?);
+    Ok(files)
+}
+
+/// The same.
+///
+/// # Errors
+/// When there is none, too.
+pub(super) fn files_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
+    let files = any_files_ending(folder, ending)?;
     anyhow::ensure!(
         !files.is_empty(),
         "{} holds no .{ending} file",

@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use super::builder::{Builder, Opened};
 use super::journal::Journal;
-use super::photos::{Member, PhotoSource, files_ending};
+use super::photos::{Member, PhotoSource, any_files_ending};
 use super::shards;
 use super::split::TestSplit;
 use super::table::names_a_photo;
 use super::{Split, json, text};
-use crate::fetch::{Shard, is_address};
+use crate::fetch::Shard;
 
 const PHOTO_ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 /// Members of a tar archive are filled up to a multiple of so many bytes.
@@ -38,21 +38,18 @@ struct Sample {
 
 /// The file that tells this layout.
 pub(super) fn evidence(folder: &Path) -> Option<String> {
-    let archives = files_ending(folder, "tar").unwrap_or_default();
-    match archives.first() {
-        Some(first) if !is_address(first) => Some(first.file_name()?.to_str()?.to_owned()),
-        _ => shards::evidence(folder, "tar"),
+    match any_files_ending(folder, "tar").ok()?.first() {
+        Some(first) => Some(first.file_name()?.to_str()?.to_owned()),
+        None => shards::evidence(folder, "tar"),
     }
 }
 
 pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
     let mut builder = Builder::new("WebDataset", folder, test);
-    let archives = Split::of_files(
-        folder,
-        files_ending(folder, "tar")?,
-        test,
-        &mut builder.journal,
-    )?;
+    let mut found = any_files_ending(folder, "tar")?;
+    found.extend(shards::listed(folder, "tar")?);
+    ensure!(!found.is_empty(), "{} holds no .tar file", folder.display());
+    let archives = Split::of_files(folder, found, test, &mut builder.journal)?;
     let mut members = HashMap::new();
     let mut twice = 0;
     for (index, (path, split)) in archives.iter().enumerate() {

@@ -56,21 +56,17 @@ impl Shard {
     /// # Errors
     /// When there is none, or its server hands out no parts of files.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        static SERVERS: LazyLock<Arc<Servers>> =
-            LazyLock::new(|| Arc::new(Servers::new(&Settings::default())));
-        if !is_address(path) {
-            return Ok(Self::File(File::open(path)?));
+        if is_address(path) {
+            return Ok(Self::Remote(Remote::open(path)?));
         }
-        Ok(Self::Remote(Servers::open(
-            &SERVERS,
-            &path.to_string_lossy(),
-        )?))
+        Ok(Self::File(File::open(path)?))
     }
 
     /// # Errors
     /// As [`Self::open`].
     pub(crate) fn stamp(path: &Path) -> Result<ShardStamp> {
-        if let Self::Remote(Remote { head, .. }) = Self::open(path)? {
+        if is_address(path) {
+            let Remote { head, .. } = Remote::open(path)?;
             let version = head.version.unwrap_or_default();
             return Ok(ShardStamp {
                 bytes: head.length,
@@ -206,6 +202,12 @@ struct Head {
 }
 
 impl Remote {
+    fn open(path: &Path) -> Result<Self> {
+        static SERVERS: LazyLock<Arc<Servers>> =
+            LazyLock::new(|| Arc::new(Servers::new(&Settings::default())));
+        Servers::open(&SERVERS, &path.to_string_lossy())
+    }
+
     /// The block that a place is in; empty behind the end.
     fn block(&self, position: u64) -> io::Result<Bytes> {
         if position >= self.head.length {

@@ -3,8 +3,8 @@
 //! al.: Object Hallucination in Image Captioning, 2018, <https://aclanthology.org/D18-1437>), with all
 //! content words in place of COCO's eighty kinds of objects, so that any captions will do.
 //!
-//! A content word is every word that is none of [`model_export::content_words::function_words`]. Content words are compared by their
-//! stems. docs/scores.md says what these measures are not.
+//! A content word is every word that is none of [`model_export::content_words::function_words`]. Content
+//! words are compared by their stems. docs/scores.md says what these measures are not.
 
 use std::collections::{HashMap, HashSet};
 use std::iter::Sum;
