@@ -28,6 +28,12 @@ const fn on(preset: &'static str, encoder: &'static str) -> Reproduction {
     }
 }
 
+impl Reproduction {
+    fn row_begins(&self) -> String {
+        format!("| `{}` | {} |", self.preset, self.encoder)
+    }
+}
+
 /// The quickest first. Those on InceptionV3 need its weights, which cannot be carried.
 const REPRODUCTIONS: [Reproduction; 9] = [
     Reproduction {
@@ -108,8 +114,11 @@ pub(crate) fn reproduce(workspace: &Workspace, wanted: &Wanted, work: &Path) -> 
             run: &made.run,
             name: in_page.unwrap_or(&name),
         };
-        trainer.train(&training, &made.model)?;
-        trainer.evaluate(&made.model, &made.scores)?;
+        // Written last: where it is, all else is.
+        if !made.scores.is_file() {
+            trainer.train(&training, &made.model)?;
+            trainer.evaluate(&made.model, &made.scores)?;
+        }
         if in_page.is_some() {
             let page = workspace.page_models();
             let copy = page.join(preset).with_extension("safetensors");
@@ -145,7 +154,7 @@ impl Made {
             .filter_map(|line| line.rsplit_once(','))
             .filter_map(|(measure, value)| Some((short(measure), value.parse().ok()?)))
             .collect();
-        let mut row = format!("| `{}` | {} |", reproduction.preset, reproduction.encoder);
+        let mut row = reproduction.row_begins();
         for (measure, unit, digits) in SCORES {
             let value = scores
                 .get(measure)
@@ -179,7 +188,7 @@ impl Made {
     }
 }
 
-/// Writes into the page what there is in `work`.
+/// Writes into the page what there is in `work`; other rows stay as they are.
 fn write_table(page: &Path, work: &Path) -> Result<()> {
     let text = read_text(page)?;
     let mut rows = Vec::new();
@@ -187,6 +196,8 @@ fn write_table(page: &Path, work: &Path) -> Result<()> {
         let made = Made::new(work, reproduction);
         if made.scores.is_file() {
             rows.push(made.row(reproduction)?);
+        } else {
+            rows.extend(row_of(&text, reproduction).map(str::to_owned));
         }
     }
     let written = with_table(&text, &rows).with_context(|| {
@@ -196,6 +207,12 @@ fn write_table(page: &Path, work: &Path) -> Result<()> {
         )
     })?;
     write_whole(page, written.as_bytes())
+}
+
+/// The row that a page has of it.
+fn row_of<'a>(page: &'a str, reproduction: &Reproduction) -> Option<&'a str> {
+    let begins = reproduction.row_begins();
+    page.lines().find(|line| line.starts_with(&begins))
 }
 
 /// A measure without what stands behind it in brackets, such as METEOR's matchers.
@@ -254,6 +271,21 @@ mod tests {
             "| `tf-tutorial` | tf-mobilenet-v3-small | 2.90 | 0.400 | 61.0 | 20.0 | 18.0 | 45.0 | \
              45.6 | 2 | 0.8 | 1.2 MB |"
         );
+    }
+
+    #[test]
+    fn a_row_of_what_is_not_at_hand_stays() {
+        let folder = TempDir::new().unwrap();
+        let page = folder.path().join("page.md");
+        let rows = [
+            "| `merge-lstm` | efficientnet-lite2 | 1 |".to_owned(),
+            "| `tf-tutorial` | efficientnet-lite2 | 2 |".to_owned(),
+        ];
+        let begun = format!("before\n{}{}after\n", MARKS[0], MARKS[1]);
+        fs::write(&page, with_table(&begun, &rows).unwrap()).unwrap();
+        let before = fs::read_to_string(&page).unwrap();
+        write_table(&page, folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(&page).unwrap(), before);
     }
 
     #[test]
