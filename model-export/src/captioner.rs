@@ -111,7 +111,7 @@ impl Captioner {
         Ok(Self {
             manifest,
             encoder: encoder.with_blocks(blocks).with_kernels(device),
-            decoder,
+            decoder: decoder.with_kernels(device),
             content_words,
             device: device.clone(),
         })

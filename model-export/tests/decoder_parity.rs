@@ -7,6 +7,8 @@ mod common;
 
 use std::collections::HashSet;
 
+#[cfg(feature = "kernels")]
+use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use common::{f32_tensor, fixture, largest_difference};
 use model_export::decoder::{
@@ -235,6 +237,22 @@ fn merge_lstm_is_pytorchs() {
 #[test]
 fn decoder_with_an_image_encoder_is_pytorchs() {
     reference("decoder_image_encoder.safetensors").assert_is_pytorchs();
+}
+
+/// As captioners lay it out.
+#[cfg(feature = "kernels")]
+#[test]
+fn a_decoder_laid_out_for_captions_gives_the_logits_that_it_gave() {
+    for name in ALL {
+        let mut reference = reference(name);
+        let parameters = reference.decoder.num_params();
+        let device = reference.device.clone();
+        reference.decoder = reference.decoder.with_kernels(&device);
+        reference.assert_is_pytorchs();
+        let tied = ["decoder_pre_norm.safetensors", "decoder_image_classes.safetensors"];
+        let has_grown = reference.decoder.num_params() > parameters;
+        assert_eq!(has_grown, tied.contains(&name) && device == Device::flex(), "{name}");
+    }
 }
 
 const ALL: [&str; 6] = [

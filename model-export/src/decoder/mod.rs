@@ -114,6 +114,24 @@ impl Decoder {
         }
     }
 
+    /// The same for captions on the CPU, where that is the device: it takes as much memory again as the words'
+    /// embedding, and less time. It can neither be trained nor written as it was.
+    #[cfg(feature = "kernels")]
+    pub fn with_kernels(self, device: &Device) -> Self {
+        match self {
+            Self::Transformer(decoder) if *device == Device::flex() => {
+                Self::Transformer(decoder.untied())
+            }
+            other => other,
+        }
+    }
+
+    /// The same: this build has no such kernels.
+    #[cfg(not(feature = "kernels"))]
+    pub fn with_kernels(self, _: &Device) -> Self {
+        self
+    }
+
     /// Most tokens that it can read.
     pub fn max_words(&self) -> usize {
         of_each!(self, decoder => decoder.max_words())

@@ -105,11 +105,19 @@ pub(super) fn widen_int8(
     output_dimension: usize,
 ) -> Vec<f32> {
     let stride: usize = shape[output_dimension + 1..].iter().product();
-    bytes
-        .chunks(stride)
-        .zip(scales.iter().cycle())
-        .flat_map(|(run, scale)| run.iter().map(move |&byte| f32::from(byte as i8) * scale))
-        .collect()
+    let widen = |byte: u8, scale: f32| f32::from(byte as i8) * scale;
+    let mut values = Vec::with_capacity(bytes.len());
+    if stride == 1 {
+        for row in bytes.chunks(scales.len().max(1)) {
+            let row = row.iter().zip(scales);
+            values.extend(row.map(|(&byte, &scale)| widen(byte, scale)));
+        }
+    } else {
+        for (run, &scale) in bytes.chunks(stride).zip(scales.iter().cycle()) {
+            values.extend(run.iter().map(|&byte| widen(byte, scale)));
+        }
+    }
+    values
 }
 
 #[cfg(test)]

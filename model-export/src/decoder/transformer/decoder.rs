@@ -133,6 +133,21 @@ impl TransformerDecoder {
         (self, blocks)
     }
 
+    /// Gives a tied output layer weights of its own, laid out as burn-flex multiplies them: the embedding's transpose it
+    /// would copy at every word.
+    #[cfg(feature = "kernels")]
+    pub(in crate::decoder) fn untied(mut self) -> Self {
+        self.output.get_or_insert_with(|| {
+            let words = self.token_embedding.weight.val().transpose();
+            let device = words.device();
+            Linear {
+                weight: Param::from_tensor(Tensor::from_data(words.into_data(), &device)),
+                bias: None,
+            }
+        });
+        self
+    }
+
     /// Image features `[photos, positions, channels]` as each layer's cross-attention reads them, and the
     /// logarithms of the classes' probabilities where it reads classes.
     fn read_image(&self, features: Tensor<3>) -> (Vec<KeyValue>, Option<Tensor<2>>) {

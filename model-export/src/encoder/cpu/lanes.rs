@@ -1,6 +1,7 @@
 //! What the kernels share: how wide the processor's vectors are, and ReLU6 on them.
 
 use burn::nn::conv::Conv2d;
+use burn::tensor::Tensor;
 use pulp::{Arch, Simd, WithSimd};
 
 /// ReLU6 of each value.
@@ -34,8 +35,15 @@ pub(super) fn values(convolution: &Conv2d) -> (Vec<f32>, [usize; 4], Vec<f32>) {
     let weight = convolution.weight.val();
     let shape = weight.dims();
     let bias = match &convolution.bias {
-        Some(bias) => bias.val().into_data().iter().collect(),
+        Some(bias) => to_vec(bias.val()),
         None => vec![0.0; shape[0]],
     };
-    (weight.into_data().iter().collect(), shape, bias)
+    (to_vec(weight), shape, bias)
+}
+
+/// A tensor's values, row by row.
+pub(super) fn to_vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    let data = tensor.into_data().convert::<f32>();
+    // They are f32 now.
+    data.try_into_vec().unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use burn::tensor::{Tensor, TensorData};
 use pulp::Arch;
 
 use super::block::{Block, Map};
+use super::lanes::to_vec;
 use super::pointwise::{After, Pointwise, Rows};
 use super::stem::Stem;
 use crate::encoder::efficientnet_lite::EfficientNetLite;
@@ -46,7 +47,7 @@ impl Trunk {
     pub(in crate::encoder) fn forward(&self, pixels: Tensor<4>) -> Tensor<3> {
         let [batch, planes, size, _] = pixels.dims();
         let device = pixels.device();
-        let pixels: Vec<f32> = pixels.into_data().iter().collect();
+        let pixels = to_vec(pixels);
         let mut features = Vec::new();
         let mut positions = 0;
         for photo in pixels.chunks_exact(planes * size * size) {
