@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Once;
 
 use anyhow::{Context, Result, anyhow};
-use image::imageops::{self, FilterType};
 use image::{ImageFormat, RgbImage};
+use model_export::photo::resize;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::register_font;
@@ -22,7 +22,7 @@ pub(crate) fn fitted(photo: &RgbImage, longer_side: u32) -> RgbImage {
     let longer = u64::from(photo.width().max(photo.height()));
     let scaled = |side: u32| (u64::from(side) * u64::from(longer_side) / longer).max(1) as u32;
     let (width, height) = (scaled(photo.width()), scaled(photo.height()));
-    imageops::resize(photo, width, height, FilterType::Triangle)
+    resize(photo, width, height)
 }
 
 /// Draws a picture as [`png`] does and writes it.

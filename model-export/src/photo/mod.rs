@@ -3,18 +3,19 @@
 mod colours;
 mod jpeg;
 mod png;
+mod resize;
 #[cfg(feature = "tiff")]
 mod tiff;
 mod webp;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use image::metadata::Orientation;
-use image::{
-    DynamicImage, ImageDecoder, ImageError, ImageFormat, Limits, RgbImage, RgbaImage, imageops,
-};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, Limits, RgbImage, RgbaImage};
 use moxcms::ColorProfile;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use self::resize::resize;
 
 /// Largest width or height that is decoded, in pixels.
 pub const MAX_SIDE: u32 = 20_000;
@@ -193,10 +194,7 @@ fn check_size((width, height): (u32, u32)) -> Result<(), PhotoError> {
 
 /// Squashes a decoded photo to the encoder's square input.
 pub fn squash(photo: &RgbImage, size: u32) -> RgbImage {
-    if photo.dimensions() == (size, size) {
-        return photo.clone();
-    }
-    imageops::resize(photo, size, size, imageops::FilterType::Triangle)
+    resize(photo, size, size)
 }
 
 /// Turns squashed photos, all of the same size, into one tensor `[batch, 3, size, size]`.
@@ -224,15 +222,15 @@ fn on_white(photo: DynamicImage) -> RgbImage {
         return photo.into_rgb8();
     }
     let photo = photo.into_rgba8();
-    RgbImage::from_fn(photo.width(), photo.height(), |x, y| {
-        let [red, green, blue, alpha] = photo.get_pixel(x, y).0;
-        if alpha == 255 {
-            return image::Rgb([red, green, blue]);
-        }
+    let mut opaque = RgbImage::new(photo.width(), photo.height());
+    let (colours, _) = opaque.as_chunks_mut::<3>();
+    let (pixels, _) = photo.as_chunks::<4>();
+    for (colour, &[red, green, blue, alpha]) in colours.iter_mut().zip(pixels) {
         let blend = |value: u8| {
             let (value, alpha) = (u32::from(value), u32::from(alpha));
             ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
         };
-        image::Rgb([blend(red), blend(green), blend(blue)])
-    })
+        *colour = [blend(red), blend(green), blend(blue)];
+    }
+    opaque
 }
