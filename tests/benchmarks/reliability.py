@@ -2,11 +2,16 @@
 holds what is there then against what comes of the same without a disturbance: to the last bit.
 
     python tests/benchmarks/reliability.py target/release/glimpse --kills 300
+    python tests/benchmarks/reliability.py target/release/glimpse --kills 0 --full-disks 20
+
+With `--full-disks` a random write of a command finds no space on the disk (by strace, for which it has to be installed), so
+many times for each command: it has to say so, or to have done without that write, and to go on afterwards as after a kill.
 
 Needs Pillow and numpy. A quarter of the kills goes to each command.
 """
 
 import argparse
+import collections
 import random
 import shutil
 import signal
@@ -74,6 +79,41 @@ def kill_at_random(trial, kills, moments):
     print(f"{trial.name}: killed {killed} times, {compared} times at its end and the same", flush=True)
 
 
+WRITES = "write,pwrite64,writev"
+NO_SPACE = "No space left on device"
+
+
+def fill_at_random(trial, times, moments):
+    """Lets a write fail, so many times another one, and compares what is there after going on."""
+    whole = Path(tempfile.mkdtemp(prefix="glimpse-"))
+    trace = whole / "trace"
+    subprocess.run(["strace", "-f", "-qq", "-o", trace, "-e", f"trace={WRITES}", *trial.begin(whole)], capture_output=True, check=True)
+    # strace counts for each thread on its own. What goes to the terminal is no write to the disk.
+    counts = collections.Counter()
+    candidates = set()
+    for line in trace.read_text(errors="replace").splitlines():
+        thread, call = line.split(None, 1)
+        counts[thread] += "(" in call
+        if call.startswith(tuple(WRITES.split(","))) and not call.split("(")[1].startswith(("1,", "2,")):
+            candidates.add(counts[thread])
+    expected = trial.left(whole)
+    refused = 0
+    for _ in range(times):
+        folder = Path(tempfile.mkdtemp(prefix="glimpse-"))
+        place = moments.choice(sorted(candidates))
+        inject = f"inject={WRITES}:error=ENOSPC:when={place}"
+        ended = subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", inject, *trial.begin(folder)], capture_output=True, text=True)
+        if "panicked" in ended.stderr or (ended.returncode != 0 and NO_SPACE not in ended.stderr):
+            raise SystemExit(f"{trial.name}, write {place}: {ended.returncode}\n{ended.stderr}")
+        refused += ended.returncode != 0
+        run(trial.go_on(folder))
+        if trial.left(folder) != expected:
+            raise SystemExit(f"{trial.name}, write {place}: {folder} is not what {whole} is")
+        shutil.rmtree(folder)
+    shutil.rmtree(whole)
+    print(f"{trial.name}: no space at {times} writes of {len(candidates)}, said so {refused} times, then went on to the same", flush=True)
+
+
 def rows(cache):
     """Each row of a feature cache, by what it is of: rows may come in another order."""
     folder = next(cache.glob("*/rows.txt")).parent
@@ -87,6 +127,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("glimpse", type=Path)
     parser.add_argument("--kills", type=int, default=300)
+    parser.add_argument("--full-disks", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--work", type=Path, default=Path("target/reliability"))
     arguments = parser.parse_args()
@@ -121,7 +162,10 @@ def main():
     ]
     moments = random.Random(arguments.seed)
     for trial in trials:
-        kill_at_random(trial, arguments.kills // len(trials), moments)
+        if arguments.kills:
+            kill_at_random(trial, arguments.kills // len(trials), moments)
+        if arguments.full_disks:
+            fill_at_random(trial, arguments.full_disks, moments)
 
 
 if __name__ == "__main__":

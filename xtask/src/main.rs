@@ -112,6 +112,9 @@ enum Task {
         /// One preset alone; may be given several times.
         #[arg(long = "preset", value_name = "PRESET")]
         presets: Vec<String>,
+        /// One image network alone; may be given several times.
+        #[arg(long = "encoder", value_name = "NAME")]
+        encoders: Vec<String>,
         /// Folder of features and training runs; below cargo's target directory where not given.
         #[arg(long)]
         work: Option<PathBuf>,
@@ -207,6 +210,7 @@ fn main() -> Result<()> {
             word_vectors,
             inception,
             presets,
+            encoders,
             work,
         } => {
             let work = work.unwrap_or_else(|| workspace.target.join("reproductions"));
@@ -215,6 +219,7 @@ fn main() -> Result<()> {
                 word_vectors: word_vectors.as_deref(),
                 inception: inception.as_deref(),
                 presets: &presets,
+                encoders: &encoders,
             };
             reproduce::reproduce(&workspace, &wanted, &work)
         }

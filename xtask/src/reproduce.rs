@@ -80,36 +80,42 @@ pub(crate) struct Wanted<'a> {
     pub(crate) inception: Option<&'a Path>,
     /// These presets alone, where there are some.
     pub(crate) presets: &'a [String],
+    /// On these image networks alone, likewise.
+    pub(crate) encoders: &'a [String],
+}
+
+impl Wanted<'_> {
+    fn includes(&self, reproduction: &Reproduction) -> bool {
+        let named =
+            |names: &[String], name: &str| names.is_empty() || names.iter().any(|it| it == name);
+        let is_at_hand = reproduction.encoder != INCEPTION || self.inception.is_some();
+        is_at_hand
+            && named(self.presets, reproduction.preset)
+            && named(self.encoders, reproduction.encoder)
+    }
 }
 
 /// Trains and measures what is wanted, one after the other, and writes after each what all of them reach. Runs and
 /// features are kept in `work`, and what is there already is not made again: an interrupted run goes on.
 pub(crate) fn reproduce(workspace: &Workspace, wanted: &Wanted, work: &Path) -> Result<()> {
-    for preset in wanted.presets {
-        ensure!(
-            REPRODUCTIONS.iter().any(|it| it.preset == preset),
-            "{preset} is none of the presets that are reproduced"
-        );
-    }
+    let mut reproductions = REPRODUCTIONS.iter();
+    ensure!(
+        reproductions.any(|it| wanted.includes(it)),
+        "nothing is reproduced of these presets on these image networks (InceptionV3's weights have to be given)"
+    );
     let trainer = Trainer::build(workspace, wanted.data, wanted.word_vectors, work)?;
-    for reproduction in &REPRODUCTIONS {
+    for reproduction in REPRODUCTIONS.iter().filter(|it| wanted.includes(it)) {
         let Reproduction {
             preset,
             encoder,
             in_page,
         } = *reproduction;
-        let is_inception = encoder == INCEPTION;
-        let is_wanted =
-            wanted.presets.is_empty() || wanted.presets.iter().any(|name| name == preset);
-        if !is_wanted || (is_inception && wanted.inception.is_none()) {
-            continue;
-        }
         let made = Made::new(work, reproduction);
         let name = format!("{preset} on {encoder}");
         let training = Training {
             preset,
             encoder,
-            encoder_weights: wanted.inception.filter(|_| is_inception),
+            encoder_weights: wanted.inception.filter(|_| encoder == INCEPTION),
             options: &[],
             run: &made.run,
             name: in_page.unwrap_or(&name),
@@ -271,6 +277,31 @@ mod tests {
             "| `tf-tutorial` | tf-mobilenet-v3-small | 2.90 | 0.400 | 61.0 | 20.0 | 18.0 | 45.0 | \
              45.6 | 2 | 0.8 | 1.2 MB |"
         );
+    }
+
+    #[test]
+    fn what_is_named_is_reproduced_and_all_where_nothing_is() {
+        let count = |presets: &[&str], encoders: &[&str], inception: Option<&Path>| {
+            let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+            let (presets, encoders): (Vec<_>, Vec<_>) = (owned(presets), owned(encoders));
+            let wanted = Wanted {
+                data: Path::new("data"),
+                word_vectors: None,
+                inception,
+                presets: &presets,
+                encoders: &encoders,
+            };
+            REPRODUCTIONS
+                .iter()
+                .filter(|it| wanted.includes(it))
+                .count()
+        };
+        let weights = Some(Path::new("weights"));
+        assert_eq!(count(&[], &[], weights), REPRODUCTIONS.len());
+        assert_eq!(count(&[], &[], None), REPRODUCTIONS.len() - 2);
+        assert_eq!(count(&["merge-lstm"], &[], None), 2);
+        assert_eq!(count(&["merge-lstm"], &["efficientnet-lite2"], None), 1);
+        assert_eq!(count(&["merge-lstm"], &[INCEPTION], None), 0);
     }
 
     #[test]
