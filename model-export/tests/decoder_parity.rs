@@ -249,9 +249,16 @@ fn a_decoder_laid_out_for_captions_gives_the_logits_that_it_gave() {
         let device = reference.device.clone();
         reference.decoder = reference.decoder.with_kernels(&device);
         reference.assert_is_pytorchs();
-        let tied = ["decoder_pre_norm.safetensors", "decoder_image_classes.safetensors"];
+        let tied = [
+            "decoder_pre_norm.safetensors",
+            "decoder_image_classes.safetensors",
+        ];
         let has_grown = reference.decoder.num_params() > parameters;
-        assert_eq!(has_grown, tied.contains(&name) && device == Device::flex(), "{name}");
+        assert_eq!(
+            has_grown,
+            tied.contains(&name) && device == Device::flex(),
+            "{name}"
+        );
     }
 }
 

@@ -32,7 +32,7 @@ describe("with a software adapter", () => {
     await context.close();
   });
 
-  /** Loses devices while they caption. `how` says which: "first" or "every". */
+  /** Loses devices while they caption: the "first" or "every" one at its first word, or the first one before ("early"). */
   async function captionWhileLosing(how) {
     const { context, page } = await openModule(browser, {
       // In the page, so that the device can be taken away here.
@@ -61,11 +61,14 @@ describe("with a software adapter", () => {
       const before = [captioner.backend, ...notices.splice(0)];
       let words = [];
       let restarts = 0;
+      if (how === "early") {
+        setTimeout(() => devices[0].destroy(), 100);
+      }
       const found = await captioner.caption(cat, {
         ...options,
         onWord: ({ text }) => {
           words.push(text);
-          if (how === "every" || devices.length === 1) {
+          if (how === "every" || (how === "first" && devices.length === 1)) {
             devices.at(-1).destroy();
           }
         },
@@ -89,16 +92,21 @@ describe("with a software adapter", () => {
     return result;
   }
 
-  test("a device lost in mid-caption is opened anew: same caption, and a notice", {
-    timeout: 2 * SOFTWARE_GPU_PATIENCE,
-  }, async () => {
-    const { expected, found, words, restarts, before, notices, devices, backend } = await captionWhileLosing("first");
-    assert.deepEqual(before, ["gpu"]);
-    assert.equal(found, expected);
-    assert.equal(words.join(" "), found);
-    assert.deepEqual([restarts, devices, backend], [1, 2, "gpu"]);
-    assert.deepEqual(notices, [["The GPU was lost, and opened anew.", "gpu"]]);
-  });
+  for (const [how, when] of [
+    ["first", "in mid-caption"],
+    ["early", "before the first word"],
+  ]) {
+    test(`a device lost ${when} is opened anew: same caption, and a notice`, {
+      timeout: 2 * SOFTWARE_GPU_PATIENCE,
+    }, async () => {
+      const { expected, found, words, restarts, before, notices, devices, backend } = await captionWhileLosing(how);
+      assert.deepEqual(before, ["gpu"]);
+      assert.equal(found, expected);
+      assert.equal(words.join(" "), found);
+      assert.deepEqual([restarts, devices, backend], [1, 2, "gpu"]);
+      assert.deepEqual(notices, [["The GPU was lost, and opened anew.", "gpu"]]);
+    });
+  }
 
   test("where that one is lost too, the CPU gives the same caption, and a notice tells", {
     timeout: 2 * SOFTWARE_GPU_PATIENCE,

@@ -28,6 +28,9 @@ const HEAT_MAP_SIDE = 112;
 /** Errors that another backend would give as well. */
 const NOT_THE_DEVICES = ["PhotoError", "UnknownFormatError", "OptionError"];
 
+/** Milliseconds after a failure in which a GPU is said to be lost, if that was the reason. */
+const LOSS_PATIENCE = 1000;
+
 /** How much faster the GPU has to be before captions move there. */
 const WORTH_MOVING = 0.8;
 
@@ -354,10 +357,27 @@ async function run({ module, captioner, manifest, lost }, photo, options, reply)
   const work = photo.pixels
     ? captioner.captionPixels(photo.pixels, photo.width, photo.height, options, onWord)
     : captioner.caption(photo.bytes, options, onWord);
-  const caption = await orTrap(lost ? Promise.race([work, lost]) : work);
+  const caption = await orTrap(lost ? orLost(work, lost) : work);
   const milliseconds = performance.now() - begun;
   const alternatives = caption.alternatives.map((each) => ({ ...each, words: each.words.map(withHeat) }));
   return { caption: { ...caption, words, alternatives }, backend: captioner.backend, milliseconds };
+}
+
+/**
+ * What comes of `work` on a device whose loss `lost` tells. Work that fails because of it may do so a moment before.
+ * @template T
+ * @param {Promise<T>} work
+ * @param {Promise<never>} lost
+ */
+function orLost(work, lost) {
+  const moment = () => new Promise((resolve) => setTimeout(resolve, LOSS_PATIENCE));
+  const failed = async (/** @type {Error} */ error) => {
+    if (!NOT_THE_DEVICES.includes(error.name)) {
+      await Promise.race([moment(), lost]);
+    }
+    throw error;
+  };
+  return Promise.race([work.catch(failed), lost]);
 }
 
 /**

@@ -21,8 +21,7 @@ fn resize_into(photo: &RgbImage, resized: &mut RgbImage) -> Result<(), ImageBuff
     let (width, height) = resized.dimensions();
     let from = TypedImageRef::<U8x3>::from_buffer(photo.width(), photo.height(), photo)?;
     let mut to = TypedImage::<U8x3>::from_buffer(width, height, resized)?;
-    let options =
-        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
     // Refuses only crops, and there is none.
     let _ = Resizer::new().resize_typed(&from, &mut to, &options);
     Ok(())
