@@ -17,15 +17,23 @@ const OPTIONS = { beams: 1, maxWords: 3 };
 const browser = await launch({ webgpu: true });
 const { page } = await openModule(browser, { prepare: furnish });
 page.setDefaultTimeout(0);
-const expected = await page.evaluate(async ({ model, options }) => {
-  window.cat = await photo("cat");
-  const cpu = await load({ model, worker: false });
-  const { text } = await cpu.caption(cat, options);
-  cpu.dispose();
-  window.notices = [];
-  window.captioner = await load({ model, backend: "gpu", worker: false, onNotice: (message) => notices.push(message) });
-  return text;
-}, { model: `${SITE}small.safetensors`, options: OPTIONS });
+const expected = await page.evaluate(
+  async ({ model, options }) => {
+    window.cat = await photo("cat");
+    const cpu = await load({ model, worker: false });
+    const { text } = await cpu.caption(cat, options);
+    cpu.dispose();
+    window.notices = [];
+    window.captioner = await load({
+      model,
+      backend: "gpu",
+      worker: false,
+      onNotice: (message) => notices.push(message),
+    });
+    return text;
+  },
+  { model: `${SITE}small.safetensors`, options: OPTIONS },
+);
 
 for (let loss = 1; loss <= LOSSES; loss++) {
   const { text, backend, notices } = await page.evaluate(async (options) => {
