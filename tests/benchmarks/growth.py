@@ -16,7 +16,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
-from scale import VOCABULARY, make_photos, run
+from scale import NETWORK, VOCABULARY, make_photos, run
 
 TIMES = (1, 10, 100)
 TASKS = ("features", "train")
@@ -25,7 +25,7 @@ TASKS = ("features", "train")
 def measure(glimpse, folder, photos):
     """Seconds and megabytes of both commands, from nothing."""
     make_photos(folder / "data", photos)
-    image = ["--data", folder / "data", "--features", folder / "features", "--feature-layer=head", "--photo-size=64"]
+    image = ["--data", folder / "data", "--features", folder / "features", *NETWORK]
     shutil.rmtree(folder / "features", ignore_errors=True)
     train = ["--output", folder / f"run-{int(time.time())}", "--hold-out", str(50 / photos), "--epochs=1", "--threads=1", "--photos-per-step=32",
              "--captions-per-photo=1", "--units=64", "--layers=1", "--heads=2", "--feed-forward-units=64", "--vocabulary", str(VOCABULARY)]

@@ -20,10 +20,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from scale import make_photos
+from scale import NETWORK, make_photos
 
 PHOTOS = 48
-NETWORK = ["--feature-layer=head", "--photo-size=64"]
 TRAINING = ["--preset=glimpse", "--hold-out=0.2", "--epochs=3", "--photos-per-step=8", "--threads=1", "--units=32", "--layers=1", "--heads=2",
             "--feed-forward-units=32", "--vocabulary=200", "--least-count=1", "--checkpoint-every=2", "--log-every=1", "--warm-up=2", "--plain"]
 

@@ -20,6 +20,7 @@ import numpy
 from PIL import Image
 
 SMALL = 1000
+NETWORK = ["--feature-layer=head", "--photo-size=64"]
 CAPTIONS = 5
 # As in Flickr8k: captions of 11 words, out of 5000, the r-th of which is 1 / r as frequent as the first.
 CAPTION_WORDS = 11
@@ -98,14 +99,13 @@ def main():
     for count in (SMALL, arguments.photos):
         folder = arguments.work / str(count)
         make_photos(folder / "data", count)
-        image = ["--feature-layer=head", "--photo-size=64"]
         features = folder / "features"
 
         def rows():
             names = list(features.glob("*/rows.txt"))
             return names[0].read_bytes().count(b"\n") if names else 0
 
-        command = [arguments.glimpse, "features", "--data", folder / "data", "--features", features, *image]
+        command = [arguments.glimpse, "features", "--data", folder / "data", "--features", features, *NETWORK]
         if rows() < count:
             _, before = run(command, kill_after_rows=count // 2, rows=rows)
             kept = rows()
@@ -114,7 +114,7 @@ def main():
                                   megabytes_by_quarter=quarters(before) + quarters(after))), flush=True)
             if rows() != count:
                 raise SystemExit(f"{rows()} rows instead of {count}")
-        seconds, samples = run([arguments.glimpse, "train", "--data", folder / "data", "--features", features, *image,
+        seconds, samples = run([arguments.glimpse, "train", "--data", folder / "data", "--features", features, *NETWORK,
                                 "--output", folder / f"run-{int(time.time())}", "--hold-out", str(50 / count), "--epochs=1",
                                 "--epoch-steps", str(arguments.steps), "--threads=1", "--vocabulary", str(VOCABULARY)])
         peaks[count] = max(samples)

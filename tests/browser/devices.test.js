@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { launch } from "./support/browser.js";
+import { watchDevices } from "./support/devices.js";
 import { count, openModule, visitAgain } from "./support/module-page.js";
 import { captionOf, replaceFiles, replaceRuntime } from "./support/stub-runtime.js";
 
@@ -34,19 +35,8 @@ describe("with a software adapter", () => {
 
   /** Loses devices while they caption: the "first" or "every" one at its first word, or the first one before ("early"). */
   async function captionWhileLosing(how) {
-    const { context, page } = await openModule(browser, {
-      // In the page, so that the device can be taken away here.
-      prepare: (context) =>
-        context.addInitScript(() => {
-          window.devices = [];
-          const { requestDevice } = GPUAdapter.prototype;
-          GPUAdapter.prototype.requestDevice = async function (...options) {
-            const device = await requestDevice.apply(this, options);
-            devices.push(device);
-            return device;
-          };
-        }),
-    });
+    // In the page, so that the device can be taken away here.
+    const { context, page } = await openModule(browser, { prepare: watchDevices });
     page.setDefaultTimeout(2 * SOFTWARE_GPU_PATIENCE);
     const result = await page.evaluate(async (how) => {
       const notices = [];

@@ -98,9 +98,20 @@ impl Wanted<'_> {
 /// Trains and measures what is wanted, one after the other, and writes after each what all of them reach. Runs and
 /// features are kept in `work`, and what is there already is not made again: an interrupted run goes on.
 pub(crate) fn reproduce(workspace: &Workspace, wanted: &Wanted, work: &Path) -> Result<()> {
-    let mut reproductions = REPRODUCTIONS.iter();
+    for preset in wanted.presets {
+        ensure!(
+            REPRODUCTIONS.iter().any(|it| it.preset == preset),
+            "{preset} is none of the presets that are reproduced"
+        );
+    }
+    for encoder in wanted.encoders {
+        ensure!(
+            REPRODUCTIONS.iter().any(|it| it.encoder == encoder),
+            "{encoder} is none of the image networks that they are reproduced on"
+        );
+    }
     ensure!(
-        reproductions.any(|it| wanted.includes(it)),
+        REPRODUCTIONS.iter().any(|it| wanted.includes(it)),
         "nothing is reproduced of these presets on these image networks (InceptionV3's weights have to be given)"
     );
     let trainer = Trainer::build(workspace, wanted.data, wanted.word_vectors, work)?;

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 
 import { launch, SITE } from "../support/browser.js";
+import { watchDevices } from "../support/devices.js";
 import { openModule } from "../support/module-page.js";
 
 const LOSSES = Number(process.env.GLIMPSE_LOSSES ?? 100);
@@ -56,22 +57,14 @@ await browser.close();
 
 async function furnish(context) {
   await context.route(`${SITE}small.safetensors`, async (route) => route.fulfill({ body: await readFile(MODEL) }));
-  await context.addInitScript(() => {
-    window.devices = [];
-    const { requestDevice } = GPUAdapter.prototype;
-    GPUAdapter.prototype.requestDevice = async function (...options) {
-      const device = await requestDevice.apply(this, options);
-      devices.push(device);
-      return device;
-    };
-  });
+  await watchDevices(context);
 }
 
 /** Of the largest of Chromium's processes that show pages. */
 async function megabytes() {
   let largest = 0;
   for (const id of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const of = async (file) => (await readFile(`/proc/${id}/${file}`, "utf8").catch(() => "")) ?? "";
+    const of = (file) => readFile(`/proc/${id}/${file}`, "utf8").catch(() => "");
     if ((await of("cmdline")).includes("--type=renderer")) {
       const [, kilobytes = 0] = /VmRSS:\s+(\d+)/.exec(await of("status")) ?? [];
       largest = Math.max(largest, Number(kilobytes));
