@@ -23,6 +23,8 @@ pub mod content_words;
 pub mod decoder;
 pub mod encoder;
 pub mod generate;
+#[cfg(feature = "kernels")]
+mod kernels;
 pub mod model_file;
 pub mod photo;
 pub mod text;

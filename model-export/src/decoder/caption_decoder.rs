@@ -1,9 +1,10 @@
 //! What every architecture does in its own way.
 
 use burn::module::Param;
-use burn::nn::{Embedding, Linear};
+use burn::nn::Embedding;
 use burn::tensor::{Int, Tensor};
 
+use super::dense::Dense;
 use super::state::Rows;
 use super::words::WordLayers;
 
@@ -35,6 +36,6 @@ pub(super) trait CaptionDecoder {
         state: &mut Self::State,
     ) -> DecoderOutput;
     fn select(state: &mut Self::State, photos: &Rows, rows: &Rows);
-    fn words(&self) -> WordLayers<&Embedding, &Linear, &Param<Tensor<1>>>;
-    fn words_mut(&mut self) -> WordLayers<&mut Embedding, &mut Linear, &mut Param<Tensor<1>>>;
+    fn words(&self) -> WordLayers<&Embedding, &Dense, &Param<Tensor<1>>>;
+    fn words_mut(&mut self) -> WordLayers<&mut Embedding, &mut Dense, &mut Param<Tensor<1>>>;
 }

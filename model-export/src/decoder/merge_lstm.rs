@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::caption_decoder::{CaptionDecoder, DecoderOutput};
 use super::checks::{check_rates, check_sizes};
+use super::dense::Dense;
 use super::dropout::Dropout;
 use super::state::Rows;
 use super::words::{WordLayers, embedding, output, output_bias};
@@ -69,7 +70,7 @@ pub struct MergeLstmDecoder {
     embedding_dropout: Dropout,
     lstm: Lstm,
     hidden: Linear,
-    output: Linear,
+    output: Dense,
     output_bias: Param<Tensor<1>>,
     max_words: usize,
 }
@@ -180,7 +181,7 @@ impl CaptionDecoder for MergeLstmDecoder {
         }
     }
 
-    fn words(&self) -> WordLayers<&Embedding, &Linear, &Param<Tensor<1>>> {
+    fn words(&self) -> WordLayers<&Embedding, &Dense, &Param<Tensor<1>>> {
         WordLayers {
             embedding: &self.token_embedding,
             output: Some(&self.output),
@@ -188,7 +189,7 @@ impl CaptionDecoder for MergeLstmDecoder {
         }
     }
 
-    fn words_mut(&mut self) -> WordLayers<&mut Embedding, &mut Linear, &mut Param<Tensor<1>>> {
+    fn words_mut(&mut self) -> WordLayers<&mut Embedding, &mut Dense, &mut Param<Tensor<1>>> {
         WordLayers {
             embedding: &mut self.token_embedding,
             output: Some(&mut self.output),

@@ -3,6 +3,7 @@
 mod caption_decoder;
 mod checks;
 mod config;
+mod dense;
 mod dropout;
 mod gru_attention;
 mod merge_lstm;
@@ -11,7 +12,7 @@ mod transformer;
 mod words;
 
 use burn::module::{Module, Param};
-use burn::nn::{Embedding, Linear};
+use burn::nn::Embedding;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 pub use self::caption_decoder::DecoderOutput;
@@ -25,12 +26,15 @@ pub use self::transformer::{
 };
 
 use self::caption_decoder::CaptionDecoder;
+use self::dense::Dense;
 use self::gru_attention::GruAttentionState;
 use self::merge_lstm::MergeLstmState;
 use self::state::Rows;
 use self::transformer::TransformerState;
 use self::words::{WordLayers, overwrite};
 use crate::encoder::{InvertedResidual, Tail};
+#[cfg(feature = "kernels")]
+use crate::kernels::Arithmetic;
 
 /// A caption decoder of one of the architectures.
 #[allow(
@@ -120,7 +124,11 @@ impl Decoder {
     pub fn with_kernels(self, device: &Device) -> Self {
         match self {
             Self::Transformer(decoder) if *device == Device::flex() => {
-                Self::Transformer(decoder.untied())
+                let decoder = decoder.untied();
+                Self::Transformer(match Arithmetic::FASTER {
+                    Arithmetic::Integers => decoder.in_integers(),
+                    Arithmetic::Floats => decoder,
+                })
             }
             other => other,
         }
@@ -212,25 +220,29 @@ impl Decoder {
 
     /// Logits of hidden states `[rows, units]`: `[rows, vocabulary]`.
     pub fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
-        let (words, bias) = self.output_layer();
-        hidden.matmul(words.transpose()) + bias.unsqueeze()
+        let layers = self.words();
+        let logits = match layers.output {
+            Some(output) => output.forward(hidden),
+            None => hidden.matmul(layers.embedding.weight.val().transpose()),
+        };
+        logits + layers.bias.val().unsqueeze()
     }
 
     /// The output layer: a row for each word `[vocabulary, units]`, and the bias `[vocabulary]`.
     pub fn output_layer(&self) -> (Tensor<2>, Tensor<1>) {
         let layers = self.words();
-        let words = match layers.output {
+        let words = match layers.output.and_then(Dense::layer) {
             Some(output) => output.weight.val().transpose(),
             None => layers.embedding.weight.val(),
         };
         (words, layers.bias.val())
     }
 
-    fn words(&self) -> WordLayers<&Embedding, &Linear, &Param<Tensor<1>>> {
+    fn words(&self) -> WordLayers<&Embedding, &Dense, &Param<Tensor<1>>> {
         of_each!(self, decoder => decoder.words())
     }
 
-    fn words_mut(&mut self) -> WordLayers<&mut Embedding, &mut Linear, &mut Param<Tensor<1>>> {
+    fn words_mut(&mut self) -> WordLayers<&mut Embedding, &mut Dense, &mut Param<Tensor<1>>> {
         of_each!(self, decoder => decoder.words_mut())
     }
 }

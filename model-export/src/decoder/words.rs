@@ -1,8 +1,10 @@
 //! The layers that know the vocabulary: every decoder begins and ends with them.
 
 use burn::module::Param;
-use burn::nn::{Embedding, EmbeddingConfig, Initializer, Linear, LinearConfig};
+use burn::nn::{Embedding, EmbeddingConfig, Initializer, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData};
+
+use super::dense::Dense;
 
 /// A decoder's token embedding, its output layer, where that is not the embedding's transpose, and the
 /// output's bias.
@@ -23,10 +25,11 @@ pub(super) fn embedding(count: usize, units: usize, device: &Device) -> Embeddin
 }
 
 /// An output layer; its bias stands beside it, because a tied output has one too.
-pub(super) fn output(units: usize, vocabulary: usize, device: &Device) -> Linear {
+pub(super) fn output(units: usize, vocabulary: usize, device: &Device) -> Dense {
     LinearConfig::new(units, vocabulary)
         .with_bias(false)
         .init(device)
+        .into()
 }
 
 pub(super) fn output_bias(vocabulary: usize, device: &Device) -> Param<Tensor<1>> {

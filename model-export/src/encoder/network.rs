@@ -16,7 +16,7 @@ use super::tail::{Pointwise, Tail};
 /// A pretrained image network without its classifier, batch norms folded into the convolutions.
 #[derive(Module, Debug)]
 pub struct Encoder {
-    network: Network,
+    pub(super) network: Network,
     /// Whether the features are the mean over all positions.
     pooled: bool,
 }

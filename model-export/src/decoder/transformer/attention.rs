@@ -4,10 +4,10 @@
 //! need the weights, and Keras and PyTorch both drop out after the softmax.
 
 use burn::module::Module;
-use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Bool, Device, Tensor};
 
+use crate::decoder::dense::Dense;
 use crate::decoder::dropout::Dropout;
 use crate::decoder::state::Rows;
 
@@ -15,10 +15,10 @@ use crate::decoder::state::Rows;
 /// `softmax(Q·Kᵀ / √head_size)·V`, in parallel heads.
 #[derive(Module, Debug)]
 pub(super) struct MultiHeadAttention {
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    output: Linear,
+    query: Dense,
+    key: Dense,
+    value: Dense,
+    output: Dense,
     weights_dropout: Dropout,
     heads: usize,
     head_size: usize,
@@ -62,13 +62,25 @@ impl MultiHeadAttention {
     ) -> Self {
         let width = heads * head_size;
         Self {
-            query: LinearConfig::new(units, width).init(device),
-            key: LinearConfig::new(memory_units, width).init(device),
-            value: LinearConfig::new(memory_units, width).init(device),
-            output: LinearConfig::new(width, units).init(device),
+            query: Dense::new(units, width, device),
+            key: Dense::new(memory_units, width, device),
+            value: Dense::new(memory_units, width, device),
+            output: Dense::new(width, units, device),
             weights_dropout: Dropout::new(weights_dropout),
             heads,
             head_size,
+        }
+    }
+
+    /// The same in integers, where its weights are int8's.
+    #[cfg(feature = "kernels")]
+    pub(super) fn in_integers(self) -> Self {
+        Self {
+            query: self.query.in_integers(),
+            key: self.key.in_integers(),
+            value: self.value.in_integers(),
+            output: self.output.in_integers(),
+            ..self
         }
     }
 

@@ -11,6 +11,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::decoder::checks::check_sizes;
+use crate::decoder::dense::Dense;
 use crate::decoder::words::overwrite;
 use crate::encoder::Pointwise;
 
@@ -62,8 +63,8 @@ pub(super) struct ClassMemory {
 /// The image network's head and classifier, which nothing trains.
 #[derive(Module, Debug)]
 struct Classifier {
-    head: Linear,
-    output: Linear,
+    head: Dense,
+    output: Dense,
 }
 
 impl ClassMemory {
@@ -80,8 +81,8 @@ impl ClassMemory {
         let classes = config.words.len();
         Self {
             classifier: Classifier {
-                head: LinearConfig::new(channels, head_units).init(device),
-                output: LinearConfig::new(head_units, classes).init(device),
+                head: Dense::new(channels, head_units, device),
+                output: Dense::new(head_units, classes, device),
             },
             // A class is at first no more than its name.
             embedding: EmbeddingConfig::new(classes, units)
@@ -101,16 +102,33 @@ impl ClassMemory {
         }
     }
 
+    /// The same in integers, where its weights are int8's.
+    #[cfg(feature = "kernels")]
+    pub(super) fn in_integers(self) -> Self {
+        let Classifier { head, output } = self.classifier;
+        Self {
+            classifier: Classifier {
+                head: head.in_integers(),
+                output: output.in_integers(),
+            },
+            ..self
+        }
+    }
+
     /// Gives it the pretrained network's head and classifier.
     pub(super) fn set_network(&mut self, head: &Pointwise, classifier: &Linear) {
         let own = &mut self.classifier;
-        overwrite(&mut own.head.weight, head.weight.to_data());
-        overwrite(&mut own.output.weight, classifier.weight.val().into_data());
-        if let Some(bias) = &mut own.head.bias {
-            overwrite(bias, head.bias.to_data());
+        if let Some(own) = own.head.layer_mut() {
+            overwrite(&mut own.weight, head.weight.to_data());
+            if let Some(bias) = &mut own.bias {
+                overwrite(bias, head.bias.to_data());
+            }
         }
-        if let (Some(bias), Some(pretrained)) = (&mut own.output.bias, &classifier.bias) {
-            overwrite(bias, pretrained.val().into_data());
+        if let Some(own) = own.output.layer_mut() {
+            overwrite(&mut own.weight, classifier.weight.val().into_data());
+            if let (Some(bias), Some(pretrained)) = (&mut own.bias, &classifier.bias) {
+                overwrite(bias, pretrained.val().into_data());
+            }
         }
     }
 
@@ -167,7 +185,10 @@ impl ClassMemory {
 }
 
 /// A linear layer whose parameters get no gradient.
-fn frozen(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
+fn frozen(layer: &Dense, input: Tensor<3>) -> Tensor<3> {
+    let Some(layer) = layer.layer() else {
+        return layer.forward(input);
+    };
     let bias = layer.bias.as_ref().map(|bias| bias.val().detach());
     linear(input, layer.weight.val().detach(), bias)
 }
@@ -244,11 +265,10 @@ mod tests {
         let weights = Tensor::random([2, 3, 8], Distribution::Normal(0.0, 1.0), &device);
         let gradients = (rows * weights).sum().backward();
         let Classifier { head, output } = &memory.classifier;
-        for frozen in [&head.weight, &output.weight] {
-            assert!(frozen.val().grad(&gradients).is_none());
-        }
-        for frozen in [&head.bias, &output.bias] {
-            assert!(frozen.as_ref().unwrap().val().grad(&gradients).is_none());
+        for frozen in [head, output].map(|frozen| frozen.layer().unwrap()) {
+            assert!(frozen.weight.val().grad(&gradients).is_none());
+            let bias = frozen.bias.as_ref().unwrap();
+            assert!(bias.val().grad(&gradients).is_none());
         }
         for learned in [&tokens, &memory.embedding] {
             assert!(learned.weight.val().grad(&gradients).is_some());

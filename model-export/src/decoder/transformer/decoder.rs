@@ -1,7 +1,7 @@
 //! The whole decoder: the image's memory, token and position embeddings, layers, and the output layer.
 
 use burn::module::{Module, Param};
-use burn::nn::{Embedding, LayerNorm, Linear, LinearConfig};
+use burn::nn::{Embedding, LayerNorm, Linear};
 use burn::tensor::{Bool, Device, Int, Tensor};
 
 use super::attention::KeyValue;
@@ -11,6 +11,7 @@ use super::decoder_layer::DecoderLayer;
 use super::image_encoder::ImageEncoder;
 use super::image_memory::{ImageMemory, take_over};
 use crate::decoder::caption_decoder::{CaptionDecoder, DecoderOutput};
+use crate::decoder::dense::Dense;
 use crate::decoder::dropout::{Dropout, PositionDropout};
 use crate::decoder::state::Rows;
 use crate::decoder::words::{WordLayers, embedding, output, output_bias};
@@ -27,11 +28,11 @@ pub const FROZEN_CLASSIFIER: [&str; 2] = [IMAGE_CLASSES, "classifier"];
 #[derive(Module, Debug)]
 pub struct TransformerDecoder {
     image_blocks: Vec<InvertedResidual>,
-    image_head: Option<Linear>,
+    image_head: Option<Dense>,
     image_dropout: Dropout,
     image_position_dropout: PositionDropout,
     image_encoder: Option<ImageEncoder>,
-    image_projection: Option<Linear>,
+    image_projection: Option<Dense>,
     image_norm: Option<LayerNorm>,
     image_position_embedding: Option<Embedding>,
     image_classes: Option<ClassMemory>,
@@ -41,7 +42,7 @@ pub struct TransformerDecoder {
     layers: Vec<DecoderLayer>,
     final_norm: Option<LayerNorm>,
     output_dropout: Dropout,
-    output: Option<Linear>,
+    output: Option<Dense>,
     output_bias: Param<Tensor<1>>,
     /// Positions along one side of the feature map that the image blocks read.
     image_side: Option<usize>,
@@ -76,7 +77,7 @@ impl TransformerDecoder {
                 .collect(),
             image_head: config
                 .image_head_units
-                .map(|head| LinearConfig::new(before_head, head).init(device)),
+                .map(|head| Dense::new(before_head, head, device)),
             image_dropout: Dropout::new(config.dropout.image),
             image_position_dropout: PositionDropout::new(config.dropout.image_positions),
             image_encoder: config.image_encoder_heads.map(|heads| {
@@ -84,7 +85,7 @@ impl TransformerDecoder {
             }),
             image_projection: config
                 .image_projection
-                .then(|| LinearConfig::new(projected, units).init(device)),
+                .then(|| Dense::new(projected, units, device)),
             image_norm: config.image_projection.then(norm),
             image_position_embedding: config.image_positions.map(embedding),
             image_classes: config
@@ -140,12 +141,27 @@ impl TransformerDecoder {
         self.output.get_or_insert_with(|| {
             let words = self.token_embedding.weight.val().transpose();
             let device = words.device();
-            Linear {
+            Dense::from(Linear {
                 weight: Param::from_tensor(Tensor::from_data(words.into_data(), &device)),
                 bias: None,
-            }
+            })
         });
         self
+    }
+
+    /// The same in integers, where its weights are int8's.
+    #[cfg(feature = "kernels")]
+    pub(in crate::decoder) fn in_integers(self) -> Self {
+        let layers = self.layers.into_iter();
+        Self {
+            image_head: self.image_head.map(Dense::in_integers),
+            image_encoder: self.image_encoder.map(ImageEncoder::in_integers),
+            image_projection: self.image_projection.map(Dense::in_integers),
+            image_classes: self.image_classes.map(ClassMemory::in_integers),
+            layers: layers.map(DecoderLayer::in_integers).collect(),
+            output: self.output.map(Dense::in_integers),
+            ..self
+        }
     }
 
     /// Image features `[photos, positions, channels]` as each layer's cross-attention reads them, and the
@@ -264,7 +280,7 @@ impl CaptionDecoder for TransformerDecoder {
         }
     }
 
-    fn words(&self) -> WordLayers<&Embedding, &Linear, &Param<Tensor<1>>> {
+    fn words(&self) -> WordLayers<&Embedding, &Dense, &Param<Tensor<1>>> {
         WordLayers {
             embedding: &self.token_embedding,
             output: self.output.as_ref(),
@@ -272,7 +288,7 @@ impl CaptionDecoder for TransformerDecoder {
         }
     }
 
-    fn words_mut(&mut self) -> WordLayers<&mut Embedding, &mut Linear, &mut Param<Tensor<1>>> {
+    fn words_mut(&mut self) -> WordLayers<&mut Embedding, &mut Dense, &mut Param<Tensor<1>>> {
         WordLayers {
             embedding: &mut self.token_embedding,
             output: self.output.as_mut(),

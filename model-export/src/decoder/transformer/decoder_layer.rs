@@ -1,12 +1,13 @@
 //! One layer of the decoder.
 
 use burn::module::Module;
-use burn::nn::{LayerNorm, Linear, LinearConfig};
+use burn::nn::LayerNorm;
 use burn::tensor::activation::{gelu, relu};
 use burn::tensor::{Bool, Device, Tensor};
 
 use super::attention::{KeyValue, MultiHeadAttention};
 use super::config::{Activation, Normalization, TransformerConfig};
+use crate::decoder::dense::Dense;
 use crate::decoder::dropout::Dropout;
 
 /// Causal self-attention, cross-attention to the image and feed-forward.
@@ -24,8 +25,8 @@ pub(super) struct DecoderLayer {
 
 #[derive(Module, Debug)]
 struct FeedForward {
-    inner: Linear,
-    outer: Linear,
+    inner: Dense,
+    outer: Dense,
     inner_dropout: Dropout,
     dropout: Dropout,
     gelu: bool,
@@ -53,14 +54,30 @@ impl DecoderLayer {
             cross_attention_norm: norm(),
             attention_dropout: Dropout::new(config.dropout.attention_output),
             feed_forward: FeedForward {
-                inner: LinearConfig::new(units, config.feed_forward_units).init(device),
-                outer: LinearConfig::new(config.feed_forward_units, units).init(device),
+                inner: Dense::new(units, config.feed_forward_units, device),
+                outer: Dense::new(config.feed_forward_units, units, device),
                 inner_dropout: Dropout::new(config.dropout.feed_forward_inner),
                 dropout: Dropout::new(config.dropout.feed_forward_output),
                 gelu: config.activation == Activation::Gelu,
             },
             feed_forward_norm: norm(),
             pre_norm: config.normalization == Normalization::Pre,
+        }
+    }
+
+    /// The same in integers, where its weights are int8's.
+    #[cfg(feature = "kernels")]
+    pub(super) fn in_integers(self) -> Self {
+        let FeedForward { inner, outer, .. } = self.feed_forward;
+        Self {
+            self_attention: self.self_attention.in_integers(),
+            cross_attention: self.cross_attention.in_integers(),
+            feed_forward: FeedForward {
+                inner: inner.in_integers(),
+                outer: outer.in_integers(),
+                ..self.feed_forward
+            },
+            ..self
         }
     }
 

@@ -2,17 +2,18 @@
 //! dense layer with ReLU, self-attention, norm of the sum.
 
 use burn::module::Module;
-use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::nn::{LayerNorm, LayerNormConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 use super::attention::MultiHeadAttention;
+use crate::decoder::dense::Dense;
 
 /// The layer: positions see each other before the decoder sees them.
 #[derive(Module, Debug)]
 pub(super) struct ImageEncoder {
     input_norm: LayerNorm,
-    projection: Linear,
+    projection: Dense,
     attention: MultiHeadAttention,
     output_norm: LayerNorm,
 }
@@ -34,9 +35,19 @@ impl ImageEncoder {
         };
         Self {
             input_norm: norm(channels),
-            projection: LinearConfig::new(channels, units).init(device),
+            projection: Dense::new(channels, units, device),
             attention: MultiHeadAttention::new(units, units, heads, units, 0.0, device),
             output_norm: norm(units),
+        }
+    }
+
+    /// The same in integers, where its weights are int8's.
+    #[cfg(feature = "kernels")]
+    pub(super) fn in_integers(self) -> Self {
+        Self {
+            projection: self.projection.in_integers(),
+            attention: self.attention.in_integers(),
+            ..self
         }
     }
 

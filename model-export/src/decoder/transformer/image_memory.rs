@@ -1,11 +1,12 @@
 //! The image's half of the decoder: features become the memory that every layer's cross-attention reads.
 
-use burn::nn::{Embedding, LayerNorm, Linear};
+use burn::nn::{Embedding, LayerNorm};
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu6;
 
 use super::class_memory::ClassMemory;
 use super::image_encoder::ImageEncoder;
+use crate::decoder::dense::Dense;
 use crate::decoder::dropout::{Dropout, PositionDropout};
 use crate::decoder::words::overwrite;
 use crate::encoder::{InvertedResidual, Pointwise, Tail};
@@ -19,10 +20,10 @@ pub(super) struct ImageMemory<'a> {
     pub(super) side: Option<usize>,
     pub(super) position_dropout: &'a PositionDropout,
     /// The image network's head convolution, with ReLU6.
-    pub(super) head: Option<&'a Linear>,
+    pub(super) head: Option<&'a Dense>,
     pub(super) dropout: &'a Dropout,
     pub(super) encoder: Option<&'a ImageEncoder>,
-    pub(super) projection: Option<&'a Linear>,
+    pub(super) projection: Option<&'a Dense>,
     pub(super) norm: Option<&'a LayerNorm>,
     pub(super) position_embedding: Option<&'a Embedding>,
     /// Reads what the blocks give, and stands behind the positions.
@@ -108,7 +109,7 @@ impl ImageMemory<'_> {
 pub(super) fn take_over(
     tail: Tail,
     blocks: &mut [InvertedResidual],
-    head: Option<&mut Linear>,
+    head: Option<&mut Dense>,
     classes: Option<&mut ClassMemory>,
 ) {
     for (block, mut pretrained) in blocks.iter_mut().zip(tail.blocks) {
@@ -123,6 +124,7 @@ pub(super) fn take_over(
     if let (Some(classes), Some(head), Some(classifier)) = (classes, &tail.head, &tail.classifier) {
         classes.set_network(head, classifier);
     }
+    let head = head.and_then(Dense::layer_mut);
     if let (Some(head), Some(Pointwise { weight, bias })) = (head, tail.head) {
         overwrite(&mut head.weight, weight.into_data());
         if let Some(old) = &mut head.bias {

@@ -1,10 +1,12 @@
 //! A block: its widened map is made and filtered a few rows at a time, so that it stays in the second cache.
 
+use burn::nn::conv::Conv2d;
 use pulp::Arch;
 
 use super::depthwise::Depthwise;
-use super::pointwise::{After, Pointwise, Rows};
+use super::pointwise::Pointwise;
 use crate::encoder::inverted_residual::InvertedResidual;
+use crate::kernels::{After, Arithmetic, Rows};
 
 /// Values of the widened rows that are kept at a time: 384 KiB.
 const WINDOW: usize = 96 << 10;
@@ -27,12 +29,17 @@ pub(super) struct Map {
 
 impl Block {
     /// Of a block that reads maps of `inputs` channels, padding included.
-    pub(super) fn new(block: &InvertedResidual, inputs: usize, arch: Arch) -> Option<Self> {
+    pub(super) fn new(
+        block: &InvertedResidual,
+        inputs: usize,
+        arch: Arch,
+        arithmetic: Arithmetic,
+    ) -> Option<Self> {
         let depthwise = Depthwise::new(&block.depthwise, arch)?;
-        let expand = block.expand.as_ref();
+        let pointwise = |layer: &Conv2d, inputs| Pointwise::new(layer, inputs, arch, arithmetic);
         Some(Self {
-            expand: expand.map(|expand| Pointwise::new(expand, inputs, arch)),
-            project: Pointwise::new(&block.project, depthwise.channels, arch),
+            expand: block.expand.as_ref().map(|layer| pointwise(layer, inputs)),
+            project: pointwise(&block.project, depthwise.channels),
             depthwise,
             residual: block.residual,
             inputs,

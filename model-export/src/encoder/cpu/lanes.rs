@@ -1,8 +1,9 @@
 //! What the kernels share: how wide the processor's vectors are, and ReLU6 on them.
 
 use burn::nn::conv::Conv2d;
-use burn::tensor::Tensor;
 use pulp::{Arch, Simd, WithSimd};
+
+use crate::kernels::to_vec;
 
 /// ReLU6 of each value.
 #[inline(always)]
@@ -39,11 +40,4 @@ pub(super) fn values(convolution: &Conv2d) -> (Vec<f32>, [usize; 4], Vec<f32>) {
         None => vec![0.0; shape[0]],
     };
     (to_vec(weight), shape, bias)
-}
-
-/// A tensor's values, row by row.
-pub(super) fn to_vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    let data = tensor.into_data().convert::<f32>();
-    // They are f32 now.
-    data.try_into_vec().unwrap_or_default()
 }

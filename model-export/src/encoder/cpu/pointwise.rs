@@ -4,6 +4,7 @@ use burn::nn::conv::Conv2d;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::lanes::{lanes, relu6, round_up, values};
+use crate::kernels::{After, Arithmetic, Int8Weights, Rows};
 
 /// Positions that are multiplied together. With more, browsers' compilers run out of registers.
 const POSITIONS: usize = 4;
@@ -19,49 +20,41 @@ const CHUNK: usize = 15 * POSITIONS;
 pub(super) struct Pointwise {
     inputs: usize,
     outputs: usize,
-    /// `[output panel, input, output of the panel]`
-    panels: Vec<f32>,
+    weights: Weights,
     bias: Vec<f32>,
 }
 
-/// What becomes of the products.
-#[derive(Clone, Copy)]
-pub(super) enum After<'a> {
-    Nothing,
-    Relu6,
-    /// A map `[position, output]` is added.
-    Add(&'a [f32]),
-}
-
-/// Where rows of positions are written.
-pub(super) struct Rows<'a> {
-    pub(super) values: &'a mut [f32],
-    /// Positions of a row.
-    pub(super) columns: usize,
-    /// Values from the beginning of one row to that of the next.
-    pub(super) stride: usize,
+#[derive(Clone, Debug)]
+enum Weights {
+    Int8(Int8Weights),
+    /// `[output panel, input, output of the panel]`
+    F32(Vec<f32>),
 }
 
 impl Pointwise {
     /// Of a convolution, its kernel taken as one row of inputs. The map that it reads has `inputs` values at each
     /// position, the last of them 0 where the convolution reads fewer.
-    pub(super) fn new(convolution: &Conv2d, inputs: usize, arch: Arch) -> Self {
+    pub(super) fn new(
+        convolution: &Conv2d,
+        inputs: usize,
+        arch: Arch,
+        arithmetic: Arithmetic,
+    ) -> Self {
         let (weight, [channels, read, rows, columns], mut bias) = values(convolution);
         let read = read * rows * columns;
         let width = VECTORS * lanes(arch);
-        let panels = channels.div_ceil(width);
-        let mut packed = vec![0.0; panels * inputs * width];
-        for (output, weights) in weight.chunks_exact(read).enumerate() {
-            let panel = &mut packed[output / width * inputs * width..][..inputs * width];
-            for (input, &value) in weights.iter().enumerate() {
-                panel[input * width + output % width] = value;
-            }
-        }
-        bias.resize(panels * width, 0.0);
+        bias.resize(channels.next_multiple_of(width), 0.0);
+        let int8 = match arithmetic {
+            Arithmetic::Integers => Int8Weights::of(&weight, read, inputs),
+            Arithmetic::Floats => None,
+        };
         Self {
             inputs,
             outputs: round_up(channels, arch),
-            panels: packed,
+            weights: match int8 {
+                Some(weights) => Weights::Int8(weights),
+                None => Weights::F32(panels(&weight, read, inputs, width)),
+            },
             bias,
         }
     }
@@ -73,17 +66,38 @@ impl Pointwise {
 
     /// From positions `[position, inputs]` to rows of `[position, outputs]`.
     pub(super) fn forward(&self, arch: Arch, input: &[f32], after: After, output: Rows) {
-        arch.dispatch(Product {
-            layer: self,
-            input,
-            after,
-            output,
-        });
+        match &self.weights {
+            Weights::Int8(weights) => {
+                let shape = [self.inputs, self.outputs];
+                weights.multiply(input, shape, &self.bias, after, output);
+            }
+            Weights::F32(panels) => arch.dispatch(Product {
+                layer: self,
+                panels,
+                input,
+                after,
+                output,
+            }),
+        }
     }
+}
+
+/// Weights `[output, read]` as `[panel, input, output of the panel]`, panels of `width` outputs.
+fn panels(weights: &[f32], read: usize, inputs: usize, width: usize) -> Vec<f32> {
+    let panels = (weights.len() / read).div_ceil(width);
+    let mut packed = vec![0.0; panels * inputs * width];
+    for (output, weights) in weights.chunks_exact(read).enumerate() {
+        let panel = &mut packed[output / width * inputs * width..][..inputs * width];
+        for (input, &value) in weights.iter().enumerate() {
+            panel[input * width + output % width] = value;
+        }
+    }
+    packed
 }
 
 struct Product<'a> {
     layer: &'a Pointwise,
+    panels: &'a [f32],
     input: &'a [f32],
     after: After<'a>,
     output: Rows<'a>,
@@ -112,7 +126,7 @@ impl WithSimd for Product<'_> {
                 }
             }
             let tiles = &tiles[..positions.len()];
-            let panels = self.layer.panels.chunks_exact(inputs * width);
+            let panels = self.panels.chunks_exact(inputs * width);
             for (panel, weights) in panels.enumerate() {
                 let channel = panel * width;
                 for (index, tile) in tiles.chunks(POSITIONS * inputs).enumerate() {

@@ -4,7 +4,8 @@ use burn::nn::conv::Conv2d;
 use pulp::Arch;
 
 use super::block::Map;
-use super::pointwise::{After, Pointwise, Rows};
+use super::pointwise::Pointwise;
+use crate::kernels::{After, Arithmetic, Rows};
 
 /// A convolution of stride 2 with ReLU6, of planes of pixels.
 #[derive(Clone, Debug)]
@@ -18,10 +19,11 @@ pub(super) struct Stem {
 const STRIDE: usize = 2;
 
 impl Stem {
-    pub(super) fn new(convolution: &Conv2d, arch: Arch) -> Self {
+    pub(super) fn new(convolution: &Conv2d, arch: Arch, arithmetic: Arithmetic) -> Self {
         let [_, planes, kernel, _] = convolution.weight.dims();
+        let inputs = planes * kernel * kernel;
         Self {
-            product: Pointwise::new(convolution, planes * kernel * kernel, arch),
+            product: Pointwise::new(convolution, inputs, arch, arithmetic),
             planes,
             kernel,
         }

@@ -4,10 +4,10 @@ use burn::tensor::{Tensor, TensorData};
 use pulp::Arch;
 
 use super::block::{Block, Map};
-use super::lanes::to_vec;
-use super::pointwise::{After, Pointwise, Rows};
+use super::pointwise::Pointwise;
 use super::stem::Stem;
 use crate::encoder::efficientnet_lite::EfficientNetLite;
+use crate::kernels::{After, Arithmetic, Rows, to_vec};
 
 /// An [`EfficientNetLite`], its weights laid out for this computer's processor.
 #[derive(Clone, Debug)]
@@ -22,12 +22,16 @@ pub(in crate::encoder) struct Trunk {
 impl Trunk {
     /// `None` of a network with a layer that there is no kernel for.
     pub(in crate::encoder) fn new(network: &EfficientNetLite) -> Option<Self> {
+        Self::with(network, Arithmetic::FASTER)
+    }
+
+    fn with(network: &EfficientNetLite, arithmetic: Arithmetic) -> Option<Self> {
         let arch = Arch::new();
-        let stem = Stem::new(&network.stem, arch);
+        let stem = Stem::new(&network.stem, arch, arithmetic);
         let mut inputs = stem.outputs();
         let mut blocks = Vec::new();
         for block in &network.blocks {
-            let block = Block::new(block, inputs, arch)?;
+            let block = Block::new(block, inputs, arch, arithmetic)?;
             inputs = block.outputs();
             blocks.push(block);
         }
@@ -35,7 +39,7 @@ impl Trunk {
         let last = head.or(network.blocks.last().map(|block| &block.project));
         let [channels, ..] = last.unwrap_or(&network.stem).weight.dims();
         Some(Self {
-            head: head.map(|head| Pointwise::new(head, inputs, arch)),
+            head: head.map(|head| Pointwise::new(head, inputs, arch, arithmetic)),
             channels,
             arch,
             stem,
@@ -88,42 +92,85 @@ impl Trunk {
 
 #[cfg(test)]
 mod tests {
+    use burn::module::{Module, ModuleMapper, Param};
     use burn::tensor::{Device, Distribution};
 
     use super::*;
+    use crate::encoder::efficientnet_lite::EfficientNetLite;
+    use crate::encoder::network::Network;
     use crate::encoder::{Architecture, EncoderConfig, FeatureLayer};
 
     /// Sizes that leave odd maps too, whose strided convolutions read beyond both edges.
-    #[test]
-    fn the_kernels_give_what_burns_layers_give() {
+    const CASES: [(Architecture, FeatureLayer, usize); 4] = [
+        (Architecture::EfficientNetLite0, FeatureLayer::Blocks, 75),
+        (Architecture::EfficientNetLite1, FeatureLayer::Head, 96),
+        (
+            Architecture::EfficientNetLite2,
+            FeatureLayer::LastStages,
+            320,
+        ),
+        (Architecture::EfficientNetLite2, FeatureLayer::Pooled, 170),
+    ];
+
+    /// Weights as an int8 file holds them.
+    struct ToInt8;
+
+    impl ModuleMapper for ToInt8 {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            param.map(|weights| {
+                if D < 4 {
+                    return weights;
+                }
+                let outputs = weights.dims()[0] as i32;
+                let rows = weights.clone().reshape([outputs, -1]);
+                let scale = rows.clone().abs().max_dim(1) / 127.0;
+                let rows = (rows / scale.clone()).round() * scale;
+                rows.reshape(weights.dims())
+            })
+        }
+    }
+
+    fn assert_kernels_give_what_burns_layers_give(
+        prepare: impl Fn(EfficientNetLite) -> EfficientNetLite,
+        arithmetic: Arithmetic,
+        tolerance: f32,
+    ) {
         let device = Device::flex();
         device.seed(1);
-        for (architecture, layer, size) in [
-            (Architecture::EfficientNetLite0, FeatureLayer::Blocks, 75),
-            (Architecture::EfficientNetLite1, FeatureLayer::Head, 96),
-            (
-                Architecture::EfficientNetLite2,
-                FeatureLayer::LastStages,
-                320,
-            ),
-            (Architecture::EfficientNetLite2, FeatureLayer::Pooled, 170),
-        ] {
+        for (architecture, layer, size) in CASES {
             let config = EncoderConfig {
                 feature_layer: layer,
                 ..EncoderConfig::whole(architecture)
             };
             let (encoder, _) = config.init(&device).split(layer);
+            let Network::EfficientNetLite(network) = encoder.network else {
+                panic!("{architecture:?} is another network");
+            };
+            let network = prepare(network);
             let pixels =
                 Tensor::random([2, 3, size, size], Distribution::Normal(0.0, 1.0), &device);
-            let expected = encoder.forward(pixels.clone());
-            let found = encoder.with_kernels(&device).forward(pixels);
+            let expected = network.forward(pixels.clone());
+            let expected = expected.flatten::<3>(2, 3).swap_dims(1, 2);
+            let trunk = Trunk::with(&network, arithmetic).expect("there are kernels");
+            let found = trunk.forward(pixels);
             assert_eq!(found.dims(), expected.dims());
             let error: f32 = (found - expected.clone()).abs().max().into_scalar();
             let scale: f32 = expected.abs().max().into_scalar();
             assert!(
-                scale > 1e-3 && error < 1e-4 * scale,
+                scale > 1e-3 && error < tolerance * scale,
                 "{architecture:?}: {error} of {scale}"
             );
         }
+    }
+
+    #[test]
+    fn the_kernels_give_what_burns_layers_give() {
+        assert_kernels_give_what_burns_layers_give(|network| network, Arithmetic::Floats, 1e-4);
+    }
+
+    #[test]
+    fn integers_give_what_burns_layers_give() {
+        let to_int8 = |network: EfficientNetLite| network.map(&mut ToInt8);
+        assert_kernels_give_what_burns_layers_give(to_int8, Arithmetic::Integers, 1e-3);
     }
 }
