@@ -57,12 +57,18 @@ impl Dense {
     /// The same in integers, where its weights are int8's.
     #[cfg(feature = "kernels")]
     pub(super) fn in_integers(self) -> Self {
-        let kernel = self.layer().and_then(kernel::Int8Kernel::of);
-        kernel.map_or(self, |kernel| {
-            Self::Int8(Int8Layer {
-                kernel: std::sync::Arc::new(kernel),
-            })
-        })
+        let in_integers = self.layer().and_then(|layer| {
+            let bias = layer.bias.as_ref().map(|bias| bias.val());
+            Self::of_rows(layer.weight.val().transpose(), bias)
+        });
+        in_integers.unwrap_or(self)
+    }
+
+    /// The layer of weights `[outputs, inputs]` in integers. `None` where they are not int8's.
+    #[cfg(feature = "kernels")]
+    pub(super) fn of_rows(weights: Tensor<2>, bias: Option<Tensor<1>>) -> Option<Self> {
+        let kernel = std::sync::Arc::new(kernel::Int8Kernel::new(weights, bias)?);
+        Some(Self::Int8(Int8Layer { kernel }))
     }
 }
 
@@ -74,7 +80,6 @@ impl From<Linear> for Dense {
 
 #[cfg(feature = "kernels")]
 mod kernel {
-    use burn::nn::Linear;
     use burn::tensor::{Tensor, TensorData};
 
     use crate::kernels::{After, Int8Weights, LANES, Rows, to_vec};
@@ -89,13 +94,11 @@ mod kernel {
     }
 
     impl Int8Kernel {
-        /// `None` where the weights are not int8's.
-        pub(super) fn of(layer: &Linear) -> Option<Self> {
-            let weights = layer.weight.val();
-            let [inputs, outputs] = weights.dims();
-            let weights = to_vec(weights.transpose());
-            let bias = layer.bias.as_ref();
-            let mut bias = bias.map_or_else(Vec::new, |bias| to_vec(bias.val()));
+        /// Of weights `[outputs, inputs]`. `None` where they are not int8's.
+        pub(super) fn new(weights: Tensor<2>, bias: Option<Tensor<1>>) -> Option<Self> {
+            let [outputs, inputs] = weights.dims();
+            let weights = to_vec(weights);
+            let mut bias = bias.map_or_else(Vec::new, to_vec);
             bias.resize(outputs.next_multiple_of(LANES), 0.0);
             Some(Self {
                 inputs,

@@ -124,11 +124,11 @@ impl Decoder {
     pub fn with_kernels(self, device: &Device) -> Self {
         match self {
             Self::Transformer(decoder) if *device == Device::flex() => {
-                let decoder = decoder.untied();
-                Self::Transformer(match Arithmetic::FASTER {
+                let decoder = match Arithmetic::FASTER {
                     Arithmetic::Integers => decoder.in_integers(),
                     Arithmetic::Floats => decoder,
-                })
+                };
+                Self::Transformer(decoder.untied())
             }
             other => other,
         }

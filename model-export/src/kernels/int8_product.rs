@@ -6,7 +6,7 @@
 //! weights are exact, and so are the sums: the error is half a step of each input.
 
 use super::rows::{After, Rows};
-use super::vectors::{Floats, LANES, Pairs, Sums, round};
+use super::vectors::{Floats, LANES, Pairs, Sums, farthest, round, sum};
 
 /// Positions that are multiplied together. With more, browsers' compilers run out of registers.
 const POSITIONS: usize = 4;
@@ -36,45 +36,33 @@ pub(crate) struct Int8Weights {
 impl Int8Weights {
     /// Of weights `[output, read]` for positions of `inputs` values. `None` where they are not int8's.
     pub(crate) fn of(weights: &[f32], read: usize, inputs: usize) -> Option<Self> {
-        let outputs = weights.len() / read;
         let pairs = inputs.next_multiple_of(2 * LANES) / 2;
-        let count = outputs.div_ceil(WIDTH);
-        let mut rounded = vec![0i16; count * pairs * WIDTH * 2];
+        let count = (weights.len() / read).div_ceil(WIDTH);
+        let mut panels = vec![[[0; LANES]; VECTORS]; count * pairs];
         let mut scales = vec![[[0.0; LANES]; VECTORS]; count];
-        let mut largest_sum = 1;
+        let mut rounded = vec![0; pairs];
+        let mut largest_sum = 1f32;
         for (output, weights) in weights.chunks_exact(read).enumerate() {
-            let largest = weights
-                .iter()
-                .fold(0f32, |most, weight| most.max(weight.abs()));
-            let scale = largest / 127.0;
-            let (panel, place) = (output / WIDTH, output % WIDTH);
-            scales[panel][place / LANES][place % LANES] = scale;
-            let panel = &mut rounded[panel * pairs * WIDTH * 2..][..pairs * WIDTH * 2];
-            let mut sum = 0;
-            for (input, &weight) in weights.iter().enumerate() {
-                let integer = if scale > 0.0 {
-                    (weight / scale).round_ties_even()
-                } else {
-                    0.0
-                };
-                // A stored int8 was multiplied by the scale, with two roundings.
-                let error = (integer * scale - weight).abs();
-                let is_int8 = error <= 1e-5 * largest;
-                if !is_int8 {
-                    return None;
-                }
-                panel[(input / 2 * WIDTH + place) * 2 + input % 2] = integer as i16;
-                sum += (integer as i64).abs();
+            let scale = round(weights, 127.0, &mut rounded);
+            let sum = sum(weights) / scale;
+            // A stored int8 was multiplied by the scale, with two roundings.
+            if !sum.is_finite() || farthest(weights, scale) > 1e-3 * scale {
+                return None;
             }
             largest_sum = largest_sum.max(sum);
+            let (panel, vector, lane) = (output / WIDTH, output % WIDTH / LANES, output % LANES);
+            scales[panel][vector][lane] = scale;
+            for (place, &pair) in panels[panel * pairs..].iter_mut().zip(&rounded) {
+                place[vector][lane] = pair;
+            }
         }
-        let (vectors, _) = rounded.as_chunks::<{ 2 * LANES }>();
-        let (panels, _) = vectors.as_chunks::<VECTORS>();
+        // Less than fits, by more than sums of f32 are wrong.
+        let fits = 0.999 * i32::MAX as f32 / largest_sum;
         Some(Self {
             pairs,
-            panels: panels.iter().map(|panel| panel.map(Pairs::new)).collect(),
+            panels,
             scales,
-            largest_input: (i64::from(i32::MAX) / largest_sum).min(i64::from(i16::MAX)) as f32,
+            largest_input: fits.min(f32::from(i16::MAX)).floor(),
         })
     }
 

@@ -2,9 +2,9 @@
 //! processors.
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) use portable::{Floats, Pairs, Sums};
+pub(super) use portable::{Floats, Sums};
 #[cfg(target_arch = "wasm32")]
-pub(super) use wasm::{Floats, Pairs, Sums};
+pub(super) use wasm::{Floats, Sums};
 
 /// Values in a vector.
 pub(crate) const LANES: usize = 4;
@@ -12,29 +12,22 @@ pub(crate) const LANES: usize = 4;
 /// Added to a value of less than 2²² it leaves the nearest integer in the lowest bits.
 const SHIFT: f32 = 1.5 * (1 << 23) as f32;
 
-/// Rounds values to pairs of integers of at most a magnitude, the first of a pair in its lower half; after the last
-/// value there are zeros. Returns the step that they are multiples of.
+/// A pair of integers for each of a vector's sums, the first of a pair in its lower half.
+pub(super) type Pairs = [i32; LANES];
+
+/// Rounds values to pairs of integers of at most a magnitude; after the last value there are zeros. Returns the step
+/// that they are multiples of.
 #[inline(always)]
 pub(super) fn round(values: &[f32], largest: f32, pairs: &mut [i32]) -> f32 {
-    let (whole, rest) = values.as_chunks::<{ 2 * LANES }>();
-    let mut last = [0.0; 2 * LANES];
-    last[..rest.len()].copy_from_slice(rest);
-
-    let mut most = [Floats::splat(0.0); 2];
-    let mut compare = |values: &[f32; 2 * LANES]| {
-        let values = halves(values);
-        most = [0, 1].map(|half| most[half].largest(values[half]));
+    let most = fold(values, Floats::max);
+    let step = match most.to_array().into_iter().fold(0.0, f32::max) {
+        most if most > 0.0 => most / largest,
+        _ => 1.0,
     };
-    whole.iter().for_each(&mut compare);
-    compare(&last);
-    let most = most[0].largest(most[1]).to_array();
-    let most = most.into_iter().fold(0.0, f32::max);
-
-    let step = if most > 0.0 { most / largest } else { 1.0 };
     let inverse = Floats::splat(1.0 / step);
-    let shift = Floats::splat(SHIFT);
-    let pairs_of = |values: &[f32; 2 * LANES]| {
-        let [low, high] = halves(values).map(|values| values.times(inverse).plus(shift));
+    let (whole, last) = vectors(values);
+    let pairs_of = |values: &Two| {
+        let [low, high] = halves(values).map(|values| values.shifted(inverse));
         low.to_pairs(high)
     };
     let (places, _) = pairs.as_chunks_mut::<LANES>();
@@ -47,21 +40,66 @@ pub(super) fn round(values: &[f32], largest: f32, pairs: &mut [i32]) -> f32 {
     step
 }
 
+/// The sum of the magnitudes.
+pub(super) fn sum(values: &[f32]) -> f32 {
+    fold(values, Floats::plus).to_array().into_iter().sum()
+}
+
+/// How far a value is from the next multiple of a step, at most.
+pub(super) fn farthest(values: &[f32], step: f32) -> f32 {
+    let (inverse, back) = (Floats::splat(1.0 / step), Floats::splat(-step));
+    let (whole, last) = vectors(values);
+    let mut most = Floats::splat(0.0);
+    for values in whole.iter().chain([&last]) {
+        for values in halves(values) {
+            let integers = values.shifted(inverse).unshifted();
+            most = most.max(integers.times(back).plus(values).magnitude());
+        }
+    }
+    most.to_array().into_iter().fold(0.0, f32::max)
+}
+
+/// Two vectors.
+type Two = [f32; 2 * LANES];
+
+/// Vectors, and the last one with zeros behind its values.
 #[inline(always)]
-fn halves(&[a, b, c, d, e, f, g, h]: &[f32; 2 * LANES]) -> [Floats; 2] {
+fn vectors(values: &[f32]) -> (&[Two], Two) {
+    let (whole, rest) = values.as_chunks();
+    let mut last = [0.0; 2 * LANES];
+    last[..rest.len()].copy_from_slice(rest);
+    (whole, last)
+}
+
+#[inline(always)]
+fn halves(&[a, b, c, d, e, f, g, h]: &Two) -> [Floats; 2] {
     [Floats::load([a, b, c, d]), Floats::load([e, f, g, h])]
+}
+
+/// The magnitudes of all values, put together.
+#[inline(always)]
+fn fold(values: &[f32], together: impl Fn(Floats, Floats) -> Floats) -> Floats {
+    let (whole, last) = vectors(values);
+    let mut sums = [Floats::splat(0.0); 2];
+    let mut add = |values: &Two| {
+        let values = halves(values);
+        sums = [0, 1].map(|half| together(sums[half], values[half].magnitude()));
+    };
+    whole.iter().for_each(&mut add);
+    add(&last);
+    together(sums[0], sums[1])
 }
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
     use std::arch::wasm32::{
         f32x4_abs, f32x4_add, f32x4_convert_i32x4, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat,
-        i16x8_narrow_i32x4, i32x4_add, i32x4_dot_i16x8, i32x4_splat, i32x4_sub, v128,
+        f32x4_sub, i16x8_narrow_i32x4, i32x4_add, i32x4_dot_i16x8, i32x4_splat, i32x4_sub, v128,
     };
 
     use pulp::cast;
 
-    use super::{LANES, SHIFT};
+    use super::{LANES, Pairs, SHIFT};
 
     /// A vector of f32.
     #[derive(Clone, Copy, Debug)]
@@ -99,28 +137,34 @@ mod wasm {
             Self(f32x4_pmin(f32x4_splat(6.0), positive))
         }
 
-        /// The larger of each value and the magnitude of another.
         #[inline(always)]
-        pub(crate) fn largest(self, other: Self) -> Self {
-            Self(f32x4_pmax(self.0, f32x4_abs(other.0)))
+        pub(crate) fn max(self, other: Self) -> Self {
+            Self(f32x4_pmax(self.0, other.0))
         }
 
-        /// The integers of values to which [`SHIFT`] was added, and of as many more.
         #[inline(always)]
-        pub(crate) fn to_pairs(self, more: Self) -> [i32; LANES] {
+        pub(crate) fn magnitude(self) -> Self {
+            Self(f32x4_abs(self.0))
+        }
+
+        /// Multiplied, and [`SHIFT`] added.
+        #[inline(always)]
+        pub(crate) fn shifted(self, by: Self) -> Self {
+            self.times(by).plus(Self::splat(SHIFT))
+        }
+
+        /// The integers of shifted values.
+        #[inline(always)]
+        pub(crate) fn unshifted(self) -> Self {
+            Self(f32x4_sub(self.0, f32x4_splat(SHIFT)))
+        }
+
+        /// The integers of shifted values, and of as many more.
+        #[inline(always)]
+        pub(crate) fn to_pairs(self, more: Self) -> Pairs {
             let shift = f32x4_splat(SHIFT);
             let [low, high] = [self, more].map(|values| i32x4_sub(values.0, shift));
             cast(i16x8_narrow_i32x4(low, high))
-        }
-    }
-
-    /// A pair of weights for each sum.
-    #[derive(Clone, Copy, Debug)]
-    pub(crate) struct Pairs(v128);
-
-    impl Pairs {
-        pub(crate) fn new(weights: [i16; 2 * LANES]) -> Self {
-            Self(cast(weights))
         }
     }
 
@@ -137,7 +181,7 @@ mod wasm {
         /// With a pair of inputs times each sum's weights.
         #[inline(always)]
         pub(crate) fn with_products(self, pair: i32, weights: Pairs) -> Self {
-            let products = i32x4_dot_i16x8(i32x4_splat(pair), weights.0);
+            let products = i32x4_dot_i16x8(i32x4_splat(pair), cast(weights));
             Self(i32x4_add(self.0, products))
         }
 
@@ -152,7 +196,7 @@ mod wasm {
 mod portable {
     use std::array::from_fn;
 
-    use super::{LANES, SHIFT};
+    use super::{LANES, Pairs, SHIFT};
 
     /// A vector of f32.
     #[derive(Clone, Copy, Debug)]
@@ -183,27 +227,30 @@ mod portable {
             Self(self.0.map(|value| value.clamp(0.0, 6.0)))
         }
 
-        /// The larger of each value and the magnitude of another.
-        pub(crate) fn largest(self, other: Self) -> Self {
-            Self(from_fn(|lane| self.0[lane].max(other.0[lane].abs())))
+        pub(crate) fn max(self, other: Self) -> Self {
+            Self(from_fn(|lane| self.0[lane].max(other.0[lane])))
         }
 
-        /// The integers of values to which [`SHIFT`] was added, and of as many more.
-        pub(crate) fn to_pairs(self, more: Self) -> [i32; LANES] {
+        pub(crate) fn magnitude(self) -> Self {
+            Self(self.0.map(f32::abs))
+        }
+
+        /// Multiplied, and [`SHIFT`] added.
+        pub(crate) fn shifted(self, by: Self) -> Self {
+            self.times(by).plus(Self::splat(SHIFT))
+        }
+
+        /// The integers of shifted values.
+        pub(crate) fn unshifted(self) -> Self {
+            Self(self.0.map(|value| value - SHIFT))
+        }
+
+        /// The integers of shifted values, and of as many more.
+        pub(crate) fn to_pairs(self, more: Self) -> Pairs {
             let integer = |value: f32| value.to_bits().wrapping_sub(SHIFT.to_bits()) as i32;
             let integers = [self, more].map(|values| values.0.map(integer));
             let integers = integers.as_flattened();
             from_fn(|pair| (integers[2 * pair] & 0xffff) | (integers[2 * pair + 1] << 16))
-        }
-    }
-
-    /// A pair of weights for each sum.
-    #[derive(Clone, Copy, Debug)]
-    pub(crate) struct Pairs([i16; 2 * LANES]);
-
-    impl Pairs {
-        pub(crate) fn new(weights: [i16; 2 * LANES]) -> Self {
-            Self(weights)
         }
     }
 
@@ -218,10 +265,10 @@ mod portable {
 
         /// With a pair of inputs times each sum's weights.
         pub(crate) fn with_products(self, pair: i32, weights: Pairs) -> Self {
-            let [first, second] = [pair as i16, (pair >> 16) as i16].map(i32::from);
-            let (weights, _) = weights.0.as_chunks::<2>();
+            let halves = |pair: i32| [pair as i16, (pair >> 16) as i16].map(i32::from);
+            let [first, second] = halves(pair);
             Self(from_fn(|lane| {
-                let [one, other] = weights[lane].map(i32::from);
+                let [one, other] = halves(weights[lane]);
                 self.0[lane].wrapping_add(first * one + second * other)
             }))
         }

@@ -1,7 +1,7 @@
 //! The whole decoder: the image's memory, token and position embeddings, layers, and the output layer.
 
 use burn::module::{Module, Param};
-use burn::nn::{Embedding, LayerNorm, Linear};
+use burn::nn::{Embedding, LayerNorm};
 use burn::tensor::{Bool, Device, Int, Tensor};
 
 use super::attention::KeyValue;
@@ -141,7 +141,7 @@ impl TransformerDecoder {
         self.output.get_or_insert_with(|| {
             let words = self.token_embedding.weight.val().transpose();
             let device = words.device();
-            Dense::from(Linear {
+            Dense::from(burn::nn::Linear {
                 weight: Param::from_tensor(Tensor::from_data(words.into_data(), &device)),
                 bias: None,
             })
@@ -149,9 +149,14 @@ impl TransformerDecoder {
         self
     }
 
-    /// The same in integers, where its weights are int8's.
+    /// The same in integers, where its weights are int8's; a tied output layer gets its own.
     #[cfg(feature = "kernels")]
     pub(in crate::decoder) fn in_integers(self) -> Self {
+        let words = self.token_embedding.weight.val();
+        let output = match self.output {
+            Some(output) => Some(output.in_integers()),
+            None => Dense::of_rows(words, None),
+        };
         let layers = self.layers.into_iter();
         Self {
             image_head: self.image_head.map(Dense::in_integers),
@@ -159,7 +164,7 @@ impl TransformerDecoder {
             image_projection: self.image_projection.map(Dense::in_integers),
             image_classes: self.image_classes.map(ClassMemory::in_integers),
             layers: layers.map(DecoderLayer::in_integers).collect(),
-            output: self.output.map(Dense::in_integers),
+            output,
             ..self
         }
     }
