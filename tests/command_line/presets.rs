@@ -1,6 +1,7 @@
 //! Every preset from data to captions, and combinations that do not go together.
 
 use std::fs;
+use std::process::Command;
 
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -32,6 +33,17 @@ fn train<'a>(preset: &'a str, encoder: &[&'a str], more: &[&'a str]) -> Vec<&'a 
         "--log-every=1",
     ];
     [&common, encoder, more].concat()
+}
+
+#[test]
+fn a_training_step_is_timed_without_a_data_set() {
+    let output = Command::new(env!("CARGO_BIN_EXE_glimpse"))
+        .args(["benchmark", "--steps", "1"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(printed["seconds"].as_array().unwrap().len(), 1);
 }
 
 #[test]

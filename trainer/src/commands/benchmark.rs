@@ -5,7 +5,7 @@ use clap::{Args, Parser};
 use trainer::device::DeviceChoice;
 use trainer::output;
 use trainer::train::benchmark;
-use trainer::train::recipe::TrainConfig;
+use trainer::train::recipe::{Preset, TrainConfig};
 
 use super::train;
 
@@ -25,14 +25,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     output::print(&format!("{result}\n"))
 }
 
-/// What `glimpse train` does when nothing but the data is said.
+/// What `glimpse train` does with many photos when nothing but the data is said.
 fn default_recipe() -> Result<TrainConfig> {
     #[derive(Parser)]
     struct Cli {
         #[command(flatten)]
         arguments: train::Arguments,
     }
-    Cli::try_parse_from(["train", "--data", "DATA", "--output", "RUN"])?
+    // The preset is named, so that no photos are counted.
+    let preset = format!("--preset={}", Preset::DEFAULT);
+    Cli::try_parse_from(["train", &preset, "--data=DATA", "--output=RUN"])?
         .arguments
         .config()
 }
