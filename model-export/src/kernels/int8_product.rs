@@ -220,6 +220,9 @@ mod tests {
     fn inputs_and_weights_of_nothing_but_zeros_give_zero() {
         assert_eq!(product(&[0.0; 9], &[1.0; 9])[0], 0.0);
         assert_eq!(product(&[1.0; 9], &[0.0; 9])[0], 0.0);
+        // Too little for its inverse to be a number.
+        assert_eq!(product(&[1e-40; 9], &[1.0; 9])[0], 0.0);
+        assert_eq!(product(&[1.0; 9], &[1e-40; 9])[0], 0.0);
     }
 
     #[test]

@@ -19,12 +19,12 @@ pub(super) type Pairs = [i32; LANES];
 /// that they are multiples of.
 #[inline(always)]
 pub(super) fn round(values: &[f32], largest: f32, pairs: &mut [i32]) -> f32 {
-    let most = fold(values, Floats::max);
-    let step = match most.to_array().into_iter().fold(0.0, f32::max) {
-        most if most > 0.0 => most / largest,
-        _ => 1.0,
-    };
-    let inverse = Floats::splat(1.0 / step);
+    let most = fold(values, Floats::max).to_array();
+    let most = most.into_iter().fold(0.0, f32::max);
+    // All are 0, or as good as that.
+    let nothing = !(largest / most).is_finite();
+    let step = if nothing { 1.0 } else { most / largest };
+    let inverse = Floats::splat(if nothing { 1.0 } else { largest / most });
     let (whole, last) = vectors(values);
     let pairs_of = |values: &Two| {
         let [low, high] = halves(values).map(|values| values.shifted(inverse));

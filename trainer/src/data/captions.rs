@@ -57,6 +57,11 @@ impl CaptionsByPhoto {
         self.photos[place].1.extend(captions);
     }
 
+    /// All photos with their captions, which are given away one by one: large data sets have millions.
+    pub(super) fn into_photos(self) -> impl Iterator<Item = (String, Vec<String>)> {
+        self.photos.into_iter()
+    }
+
     /// The names of all photos.
     pub(super) fn photos(&self) -> impl Iterator<Item = &str> {
         self.photos.iter().map(|(name, _)| name.as_str())

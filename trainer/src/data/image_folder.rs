@@ -170,19 +170,21 @@ pub(super) fn read_table(
     } else {
         cells(&text, path, builder, &mut photos)?;
     }
-    for file in photos.photos() {
+    drop(text);
+    for (file, captions) in photos.into_photos() {
         let places: &[&str] = if below.is_empty() {
             &[""]
         } else {
             &[below, ""]
         };
-        let path = builder.names.clean(file).unwrap_or_default();
+        let path = builder.names.clean(&file).unwrap_or_default();
         let folder = path.split_once('/').map(|(folder, _)| folder);
         let split = match folder.and_then(Split::named) {
             Some(Split::Test) => Split::Test,
             _ => split,
         };
-        builder.add_written(file, places, photos.of(file), split);
+        let captions = captions.iter().map(String::as_str);
+        builder.add_written(&file, places, captions, split);
     }
     Ok(())
 }
