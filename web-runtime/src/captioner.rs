@@ -1,14 +1,13 @@
 //! `Captioner` and `heatMap` as JavaScript sees them.
 
 use image::RgbImage;
-use js_sys::{Float32Array, Function, Uint8ClampedArray};
+use js_sys::{Float32Array, Function};
 use model_export::attention::{Grid, heat_map};
 use model_export::photo::{self, PhotoError};
 use model_export::{Captioner, GenerateError};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen::{JsError, JsValue};
-use web_sys::ImageData;
+use wasm_bindgen::{Clamped, JsError, JsValue};
 
 use crate::convert::{caption_to_js, named_error, word_to_js};
 use crate::device;
@@ -145,10 +144,7 @@ fn photo_error(error: &PhotoError) -> JsValue {
     named_error(name, &error.to_string())
 }
 
-/// A map as a picture of `width` × `height` pixels.
-///
-/// # Errors
-/// When the browser has no memory left for it.
+/// A map as RGBA pixels, `width` × `height`, straight alpha, for `ImageData`; Node has no such class to hand out.
 #[wasm_bindgen(js_name = heatMap)]
 pub fn js_heat_map(
     map: Float32Array,
@@ -156,12 +152,9 @@ pub fn js_heat_map(
     columns: usize,
     width: u32,
     height: u32,
-) -> Result<ImageData, JsValue> {
+) -> Clamped<Vec<u8>> {
     let grid = Grid { rows, columns };
-    let pixels = heat_map(&map.to_vec(), grid, width, height).into_raw();
-    // Of an array of its own: a view of this module's memory would end where that grows.
-    let pixels = Uint8ClampedArray::from(pixels.as_slice());
-    ImageData::new_with_js_u8_clamped_array_and_sh(&pixels, width, height)
+    Clamped(heat_map(&map.to_vec(), grid, width, height).into_raw())
 }
 
 /// Fails with a `DeviceLostError` when the device that this module opens is lost, and never ends otherwise.

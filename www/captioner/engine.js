@@ -381,7 +381,7 @@ function orLost(work, lost) {
 }
 
 /**
- * A map's pixels as `ImageData` takes them: unlike an `ImageData` they can be handed over to another thread.
+ * A map's pixels as `ImageData` takes them, copied out of the runtime's memory.
  * @param {Runtime} module
  * @param {Float32Array} map
  * @param {number} rows
@@ -389,6 +389,6 @@ function orLost(work, lost) {
  * @returns {import("./captioner.js").HeatMap}
  */
 function heatMap(module, map, rows, columns) {
-  const { width, height, data } = module.heatMap(map, rows, columns, HEAT_MAP_SIDE, HEAT_MAP_SIDE);
-  return { width, height, pixels: data };
+  const pixels = module.heatMap(map, rows, columns, HEAT_MAP_SIDE, HEAT_MAP_SIDE);
+  return { width: HEAT_MAP_SIDE, height: HEAT_MAP_SIDE, pixels: new Uint8ClampedArray(pixels) };
 }

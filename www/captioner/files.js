@@ -16,7 +16,7 @@ export const DEFAULT_MODEL = whole(new URL("../models/glimpse.safetensors", impo
  * @typedef {object} Runtime
  * @property {(options: { module_or_path: Response }) => Promise<unknown>} default
  * @property {{ load: (model: Uint8Array) => Promise<RuntimeCaptioner> }} Captioner
- * @property {(map: Float32Array, rows: number, columns: number, width: number, height: number) => ImageData} heatMap
+ * @property {(map: Float32Array, rows: number, columns: number, width: number, height: number) => Uint8Array} heatMap
  * @property {() => Promise<never>} [deviceLost] Of the build for GPUs alone.
  *
  * @typedef {object} RuntimeCaptioner

@@ -46,7 +46,7 @@ export async function replaceRuntime(context, build, body, { language = "en", st
           free() {}
         }
         export function heatMap(map, rows, columns, width, height) {
-          return new ImageData(width, height);
+          return new Uint8ClampedArray(4 * width * height);
         }`,
     }),
   );
