@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor};
 pub(super) enum Dense {
     /// As it is trained and stored.
     Layer(Linear),
-    /// As [`Dense::with_kernels`] laid it out: it has no parameters any more.
+    /// As [`Dense::in_integers`] laid it out: it has no parameters any more.
     #[cfg(feature = "kernels")]
     Int8(Int8Layer),
 }
@@ -89,7 +89,7 @@ mod kernel {
         inputs: usize,
         outputs: usize,
         weights: Int8Weights,
-        /// With zeros up to a whole panel.
+        /// With zeros up to a whole vector.
         bias: Vec<f32>,
     }
 

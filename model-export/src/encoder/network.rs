@@ -12,11 +12,13 @@ use super::inception_v3::InceptionV3;
 use super::inverted_residual::InvertedResidual;
 use super::mobilenet_v3::MobileNetV3;
 use super::tail::{Pointwise, Tail};
+#[cfg(feature = "kernels")]
+use crate::kernels::Arithmetic;
 
 /// A pretrained image network without its classifier, batch norms folded into the convolutions.
 #[derive(Module, Debug)]
 pub struct Encoder {
-    pub(super) network: Network,
+    network: Network,
     /// Whether the features are the mean over all positions.
     pooled: bool,
 }
@@ -82,10 +84,16 @@ impl Encoder {
     /// The same with faster kernels, where the device is the CPU and the network an EfficientNet-Lite. Its weights
     /// can neither be trained nor written any more.
     #[cfg(feature = "kernels")]
-    pub fn with_kernels(mut self, device: &Device) -> Self {
+    pub fn with_kernels(self, device: &Device) -> Self {
+        self.with_kernels_in(Arithmetic::FASTER, device)
+    }
+
+    /// The same with kernels that multiply so.
+    #[cfg(feature = "kernels")]
+    pub(super) fn with_kernels_in(mut self, arithmetic: Arithmetic, device: &Device) -> Self {
         if *device == Device::flex()
             && let Network::EfficientNetLite(network) = &self.network
-            && let Some(trunk) = Trunk::new(network)
+            && let Some(trunk) = Trunk::new(network, arithmetic)
         {
             self.network = Network::OnCpu(OnCpu {
                 trunk: std::sync::Arc::new(trunk),

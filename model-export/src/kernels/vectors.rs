@@ -21,10 +21,12 @@ pub(super) type Pairs = [i32; LANES];
 pub(super) fn round(values: &[f32], largest: f32, pairs: &mut [i32]) -> f32 {
     let most = fold(values, Floats::max).to_array();
     let most = most.into_iter().fold(0.0, f32::max);
-    // All are 0, or as good as that.
-    let nothing = !(largest / most).is_finite();
-    let step = if nothing { 1.0 } else { most / largest };
-    let inverse = Floats::splat(if nothing { 1.0 } else { largest / most });
+    let (step, inverse) = match largest / most {
+        inverse if inverse.is_finite() => (most / largest, inverse),
+        // All are 0, or as good as that.
+        _ => (1.0, 1.0),
+    };
+    let inverse = Floats::splat(inverse);
     let (whole, last) = vectors(values);
     let pairs_of = |values: &Two| {
         let [low, high] = halves(values).map(|values| values.shifted(inverse));

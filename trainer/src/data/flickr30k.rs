@@ -62,14 +62,15 @@ pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
     };
     let splits = splits(folder, &mut builder)?;
     let has_train = splits.values().any(|split| *split == Split::Train);
-    for name in captions.photos() {
-        match splits.get(without_ending(name)) {
+    for (name, captions) in captions.into_photos() {
+        let captions = captions.iter().map(String::as_str);
+        match splits.get(without_ending(&name)) {
             Some(split) => {
-                builder.add_written(name, &[""], captions.of(name), *split);
+                builder.add_written(&name, &[""], captions, *split);
             }
-            None if has_train => builder.add_without_split(name),
+            None if has_train => builder.add_without_split(&name),
             None => {
-                builder.add_written(name, &[""], captions.of(name), Split::Train);
+                builder.add_written(&name, &[""], captions, Split::Train);
             }
         }
     }
