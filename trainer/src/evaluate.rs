@@ -80,7 +80,7 @@ pub fn evaluate(
     report.add("accuracy", measures.accuracy, 4, "");
     let texts: Vec<_> = captions.iter().map(|caption| &caption.text).collect();
     let candidates = tokenize_all(&texts);
-    let references = tokenize_grouped(photos.iter().map(|photo| photo.captions.as_slice()));
+    let references = tokenize_grouped(photos.iter().map(|photo| photo.captions.iter()));
     let scored = score(&candidates, &references);
     report.add_measures(&scored.corpus());
     add_variety(&mut report, &candidates, &dataset.train);
@@ -120,7 +120,7 @@ fn readable(source: &PhotoSource, photos: &[CaptionedPhoto]) -> Result<Vec<Capti
 /// How varied tokenised captions are.
 fn add_variety(report: &mut Report, candidates: &[Vec<String>], train: &[CaptionedPhoto]) {
     let words: usize = candidates.iter().map(Vec::len).sum();
-    let train = tokenize_grouped(train.iter().map(|photo| photo.captions.as_slice()));
+    let train = tokenize_grouped(train.iter().map(|photo| photo.captions.iter()));
     let known: HashSet<_> = train.iter().flatten().collect();
     let new = candidates.iter().filter(|caption| !known.contains(caption));
     let count = candidates.len().max(1) as f64;

@@ -28,7 +28,7 @@ pub(super) fn caption_photos(
     dataset: &Dataset,
     options: &GenerateOptions,
 ) -> Result<Vec<Photo>> {
-    let references = tokenize_grouped(dataset.dev.iter().map(|photo| photo.captions.as_slice()));
+    let references = tokenize_grouped(dataset.dev.iter().map(|photo| photo.captions.iter()));
     let progress = crate::progress::photos(dataset.dev.len());
     let mut photos = Vec::new();
     let pairs: Vec<_> = dataset.dev.iter().zip(&references).collect();

@@ -94,8 +94,8 @@ fn examples(count: usize, photos: &[CaptionedPhoto], captions: &[&str]) -> Strin
     let mut places: Vec<_> = (0..photos.len()).collect();
     places.shuffle(&mut random);
     for place in places.into_iter().take(count) {
-        let reference = photos[place].captions.choose(&mut random);
-        let reference = reference.map_or("", String::as_str);
+        let references: Vec<_> = photos[place].captions.iter().collect();
+        let reference = references.choose(&mut random).unwrap_or(&"");
         text += &format!("{}\n  reference: {reference}\n", captions[place]);
     }
     text

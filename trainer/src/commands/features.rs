@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         arguments.encoder.encoder_weights.as_deref(),
     )?;
     compute(
-        &dataset,
+        &dataset.without_captions(),
         encoder,
         &weights,
         arguments.views,

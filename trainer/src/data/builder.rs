@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use indexmap::IndexMap;
 
+use super::captions::Captions;
 use super::dataset::{CaptionedPhoto, Dataset};
 use super::defects::Defects;
 use super::journal::Journal;
@@ -26,9 +28,9 @@ pub(super) struct Opened {
 pub(super) struct Builder {
     name: String,
     photos: PhotoSource,
-    train: Vec<CaptionedPhoto>,
-    dev: Vec<CaptionedPhoto>,
-    test: Vec<CaptionedPhoto>,
+    train: Photos,
+    dev: Photos,
+    test: Photos,
     /// What the photos of the test split are called, whether it is read or not.
     test_names: HashSet<String>,
     test_split: TestSplit,
@@ -37,9 +39,10 @@ pub(super) struct Builder {
     /// Where photos are looked for.
     pub(super) names: Names,
     pub(super) journal: Journal,
-    /// The place in its split of each photo.
-    places: HashMap<(Split, String), usize>,
 }
+
+/// The captions of photos by their names, in the order in which they were added.
+type Photos = IndexMap<String, Captions>;
 
 impl Builder {
     /// A data set of the files below a folder.
@@ -47,16 +50,15 @@ impl Builder {
         Self {
             name: name.to_owned(),
             photos: PhotoSource::Files(folder.to_owned()),
-            train: Vec::new(),
-            dev: Vec::new(),
-            test: Vec::new(),
+            train: Photos::default(),
+            dev: Photos::default(),
+            test: Photos::default(),
             test_names: HashSet::new(),
             test_split,
             ids: HashMap::new(),
             defects: Defects::default(),
             names: Names::new(folder),
             journal: Journal::default(),
-            places: HashMap::new(),
         }
     }
 
@@ -133,10 +135,10 @@ impl Builder {
         if self.leaves_alone(split) {
             return;
         }
-        let mut with_words = Vec::new();
+        let mut with_words = Captions::default();
         for caption in captions.into_iter().map(str::trim) {
             if caption.chars().any(char::is_alphanumeric) {
-                with_words.push(caption.to_owned());
+                with_words.push(caption);
             } else {
                 let captions = &mut self.defects.wordless;
                 captions.push(format!("{caption:?} of {name}"));
@@ -156,20 +158,17 @@ impl Builder {
             Split::Dev => &mut self.dev,
             Split::Test => &mut self.test,
         };
-        let key = (split, name.to_owned());
-        if let Some(&place) = self.places.get(&key) {
+        if let Some(captions) = photos.get_mut(name) {
             self.defects.repeated.push(name.to_owned());
-            let captions = &mut photos[place].captions;
-            with_words.retain(|caption| !captions.contains(caption));
-            captions.extend(with_words);
+            for caption in with_words.iter() {
+                if !captions.contains(caption) {
+                    captions.push(caption);
+                }
+            }
             return;
         }
-        self.places.insert(key, photos.len());
-        photos.push(CaptionedPhoto {
-            name: name.to_owned(),
-            captions: with_words,
-            ..CaptionedPhoto::default()
-        });
+        with_words.shrink_to_fit();
+        photos.insert(name.to_owned(), with_words);
     }
 
     /// The number that COCO's tools know a photo by.
@@ -190,20 +189,21 @@ impl Builder {
         self.journal.check()?;
         let photos = self.train.iter().chain(&self.dev).chain(&self.test);
         self.defects.with_repeated_caption = photos
-            .filter(|photo| {
-                let different: HashSet<_> = photo.captions.iter().collect();
-                different.len() < photo.captions.len()
+            .filter(|(_, captions)| {
+                let different: HashSet<_> = captions.iter().collect();
+                different.len() < captions.len()
             })
-            .map(|photo| photo.name.clone())
+            .map(|(name, _)| name.clone())
             .collect();
+        let [train, dev, test] = [self.train, self.dev, self.test].map(captioned);
         let mut dataset = Dataset {
             name: self.name,
             folder: self.names.folder().to_owned(),
             layout: String::new(),
             ids: self.ids,
             photos: self.photos,
-            train: self.train,
-            dev: self.dev,
+            train,
+            dev,
             test: self.test_names,
             defects: self.defects,
             journal: self.journal,
@@ -212,18 +212,24 @@ impl Builder {
         let folder = self.names.folder().display();
         let lines = dataset.left_out().join("\n  ");
         ensure!(
-            !dataset.train.is_empty() || !dataset.dev.is_empty() || !self.test.is_empty(),
+            !dataset.train.is_empty() || !dataset.dev.is_empty() || !test.is_empty(),
             "{folder} has no photo with a caption to learn from{}{lines}",
             if lines.is_empty() { "" } else { ":\n  " }
         );
         let dev: HashSet<_> = dataset.dev.iter().map(|photo| photo.name.clone()).collect();
         dataset.defects.in_both =
             dataset.take_out_of_training(|_, photo| dev.contains(&photo.name));
-        Ok(Opened {
-            dataset,
-            test: self.test,
-        })
+        Ok(Opened { dataset, test })
     }
+}
+
+fn captioned(photos: Photos) -> Vec<CaptionedPhoto> {
+    let photos = photos.into_iter().map(|(name, captions)| CaptionedPhoto {
+        name,
+        captions,
+        ..CaptionedPhoto::default()
+    });
+    photos.collect()
 }
 
 #[cfg(test)]
@@ -304,7 +310,7 @@ mod tests {
             assert!(report.contains("2 photos of the test split"), "{report}");
             assert!(dataset.refuse(true).is_err());
             assert_eq!(
-                test.iter().flat_map(|photo| &photo.captions).count(),
+                test.iter().map(|photo| photo.captions.len()).sum::<usize>(),
                 2 * captions
             );
         }

@@ -1,75 +1,94 @@
-//! Captions that stand one by one in a file, gathered by photo.
+//! The captions of a photo.
 
-use std::collections::HashMap;
-use std::path::Path;
+use std::fmt;
 
-use anyhow::{Context, Result};
-
-use super::builder::Builder;
-use super::text;
-
-/// The captions of each photo, photos in the order in which they were first named.
-#[derive(Default)]
-pub(super) struct CaptionsByPhoto {
-    photos: Vec<(String, Vec<String>)>,
-    places: HashMap<String, usize>,
+/// A photo's captions, in one text: large data sets have millions of them.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Captions {
+    text: String,
+    /// Where in the text each caption ends.
+    ends: Vec<usize>,
 }
 
-impl CaptionsByPhoto {
-    /// Reads the file that Flickr8k's and Flickr30k's layouts have: a line `PHOTO#NUMBER⇥CAPTION` per
-    /// caption. Lines that are something else are left out and noted.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub(super) fn parse(path: &Path, layout: &str, builder: &mut Builder) -> Result<Self> {
+impl Captions {
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Each of them, in their order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.len()).map(|index| {
+            let before = index.checked_sub(1);
+            let start = before.map_or(0, |before| self.ends[before]);
+            &self.text[start..self.ends[index]]
+        })
+    }
+
+    /// Whether one of them is this.
+    pub(super) fn contains(&self, caption: &str) -> bool {
+        self.iter().any(|own| own == caption)
+    }
+
+    /// One more.
+    pub(crate) fn push(&mut self, caption: &str) {
+        self.text.push_str(caption);
+        self.ends.push(self.text.len());
+    }
+
+    /// Gives back the memory that was taken for more of them.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+}
+
+impl<S: AsRef<str>> FromIterator<S> for Captions {
+    fn from_iter<I: IntoIterator<Item = S>>(captions: I) -> Self {
         let mut this = Self::default();
-        let text = text::read(path, &mut builder.journal)
-            .with_context(|| format!("{layout} has {}", path.display()))?;
-        for (number, line) in (1..).zip(text.lines()) {
-            if line.trim().is_empty() {
-                continue;
-            }
-            // A name may have the sign too.
-            let parts = line
-                .split_once('\t')
-                .and_then(|(key, caption)| Some((key.rsplit_once('#')?.0, caption)));
-            match parts {
-                Some((photo, caption)) => {
-                    builder.journal.good(1);
-                    this.add(photo, [caption.to_owned()]);
-                }
-                None => builder.journal.bad(format!(
-                    "{}, line {number}: expected PHOTO#NUMBER, a tab and a caption",
-                    path.display()
-                )),
-            }
+        for caption in captions {
+            this.push(caption.as_ref());
         }
-        Ok(this)
+        this.shrink_to_fit();
+        this
     }
+}
 
-    /// More captions of a photo.
-    pub(super) fn add(&mut self, photo: &str, captions: impl IntoIterator<Item = String>) {
-        let photo = photo.trim();
-        let place = *self.places.entry(photo.to_owned()).or_insert_with(|| {
-            self.photos.push((photo.to_owned(), Vec::new()));
-            self.photos.len() - 1
-        });
-        self.photos[place].1.extend(captions);
+/// As a list of them.
+impl fmt::Debug for Captions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.iter()).finish()
     }
+}
 
-    /// All photos with their captions, which are given away one by one: large data sets have millions.
-    pub(super) fn into_photos(self) -> impl Iterator<Item = (String, Vec<String>)> {
-        self.photos.into_iter()
+#[cfg(test)]
+impl<const N: usize> PartialEq<[&str; N]> for Captions {
+    fn eq(&self, captions: &[&str; N]) -> bool {
+        self.iter().eq(captions.iter().copied())
     }
+}
 
-    /// The names of all photos.
-    pub(super) fn photos(&self) -> impl Iterator<Item = &str> {
-        self.photos.iter().map(|(name, _)| name.as_str())
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// The captions of a photo; none where it has none.
-    pub(super) fn of(&self, photo: &str) -> impl Iterator<Item = &str> {
-        let captions = self.places.get(photo).map(|&place| &self.photos[place].1);
-        captions.into_iter().flatten().map(String::as_str)
+    #[test]
+    fn captions_come_back_as_they_were() {
+        let all = ["A dog", "", "Ein Hündchen\nim Gras", "", "\0"];
+        let mut captions: Captions = all[..2].iter().collect();
+        for caption in &all[2..] {
+            assert!(captions.len() == 2 || captions.contains(all[2]));
+            captions.push(caption);
+        }
+        assert_eq!(captions, all);
+        assert_eq!(captions.iter().len(), 5);
+        // Runs remember data sets by it.
+        assert_eq!(format!("{captions:?}"), format!("{all:?}"));
+        assert_eq!(Captions::default(), []);
     }
 }

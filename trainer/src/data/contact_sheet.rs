@@ -83,7 +83,7 @@ fn lines(photo: &CaptionedPhoto) -> Vec<String> {
         0 => photo.name.clone(),
         _ => format!("…{}", name[start..].iter().collect::<String>()),
     }];
-    for caption in &photo.captions {
+    for caption in photo.captions.iter() {
         let mut line = "–".to_owned();
         for word in caption.split_whitespace() {
             // Words that are longer than a line, and scripts without spaces.
@@ -111,6 +111,7 @@ mod tests {
     use temp_dir::TempDir;
 
     use super::*;
+    use crate::data::Captions;
 
     #[test]
     fn photos_that_can_be_read_are_drawn_with_their_captions() {
@@ -123,10 +124,10 @@ mod tests {
         fs::write(folder.path().join("c.jpg"), "no photo").unwrap();
         let photo = |name: &str| CaptionedPhoto {
             name: name.to_owned(),
-            captions: vec![
+            captions: Captions::from_iter([
                 "A dog runs over a meadow ".repeat(4),
                 "한국어 자막".to_owned(),
-            ],
+            ]),
             ..CaptionedPhoto::default()
         };
         let photos = ["c.jpg", "a.png", "b.png"].map(photo);

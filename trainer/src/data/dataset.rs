@@ -7,11 +7,13 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use super::captions::Captions;
 use super::defects::Defects;
 use super::journal::Journal;
 use super::photo_id::PhotoId;
 use super::photos::PhotoSource;
 use crate::features::Content;
+use crate::memory;
 
 /// Share of the photos that is held out for validation, where nothing else is said.
 pub const HOLD_OUT: f64 = 0.05;
@@ -22,7 +24,7 @@ pub struct CaptionedPhoto {
     /// The photo's name: its path below the data folder, or below the archive's name.
     pub name: String,
     /// Its captions, as they stand in the data set.
-    pub captions: Vec<String>,
+    pub captions: Captions,
     /// What its file holds, once that is known: see [`crate::features::FeatureCache::identify`].
     pub(crate) content: Content,
 }
@@ -133,6 +135,15 @@ impl Dataset {
         }
     }
 
+    /// Lets the captions go, which take most of a large data set's memory, where its photos alone are of use.
+    pub fn without_captions(mut self) -> Self {
+        for photo in self.train.iter_mut().chain(&mut self.dev) {
+            photo.captions = Captions::default();
+        }
+        memory::give_back();
+        self
+    }
+
     /// A number that changes with its photos, their captions and what their files hold, as far as that is known.
     pub(crate) fn fingerprint(&self) -> u32 {
         let mut hasher = crc32fast::Hasher::new();
@@ -177,7 +188,7 @@ impl Dataset {
         let photos = |names: &[&str]| {
             let photo = |name: &&str| CaptionedPhoto {
                 name: (*name).to_owned(),
-                captions: vec!["a dog".to_owned(), "a cat".to_owned()],
+                captions: Captions::from_iter(["a dog", "a cat"]),
                 ..CaptionedPhoto::default()
             };
             names.iter().map(photo).collect()

@@ -169,7 +169,7 @@ impl Diet {
     /// All captions to train on.
     pub(crate) fn captions(&self) -> impl Iterator<Item = &str> {
         let photos = self.sets.iter().flat_map(|set| &set.dataset.train);
-        photos.flat_map(|photo| photo.captions.iter().map(String::as_str))
+        photos.flat_map(|photo| photo.captions.iter())
     }
 }
 

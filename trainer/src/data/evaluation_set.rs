@@ -270,8 +270,8 @@ mod tests {
     }
 
     fn captions(photos: &[CaptionedPhoto]) -> Vec<&str> {
-        let captions = photos.iter().flat_map(|photo| &photo.captions);
-        captions.map(String::as_str).collect()
+        let captions = photos.iter().flat_map(|photo| photo.captions.iter());
+        captions.collect()
     }
 
     #[test]

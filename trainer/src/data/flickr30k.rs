@@ -13,7 +13,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::builder::{Builder, Opened};
-use super::captions::CaptionsByPhoto;
+use super::captions_by_photo::CaptionsByPhoto;
 use super::split::TestSplit;
 use super::table::{Columns, Table, names_a_photo};
 use super::{Split, image_folder, json, text};
@@ -63,7 +63,7 @@ pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
     let splits = splits(folder, &mut builder)?;
     let has_train = splits.values().any(|split| *split == Split::Train);
     for (name, captions) in captions.into_photos() {
-        let captions = captions.iter().map(String::as_str);
+        let captions = captions.iter();
         match splits.get(without_ending(&name)) {
             Some(split) => {
                 builder.add_written(&name, &[""], captions, *split);
@@ -166,7 +166,7 @@ fn comments(text: &str, path: &Path, builder: &mut Builder) -> CaptionsByPhoto {
             _ => without_number(rest),
         };
         builder.journal.good(1);
-        captions.add(photo, [caption.to_owned()]);
+        captions.add(photo, [caption]);
     }
     captions
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use super::builder::{Builder, Opened};
-use super::captions::CaptionsByPhoto;
+use super::captions_by_photo::CaptionsByPhoto;
 use super::split::TestSplit;
 use super::{Split, image_folder, text};
 

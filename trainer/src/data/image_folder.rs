@@ -9,7 +9,7 @@ use anyhow::{Result, bail, ensure};
 use serde_json::{Map, Value};
 
 use super::builder::{Builder, Opened};
-use super::captions::CaptionsByPhoto;
+use super::captions_by_photo::CaptionsByPhoto;
 use super::photos::folders;
 use super::split::{TestSplit, not_read, train_on_something};
 use super::table::{Columns, Table, names_a_photo};
@@ -183,8 +183,7 @@ pub(super) fn read_table(
             Some(Split::Test) => Split::Test,
             _ => split,
         };
-        let captions = captions.iter().map(String::as_str);
-        builder.add_written(&file, places, captions, split);
+        builder.add_written(&file, places, captions.iter(), split);
     }
     Ok(())
 }

@@ -3,12 +3,13 @@
 use std::fmt::Display;
 
 use anyhow::{Result, ensure};
+use serde::{Deserialize, Serialize};
 
 /// Of so many records one may be bad; more make an error.
 const RECORDS_PER_BAD_ONE: usize = 10;
 
 /// Records that were read, and what was wrong with others.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Journal {
     /// Good and bad ones.
     records: usize,
@@ -52,6 +53,15 @@ impl Journal {
     pub fn notice(&mut self, text: String) {
         if !self.notices.contains(&text) {
             self.notices.push(text);
+        }
+    }
+
+    /// Goes on with what another one says.
+    pub(super) fn append(&mut self, other: Self) {
+        self.records += other.records;
+        self.bad.extend(other.bad);
+        for notice in other.notices {
+            self.notice(notice);
         }
     }
 

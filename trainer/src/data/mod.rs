@@ -4,6 +4,7 @@
 mod any_bytes;
 mod builder;
 mod captions;
+mod captions_by_photo;
 mod coco;
 pub(crate) mod conceptual_captions;
 mod contact_sheet;
@@ -30,6 +31,7 @@ mod terms;
 pub(crate) mod text;
 mod web_dataset;
 
+pub use captions::Captions;
 pub use contact_sheet::draw as draw_contact_sheet;
 pub use dataset::{CaptionedPhoto, Dataset, HOLD_OUT};
 pub use diet::Serving;

@@ -57,17 +57,21 @@ pub(super) fn name(folder: &Path, shard: &Path) -> String {
     let text = shard.to_string_lossy();
     if is_address(shard) {
         let path = text.splitn(4, '/').nth(3).unwrap_or_default();
-        return path.split(['?', '#']).next().unwrap_or_default().to_owned();
+        return without_query(path).to_owned();
     }
     let path = shard.strip_prefix(folder).unwrap_or(shard);
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
     parts.join("/")
 }
 
+/// An address up to its path's end.
+pub(super) fn without_query(address: &str) -> &str {
+    address.split(['?', '#']).next().unwrap_or_default()
+}
+
 /// Whether an address' path has an ending; what follows a question mark is no part of it.
 fn has_ending(address: &str, ending: &str) -> bool {
-    let path = address.split(['?', '#']).next().unwrap_or_default();
-    Path::new(path)
+    Path::new(without_query(address))
         .extension()
         .is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }

@@ -82,6 +82,14 @@ impl Shard {
         })
     }
 
+    /// What the server of an address calls this version of what is there, if it says so.
+    pub(crate) fn version(&self) -> Option<&str> {
+        match self {
+            Self::File(_) => None,
+            Self::Remote(remote) => remote.head.version.as_deref(),
+        }
+    }
+
     /// The bytes from a place on; fewer where the shard ends before.
     ///
     /// # Errors

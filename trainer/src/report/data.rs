@@ -58,7 +58,7 @@ struct Photo<'a> {
     caption: &'a str,
     confidence: Option<f32>,
     words: Vec<Word<'a>>,
-    references: &'a [String],
+    references: Vec<&'a str>,
     /// Words of the references that the caption lacks.
     missed: Vec<&'a str>,
     /// The caption's scores; none where there is nothing to count.
@@ -144,7 +144,7 @@ impl<'a> Photo<'a> {
                     map: map(&word.map),
                 })
                 .collect(),
-            references: captions,
+            references: captions.iter().collect(),
             missed: missed_words(candidate, references),
             scores: measures
                 .map(|(_, value)| value.map(|value| rounded(value, 6)))

@@ -269,7 +269,7 @@ mod tests {
     use temp_dir::TempDir;
 
     use super::*;
-    use crate::data::FolderOptions;
+    use crate::data::{Captions, FolderOptions};
 
     const REFERENCE: &str = include_str!("../../tests/fixtures/chair_reference.json");
 
@@ -329,13 +329,18 @@ mod tests {
             References::open(&path("captions.json"), &FolderOptions::default()).unwrap();
         let chair =
             Chair::open(&path("synonyms.txt"), &path("instances.json"), &references).unwrap();
+        let captions = reference
+            .photos
+            .iter()
+            .map(|photo| photo.references.iter().collect());
+        let captions: Vec<Captions> = captions.collect();
         let pairs: Vec<_> = (0..)
-            .zip(&reference.photos)
-            .map(|(place, photo)| Pair {
+            .zip(reference.photos.iter().zip(&captions))
+            .map(|(place, (photo, references))| Pair {
                 place,
                 id: photo.id.to_string(),
                 caption: &photo.caption,
-                references: &photo.references,
+                references,
             })
             .collect();
         for (pair, photo) in pairs.iter().zip(&reference.photos) {

@@ -147,13 +147,21 @@ pub fn score_with(
 }
 
 /// Tokenises each photo's captions, all in one go.
-pub fn tokenize_grouped<'a>(photos: impl Iterator<Item = &'a [String]>) -> Vec<Vec<Vec<String>>> {
-    let photos: Vec<_> = photos.collect();
-    let all: Vec<_> = photos.iter().copied().flatten().collect();
+pub fn tokenize_grouped<C>(photos: impl Iterator<Item = C>) -> Vec<Vec<Vec<String>>>
+where
+    C: Iterator<Item: AsRef<str>>,
+{
+    let mut all = Vec::new();
+    let mut counts = Vec::new();
+    for captions in photos {
+        let before = all.len();
+        all.extend(captions);
+        counts.push(all.len() - before);
+    }
     let mut tokens = tokenize_all(&all).into_iter();
-    photos
-        .iter()
-        .map(|captions| tokens.by_ref().take(captions.len()).collect())
+    counts
+        .into_iter()
+        .map(|count| tokens.by_ref().take(count).collect())
         .collect()
 }
 

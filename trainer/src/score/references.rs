@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::results::{CaptionRecord, CaptionResult};
 use super::{tokenize_all, tokenize_grouped};
 use crate::data::json::{self, Record};
-use crate::data::{EvaluationSet, FolderOptions, Journal, PhotoId, text};
+use crate::data::{Captions, EvaluationSet, FolderOptions, Journal, PhotoId, text};
 
 /// References of each photo, in the order of their file.
 pub struct References {
@@ -25,7 +25,7 @@ struct Reference {
     name: String,
     /// What results may call it besides: the number of a named photo, the file of a numbered one.
     other: Option<String>,
-    captions: Vec<String>,
+    captions: Captions,
 }
 
 /// A photo with its caption and its references.
@@ -38,7 +38,7 @@ pub struct Pair<'a> {
     /// What a model said of it.
     pub caption: &'a str,
     /// What people said of it.
-    pub references: &'a [String],
+    pub references: &'a Captions,
 }
 
 /// What counts here of a COCO captions file.
@@ -107,11 +107,11 @@ impl References {
                     photos.push(Reference {
                         name: image_id.as_text(),
                         other: files.get(&image_id).cloned(),
-                        captions: Vec::new(),
+                        captions: Captions::default(),
                     });
                     photos.len() - 1
                 });
-                photos[place].captions.push(caption);
+                photos[place].captions.push(&caption);
             }
         }
         journal.report();
@@ -226,7 +226,7 @@ pub fn check_same_photos(files: [&Path; 2], pairs: [&[Pair]; 2]) -> Result<()> {
 /// Captions and references of photos, tokenised: `[photo][word]` and `[photo][reference][word]`.
 pub fn tokenized(photos: &[Pair]) -> (Vec<Vec<String>>, Vec<Vec<Vec<String>>>) {
     let captions: Vec<_> = photos.iter().map(|photo| photo.caption).collect();
-    let references = photos.iter().map(|photo| photo.references);
+    let references = photos.iter().map(|photo| photo.references.iter());
     (tokenize_all(&captions), tokenize_grouped(references))
 }
 

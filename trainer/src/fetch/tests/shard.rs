@@ -10,7 +10,7 @@ use temp_dir::TempDir;
 
 use super::server::{Reply, Server};
 use super::{noise, settings};
-use crate::data::Dataset;
+use crate::data::{Captions, Dataset};
 use crate::fetch::shard::{BLOCK, Servers, Shard};
 
 fn open(servers: &Arc<Servers>, address: &str) -> Shard {
@@ -118,7 +118,7 @@ fn addresses_are_told_from_files() {
 }
 
 /// What a data set's splits hold, photos included.
-fn contents(dataset: &Dataset) -> Vec<(String, Vec<String>, Vec<u8>, u64)> {
+fn contents(dataset: &Dataset) -> Vec<(String, Captions, Vec<u8>, u64)> {
     let photos = dataset.train.iter().chain(&dataset.dev);
     photos
         .map(|photo| {
@@ -129,15 +129,21 @@ fn contents(dataset: &Dataset) -> Vec<(String, Vec<String>, Vec<u8>, u64)> {
         .collect()
 }
 
-/// The data set of a folder's files, and the same files' at addresses that `list` names below a server's.
-fn compare(folder: &Path, list: &str) {
+/// A server of the files in a folder.
+fn serve(folder: &Path) -> Server {
     let root = folder.to_owned();
-    let server = Server::start(move |request| {
-        match fs::read(root.join(request.path.trim_start_matches('/'))) {
+    Server::start(move |request| {
+        let path = request.path.split('?').next().unwrap_or_default();
+        match fs::read(root.join(path.trim_start_matches('/'))) {
             Ok(body) => Reply::file(request, &body, "\"1\""),
             Err(_) => Reply::new("404 Not Found", ""),
         }
-    });
+    })
+}
+
+/// The data set of a folder's files, and the same files' at addresses that `list` names below a server's.
+fn compare(folder: &Path, list: &str) {
+    let server = serve(folder);
     let remote = TempDir::new().unwrap();
     let list: String = list
         .lines()
@@ -173,13 +179,12 @@ fn tables_at_addresses_are_read_as_files_are() {
     );
 }
 
-#[test]
-fn archives_at_addresses_are_read_as_files_are() {
-    let folder = TempDir::new().unwrap();
+/// Archives of as many bytes as their photos have.
+fn write_archives(folder: &Path, lengths: [usize; 2]) {
     for shard in ["train-0", "train-1", "val-0"] {
-        let file = File::create(folder.path().join(shard).with_extension("tar")).unwrap();
+        let file = File::create(folder.join(shard).with_extension("tar")).unwrap();
         let mut tar = tar::Builder::new(file);
-        for (index, length) in [700_000, 900_000].into_iter().enumerate() {
+        for (index, length) in lengths.into_iter().enumerate() {
             let mut add = |ending: &str, content: &[u8]| {
                 let mut header = tar::Header::new_gnu();
                 header.set_size(content.len() as u64);
@@ -192,5 +197,50 @@ fn archives_at_addresses_are_read_as_files_are() {
         }
         tar.finish().unwrap();
     }
+}
+
+#[test]
+fn archives_at_addresses_are_read_as_files_are() {
+    let folder = TempDir::new().unwrap();
+    write_archives(folder.path(), [700_000, 900_000]);
     compare(folder.path(), "train-{0..1}.tar\nval-0.tar");
+}
+
+#[test]
+fn archives_at_addresses_are_read_through_once() {
+    let folder = TempDir::new().unwrap();
+    // Together more than is kept in memory.
+    let photo = 5 * BLOCK as usize;
+    write_archives(folder.path(), [photo, photo]);
+    let server = serve(folder.path());
+    let remote = TempDir::new().unwrap();
+    fs::write(
+        remote.path().join("shards.txt"),
+        server.url("/train-{0..1}.tar?key=1\n") + &server.url("/val-0.tar"),
+    )
+    .unwrap();
+    let requests = || {
+        let archives = ["/train-0.tar?key=1", "/train-1.tar?key=1", "/val-0.tar"];
+        archives.map(|archive| server.requests(archive).len())
+    };
+    let read = contents(&Dataset::open(remote.path(), None).unwrap());
+    let before = requests();
+    let again = Dataset::open(remote.path(), None).unwrap();
+    assert_eq!(requests(), before);
+    assert_eq!(contents(&again), read);
+
+    // What is kept may be broken, or not be there to be written.
+    let kept = remote.path().join("shards.contents");
+    for entry in fs::read_dir(&kept).unwrap() {
+        fs::write(entry.unwrap().path(), "{").unwrap();
+    }
+    let before = requests();
+    assert_eq!(contents(&Dataset::open(remote.path(), None).unwrap()), read);
+    assert!(requests() > before);
+    fs::remove_dir_all(&kept).unwrap();
+    fs::write(&kept, "").unwrap();
+    let dataset = Dataset::open(remote.path(), None).unwrap();
+    assert_eq!(contents(&dataset), read);
+    let told = dataset.lines().join("\n");
+    assert!(told.contains("read through again"), "{told}");
 }

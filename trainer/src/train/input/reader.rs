@@ -6,7 +6,7 @@ use model_export::vocabulary::Vocabulary;
 use super::encoded::{EncodedPhoto, encode};
 use super::packed::PackedPhotos;
 use super::pass::SetShare;
-use crate::data::{CaptionedPhoto, DietSet};
+use crate::data::{CaptionedPhoto, Captions, DietSet};
 use crate::features::{FeatureCache, RowKey};
 use crate::train::recipe::TextRecipe;
 
@@ -17,7 +17,7 @@ pub(crate) struct ValidationPhotos {
     /// With their captions as ids.
     pub(crate) encoded: Vec<EncodedPhoto>,
     /// Their captions as they stand in the data set, in the same order.
-    pub(crate) captions: Vec<Vec<String>>,
+    pub(crate) captions: Vec<Captions>,
 }
 
 /// Takes data sets in, as far as their photos have features.

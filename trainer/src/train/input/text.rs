@@ -53,8 +53,8 @@ impl CaptionText {
             .map(|name| identifier(name))
             .collect();
         let dev_captions: HashSet<_> = dev
-            .flat_map(|photo| &photo.captions)
-            .map(|caption| words(caption))
+            .flat_map(|photo| photo.captions.iter())
+            .map(words)
             .collect();
         let captions_per_step = CAPTIONS_PER_PHOTO * photos_per_step;
         let mut captions = Vec::new();

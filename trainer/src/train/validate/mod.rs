@@ -176,10 +176,6 @@ fn candidates(captions: &[String]) -> Vec<Vec<String>> {
 
 /// What people said of photos as words, `[photo][caption][word]`.
 fn references(photos: &ValidationPhotos) -> Vec<Vec<Vec<String>>> {
-    let captions: Vec<Vec<_>> = photos
-        .captions
-        .iter()
-        .map(|captions| captions.iter().map(|text| spaced(text)).collect())
-        .collect();
-    tokenize_grouped(captions.iter().map(Vec::as_slice))
+    let captions = photos.captions.iter();
+    tokenize_grouped(captions.map(|captions| captions.iter().map(spaced)))
 }
