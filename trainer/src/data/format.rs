@@ -13,6 +13,7 @@ use super::{
     Dataset, coco, conceptual_captions, flickr8k, flickr30k, image_folder, karpathy, parquet,
     web_dataset,
 };
+use crate::memory;
 
 /// A data set's layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -167,6 +168,7 @@ pub(super) fn open(folder: &Path, format: Option<Format>, test: TestSplit) -> Re
         format.name()
     );
     dataset.journal.notices.extend(notice);
+    memory::give_back();
     Ok(opened)
 }
 
