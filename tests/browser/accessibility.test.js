@@ -43,7 +43,9 @@ for (const colorScheme of ["light", "dark"]) {
       await look("gallery");
       assert.ok((await untilProblem(page)).length > 0);
       await page.locator("#actions [data-address]").click();
+      await page.waitForSelector("#address[open]");
       await page.keyboard.press("Enter");
+      await page.waitForSelector("#address-problem:not(:empty)");
       await look("address dialogue");
       await page.keyboard.press("Escape");
       await page.click("#remove-all");
