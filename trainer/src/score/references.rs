@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
+use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -97,27 +98,23 @@ impl References {
                 files.insert(id, file);
             }
         }
-        let mut photos: Vec<Reference> = Vec::new();
-        let mut places = HashMap::new();
+        let mut photos: IndexMap<PhotoId, Reference> = IndexMap::new();
         for (number, annotation) in (1..).zip(file.annotations) {
             let where_it_is = || format!("{}, annotation {number}", path.display());
             let record = CaptionRecord::read(annotation);
             if let Some(CaptionResult { image_id, caption }) = journal.take(record, where_it_is) {
-                let place = *places.entry(image_id.clone()).or_insert_with(|| {
-                    photos.push(Reference {
-                        name: image_id.as_text(),
-                        other: files.get(&image_id).cloned(),
-                        captions: Captions::default(),
-                    });
-                    photos.len() - 1
+                let photo = photos.entry(image_id).or_insert_with_key(|id| Reference {
+                    name: id.as_text(),
+                    other: files.get(id).cloned(),
+                    captions: Captions::default(),
                 });
-                photos[place].captions.push(&caption);
+                photo.captions.push(&caption);
             }
         }
         journal.report();
         journal.check()?;
         journal.refuse(options.strict)?;
-        Ok(Self::new(photos))
+        Ok(Self::new(photos.into_values().collect()))
     }
 
     fn new(photos: Vec<Reference>) -> Self {

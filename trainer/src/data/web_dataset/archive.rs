@@ -1,10 +1,10 @@
 //! A tar archive, from end to end: photos are passed over, texts are read.
 
-use std::collections::HashMap;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use indexmap::IndexMap;
 use parquet::file::reader::Length;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,7 +22,7 @@ const BLOCK: u64 = 512;
 const LONGEST_TEXT: u64 = 1 << 20;
 
 /// What an archive holds.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct Contents {
     /// By their keys, in the archive's order.
     pub(super) samples: Vec<(String, Sample)>,
@@ -68,11 +68,8 @@ impl Photo {
 /// When the archive itself cannot be read to its end.
 pub(super) fn read(shard: &Shard, path: &Path) -> Result<Contents> {
     let broken = || format!("{} is no whole tar archive", path.display());
-    let Contents {
-        mut samples,
-        mut journal,
-    } = Contents::default();
-    let mut places = HashMap::new();
+    let mut samples: IndexMap<String, Sample> = IndexMap::new();
+    let mut journal = Journal::default();
     let length = shard.len();
     let start = shard.read(0, 4).with_context(broken)?;
     for (magic, kind, tool) in [
@@ -114,11 +111,7 @@ pub(super) fn read(shard: &Shard, path: &Path) -> Result<Contents> {
         if key.ends_with('/') || key.is_empty() || name.starts_with("__MACOSX/") {
             continue;
         }
-        let place = *places.entry(key.to_owned()).or_insert_with(|| {
-            samples.push((key.to_owned(), Sample::default()));
-            samples.len() - 1
-        });
-        let sample = &mut samples[place].1;
+        let sample = samples.entry(key.to_owned()).or_default();
         let ending = ending.to_lowercase();
         if PHOTO_ENDINGS.contains(&ending.as_str()) {
             sample.photo = Some(Photo {
@@ -151,7 +144,10 @@ pub(super) fn read(shard: &Shard, path: &Path) -> Result<Contents> {
             sample.other = Some(ending);
         }
     }
-    Ok(Contents { samples, journal })
+    Ok(Contents {
+        samples: samples.into_iter().collect(),
+        journal,
+    })
 }
 
 /// The captions in a `.txt` or a `.json`.

@@ -9,7 +9,6 @@ use parquet::file::reader::Length;
 use serde::{Deserialize, Serialize};
 
 use super::archive::{Contents, read};
-use crate::data::journal::Journal;
 use crate::data::shards;
 use crate::fetch::Shard;
 use crate::files;
@@ -38,7 +37,7 @@ struct Kept {
 ///
 /// # Errors
 /// When the archive cannot be read to its end.
-pub(super) fn contents(folder: &Path, path: &Path, journal: &mut Journal) -> Result<Contents> {
+pub(super) fn contents(folder: &Path, path: &Path) -> Result<Contents> {
     let shard = Shard::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let Some(version) = shard.version() else {
         return read(&shard, path);
@@ -52,13 +51,13 @@ pub(super) fn contents(folder: &Path, path: &Path, journal: &mut Journal) -> Res
     if let Some(contents) = kept(&file, &origin) {
         return Ok(contents);
     }
-    let kept = Kept {
+    let mut kept = Kept {
         origin,
         contents: read(&shard, path)?,
     };
     if let Err(error) = keep(&file, &kept) {
         let notice = format!("archives will be read through again when they are opened: {error:#}");
-        journal.notice(notice);
+        kept.contents.journal.notice(notice);
     }
     Ok(kept.contents)
 }

@@ -37,7 +37,7 @@ pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
     for (index, (path, split)) in archives.iter().enumerate() {
         let archive = shards::name(folder, path);
         let archive = archive.rsplit_once('.').map_or(&*archive, |(stem, _)| stem);
-        let contents = contents(folder, path, &mut builder.journal)?;
+        let contents = contents(folder, path)?;
         builder.journal.append(contents.journal);
         for (key, sample) in contents.samples {
             // Other archives may have the same keys.
