@@ -153,3 +153,50 @@ fn a_runs_recipe_trains_the_same_again() {
         assert!(errors.contains(file) && errors.contains(says), "{errors}");
     }
 }
+
+#[test]
+fn a_run_is_exported_without_its_data_sets() {
+    let data = DataSet::with_features();
+    data.succeeds(&train(&["--output=run"]));
+    let model = || {
+        data.succeeds(&["export", "--run=run", "--output=model.safetensors"]);
+        fs::read(data.path("model.safetensors")).unwrap()
+    };
+    let with_data = model();
+    fs::rename(data.path("data"), data.path("elsewhere")).unwrap();
+    assert!(model() == with_data);
+    // Earlier versions did not note how much there was.
+    fs::remove_file(data.path("run/diet.json")).unwrap();
+    let error = data.fails(&["export", "--run=run", "--output=model.safetensors"]);
+    assert!(error.contains("data"), "{error}");
+    fs::rename(data.path("elsewhere"), data.path("data")).unwrap();
+    assert!(model() == with_data);
+}
+
+#[test]
+fn sixteen_bits_learn_as_thirty_two_do() {
+    let data = DataSet::with_features();
+    let run = |name: &str, more: &[&str]| {
+        let output = format!("--output={name}");
+        data.succeeds(&train(&[&[output.as_str()], more].concat()));
+        data.losses(name)
+    };
+    let whole = run("f32", &[]);
+    for precision in ["f16", "bf16"] {
+        let losses = run(precision, &["--precision", precision]);
+        assert_ne!(losses, whole);
+        assert_eq!(losses.len(), whole.len());
+        for ((_, half), (_, whole)) in losses.iter().zip(&whole) {
+            assert!((half - whole).abs() < 0.02 * whole, "{half} {whole}");
+        }
+        data.succeeds(&["export", "--run", precision, "--output=model.safetensors"]);
+        let recorded = data.manifest("model.safetensors");
+        assert!(recorded.contains(&format!("--precision {precision}")));
+    }
+    let errors = data.fails(&train(&[
+        "--output=none",
+        "--preset=show-attend-tell",
+        "--precision=f16",
+    ]));
+    assert!(errors.contains("for a Transformer"), "{errors}");
+}

@@ -44,7 +44,8 @@ impl Dropout {
         }
         let shape = x.dims();
         let mask = mask(self.rate, shape.iter().product());
-        x * Tensor::from_data(TensorData::new(mask, shape), &device)
+        let dtype = x.dtype();
+        x * Tensor::from_data(TensorData::new(mask, shape), (&device, dtype))
     }
 }
 

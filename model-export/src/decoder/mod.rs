@@ -24,6 +24,7 @@ pub use self::transformer::{
     Activation, ClassMemoryConfig, DropoutRates, FROZEN_CLASSIFIER, IMAGE_BLOCKS, IMAGE_CLASSES,
     Normalization, TransformerConfig, TransformerDecoder,
 };
+pub use self::words::OUTPUT_BIAS;
 
 use self::caption_decoder::CaptionDecoder;
 use self::dense::Dense;

@@ -6,6 +6,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::dense::Dense;
 
+/// The name, among a decoder's parameters, of the output layer's bias. It has values that f16 cannot hold.
+pub const OUTPUT_BIAS: &str = "output_bias";
+
 /// A decoder's token embedding, its output layer, where that is not the embedding's transpose, and the
 /// output's bias.
 pub(super) struct WordLayers<E, L, B> {

@@ -23,27 +23,23 @@ impl CaptionsByPhoto {
     /// When it cannot be read.
     pub(super) fn parse(path: &Path, layout: &str, builder: &mut Builder) -> Result<Self> {
         let mut this = Self::default();
-        let text = text::read(path, &mut builder.journal)
-            .with_context(|| format!("{layout} has {}", path.display()))?;
-        for (number, line) in (1..).zip(text.lines()) {
-            if line.trim().is_empty() {
-                continue;
-            }
+        text::each_line(path, &mut builder.journal, |number, line, journal| {
             // A name may have the sign too.
             let parts = line
                 .split_once('\t')
                 .and_then(|(key, caption)| Some((key.rsplit_once('#')?.0, caption)));
             match parts {
                 Some((photo, caption)) => {
-                    builder.journal.good(1);
+                    journal.good(1);
                     this.add(photo, [caption]);
                 }
-                None => builder.journal.bad(format!(
+                None => journal.bad(format!(
                     "{}, line {number}: expected PHOTO#NUMBER, a tab and a caption",
                     path.display()
                 )),
             }
-        }
+        })
+        .with_context(|| format!("{layout} has {}", path.display()))?;
         Ok(this)
     }
 

@@ -44,22 +44,21 @@ pub(super) fn open(folder: &Path, test: TestSplit) -> Result<Opened> {
     for (table, split) in Split::of_files(folder, tables, test, &mut builder.journal)? {
         let photos = photos_of(folder, &stem(&table), is_single);
         let files = by_stem(&folder.join(&photos))?;
-        let text = text::read(&table, &mut builder.journal)?;
-        for (number, line) in (0..).zip(text.lines()) {
+        let mut journal = std::mem::take(&mut builder.journal);
+        text::each_line(&table, &mut journal, |line_number, line, journal| {
+            let number = line_number - 1;
             let caption = match caption_and_link(line, &table, number) {
                 Ok((caption, _)) => caption,
-                Err(error) => {
-                    builder.journal.bad(error.to_string());
-                    continue;
-                }
+                Err(error) => return journal.bad(error.to_string()),
             };
-            builder.journal.good(1);
+            journal.good(1);
             let name = photo_name(number);
             match files.get(&name) {
                 Some(file) => builder.add(&format!("{photos}/{file}"), [caption], split),
                 None => builder.add_missing(&format!("{photos}/{name}"), ""),
             }
-        }
+        })?;
+        builder.journal = journal;
     }
     builder.finish()
 }

@@ -115,6 +115,19 @@ pub(crate) struct Diet {
     pub(crate) sets: Vec<DietSet>,
 }
 
+/// How much a diet has: what a model file tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DietSize {
+    /// The names of its sets.
+    pub(crate) name: String,
+    /// Photos to train on.
+    pub(crate) photos: usize,
+    /// Their captions.
+    pub(crate) captions: usize,
+    /// Photos to validate on.
+    pub(crate) validation_photos: usize,
+}
+
 impl Diet {
     /// Takes photos of one set's test split out of what the others train and validate on, and those that it holds for
     /// validation out of what they train on.
@@ -152,6 +165,17 @@ impl Diet {
             .map(|set| set.dataset.name.as_str())
             .collect();
         names.join(" + ")
+    }
+
+    /// How much it has.
+    pub(crate) fn size(&self) -> DietSize {
+        let train = || self.sets.iter().flat_map(|set| &set.dataset.train);
+        DietSize {
+            name: self.name(),
+            photos: train().count(),
+            captions: train().map(|photo| photo.captions.len()).sum(),
+            validation_photos: self.sets.iter().map(|set| set.dataset.dev.len()).sum(),
+        }
     }
 
     /// Prints of each set how much is there and what is missing.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::builder::{Builder, Opened};
 use super::captions_by_photo::CaptionsByPhoto;
+use super::journal::Journal;
 use super::photos::folders;
 use super::split::{TestSplit, not_read, train_on_something};
 use super::table::{Columns, Table, names_a_photo};
@@ -162,15 +163,14 @@ pub(super) fn read_table(
     split: Split,
     builder: &mut Builder,
 ) -> Result<()> {
-    let text = text::read(path, &mut builder.journal)?;
     // A photo may have a row for each caption.
     let mut photos = CaptionsByPhoto::default();
     if is_json_lines(path) {
-        json_lines(&text, path, builder, &mut photos);
+        json_lines(path, &mut builder.journal, &mut photos)?;
     } else {
+        let text = text::read(path, &mut builder.journal)?;
         cells(&text, path, builder, &mut photos)?;
     }
-    drop(text);
     for (file, captions) in photos.into_photos() {
         let places: &[&str] = if below.is_empty() {
             &[""]
@@ -188,16 +188,13 @@ pub(super) fn read_table(
     Ok(())
 }
 
-fn json_lines(text: &str, path: &Path, builder: &mut Builder, photos: &mut CaptionsByPhoto) {
-    for (number, line) in (1..).zip(text.lines()) {
-        if line.trim().is_empty() {
-            continue;
-        }
+fn json_lines(path: &Path, journal: &mut Journal, photos: &mut CaptionsByPhoto) -> Result<()> {
+    text::each_line(path, journal, |number, line, journal| {
         let place = || format!("{}, line {number}", path.display());
-        if let Some((file, captions)) = builder.journal.take(json_row(line), place) {
+        if let Some((file, captions)) = journal.take(json_row(line), place) {
             photos.add(&file, captions);
         }
-    }
+    })
 }
 
 fn json_row(line: &str) -> Result<(String, Vec<String>), String> {

@@ -35,7 +35,7 @@ pub use captions::Captions;
 pub use contact_sheet::draw as draw_contact_sheet;
 pub use dataset::{CaptionedPhoto, Dataset, HOLD_OUT};
 pub use diet::Serving;
-pub(crate) use diet::{Diet, DietSet};
+pub(crate) use diet::{Diet, DietSet, DietSize};
 pub use evaluation_set::{EvaluationSet, FolderOptions};
 pub use format::Format;
 pub use journal::Journal;

@@ -3,7 +3,7 @@
 //! notice. Line ends of Windows and of old Macs become line feeds.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -29,6 +29,51 @@ pub(crate) fn read(path: &Path, journal: &mut Journal) -> Result<String> {
     );
     let bytes = std::fs::read(path).with_context(context)?;
     decode(bytes, &path.display().to_string(), journal)
+}
+
+/// Gives each line of a text file that is not blank to `each`, with its number, counted from 1. A file in plain UTF-8,
+/// as large ones are, is never in memory as a whole.
+///
+/// # Errors
+/// [`read`]
+pub(crate) fn each_line(
+    path: &Path,
+    journal: &mut Journal,
+    mut each: impl FnMut(u64, &str, &mut Journal),
+) -> Result<()> {
+    let mut each = |number: u64, line: &str, journal: &mut Journal| {
+        if !line.trim().is_empty() {
+            each(number, line, journal);
+        }
+    };
+    let context = || format!("cannot read {}", path.display());
+    let open = || File::open(path).map(BufReader::new).with_context(context);
+    if !is_plain(open()?).with_context(context)? {
+        let text = read(path, journal)?;
+        for (number, line) in (1..).zip(text.lines()) {
+            each(number, line, journal);
+        }
+        return Ok(());
+    }
+    for (number, line) in (1..).zip(open()?.lines()) {
+        each(number, &line.with_context(context)?, journal);
+    }
+    Ok(())
+}
+
+/// Whether a text is UTF-8 as it stands, with line feeds alone.
+fn is_plain(mut file: impl BufRead) -> std::io::Result<bool> {
+    let mut line = Vec::new();
+    let mut is_first = true;
+    while file.read_until(b'\n', &mut line)? > 0 {
+        let marked = std::mem::take(&mut is_first) && Encoding::for_bom(&line).is_some();
+        let is_line = |text: &str| !text.contains(['\0', '\r']);
+        if marked || !std::str::from_utf8(&line).is_ok_and(is_line) {
+            return Ok(false);
+        }
+        line.clear();
+    }
+    Ok(true)
 }
 
 /// The beginning of a text file, for telling what it is; whole lines, if it has several. Nothing where
@@ -185,6 +230,45 @@ mod tests {
         let korean = "개가 눈 속을 달린다. 빨간 공이 탁자 위에 있다.";
         let (bytes, _, _) = encoding_rs::EUC_KR.encode(korean);
         assert_eq!(read_back(&bytes).0, korean);
+    }
+
+    #[test]
+    fn lines_are_those_of_the_text() {
+        let folder = temp_dir::TempDir::new().unwrap();
+        let path = folder.path().join("a.jsonl");
+        let text = "{\"a\": 1}\n\n \u{E9} b\n\tc";
+        for bytes in [
+            text.as_bytes().to_vec(),
+            format!("{text}\n").into_bytes(),
+            text.replace('\n', "\r\n").into_bytes(),
+            text.replace('\n', "\r").into_bytes(),
+            format!("\u{FEFF}{text}").into_bytes(),
+            utf16(&format!("\u{FEFF}{text}"), u16::to_le_bytes),
+            utf16(text, u16::to_be_bytes),
+            text.replace('\u{E9}', "").into_bytes(),
+            [b"\n\n\n\xE9 b\n", text.as_bytes()].concat(),
+            Vec::new(),
+        ] {
+            std::fs::write(&path, &bytes).unwrap();
+            let mut journal = Journal::default();
+            let whole = read(&path, &mut journal).unwrap();
+            let expected = (1..).zip(whole.lines());
+            let expected = expected.filter(|(_, line)| !line.trim().is_empty());
+            let mut lines = Vec::new();
+            let mut own = Journal::default();
+            each_line(&path, &mut own, |number, line, _| {
+                lines.push((number, line.to_owned()));
+            })
+            .unwrap();
+            assert!(
+                expected.eq(lines.iter().map(|(number, line)| (*number, line.as_str()))),
+                "{lines:?}"
+            );
+            assert_eq!(own.notices, journal.notices);
+        }
+        std::fs::write(&path, b"\x89PNG\0\0\0\0abc\n").unwrap();
+        let error = each_line(&path, &mut Journal::default(), |_, _, _| ()).unwrap_err();
+        assert!(error.to_string().contains("a.jsonl is no text"), "{error}");
     }
 
     #[test]

@@ -24,6 +24,8 @@ struct Adapter {
     info: wgpu::AdapterInfo,
     /// In bytes.
     largest_buffer: u64,
+    /// Whether it computes in f16. By its interfaces none computes in bf16.
+    has_f16: bool,
 }
 
 impl Adapter {
@@ -103,6 +105,7 @@ pub(super) fn rows() -> Vec<Vec<String>> {
             format!("{:?}", adapter.interface),
             adapter.driver(),
             format!("{} MB", adapter.largest_buffer / 1_000_000),
+            if adapter.has_f16 { "f32, f16" } else { "f32" }.to_owned(),
         ]
     };
     adapters().iter().enumerate().map(row).collect()
@@ -134,6 +137,7 @@ fn adapters() -> Vec<Adapter> {
                 interface,
                 info,
                 largest_buffer: adapter.limits().max_buffer_size,
+                has_f16: adapter.features().contains(wgpu::Features::SHADER_F16),
             });
         }
     }

@@ -57,8 +57,11 @@ pub fn table() -> String {
         "interface",
         "driver",
         "largest buffer",
+        "--precision",
     ];
-    let cpu = ["cpu", "burn-flex", &format!("{cores} cores"), "", "", ""];
+    let cores = format!("{cores} cores");
+    let precisions = "f32, f16, bf16";
+    let cpu = ["cpu", "burn-flex", &cores, "", "", "", precisions];
     let mut lines = vec![
         heading.map(str::to_owned).to_vec(),
         cpu.map(str::to_owned).to_vec(),

@@ -57,7 +57,8 @@ pub struct Export {
 /// The model file of a run.
 ///
 /// # Errors
-/// When the run has no finished epoch, or its data sets or weights are not where they were.
+/// When the run has no finished epoch, or its weights are not where they were; of runs of earlier versions, which did
+/// not note how much they read, the data sets, too.
 pub fn export(run: &Path, label: Label, precision: Precision) -> Result<Export> {
     let device = Device::flex();
     let run = RunFolder::new(run);
@@ -69,8 +70,10 @@ pub fn export(run: &Path, label: Label, precision: Precision) -> Result<Export> 
     let decoder = run.best_decoder(decoder)?;
     let weights = config.encoder_weights()?;
     let (encoder, _) = weights.load(config.encoder().feature_layer, &device)?;
-    let diet = config.diet()?;
-    let train = || diet.sets.iter().flat_map(|set| &set.dataset.train);
+    let size = match run.diet_size()? {
+        Some(size) => size,
+        None => config.diet()?.size(),
+    };
     let training = &config.recipe.training;
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
@@ -85,10 +88,10 @@ pub fn export(run: &Path, label: Label, precision: Precision) -> Result<Export> 
         vocabulary,
         confidence: None,
         training: TrainingRecord {
-            photos: train().count(),
-            captions: train().map(|photo| photo.captions.len()).sum(),
-            validation_photos: diet.sets.iter().map(|set| set.dataset.dev.len()).sum(),
-            data: diet.name(),
+            photos: size.photos,
+            captions: size.captions,
+            validation_photos: size.validation_photos,
+            data: size.name,
             command: commands(&config)?.join("\n"),
             commit: label.commit,
             seed: config.learning.seed,

@@ -52,6 +52,7 @@ pub fn benchmark(config: &TrainConfig, steps: usize, device: &Device) -> Result<
     let mut seconds = Vec::new();
     for step in 1..=steps as u64 + 3 {
         let clock = Instant::now();
+        let factor = state.loss_factor();
         let outcomes = side_by_side(
             &state.decoder,
             std::slice::from_ref(&device),
@@ -62,8 +63,13 @@ pub fn benchmark(config: &TrainConfig, steps: usize, device: &Device) -> Result<
                     features.clone().slice([share.clone()]),
                 )?;
                 let weights = Weights::cross_entropy(batch.owners.len(), training.label_smoothing);
-                let weight = share.len() as f32 / photos.len() as f32;
-                Ok(Outcome::new(decoder, batch, weights.scaled(weight)))
+                let weight = factor * share.len() as f32 / photos.len() as f32;
+                Ok(Outcome::new(
+                    decoder,
+                    batch,
+                    weights.scaled(weight),
+                    config.learning.precision,
+                ))
             },
         )?;
         let outcome = Outcome::sum(&state.decoder, outcomes.into_iter().map(Ok))?;

@@ -103,6 +103,9 @@ fn start(
     watching: Watching,
 ) -> Result<bool> {
     let first = devices.first().context("there is nothing to train on")?;
+    for open in devices {
+        config.learning.precision.check_device(open)?;
+    }
     let (config, input) = Input::read(config, vocabulary, &first.device)?;
     let names: Vec<_> = devices.iter().map(|open| open.name.as_str()).collect();
     let device = first.device.clone().autodiff();
@@ -126,7 +129,7 @@ fn start(
     let learner = Learner::new(state, &config, &input, &devices)?;
     let is_new = !folder.holds_run();
     // Only now: a run that cannot begin leaves nothing behind.
-    folder.create(&config, &input.vocabulary)?;
+    folder.create(&config, &input.vocabulary, &input.diet_size)?;
     if is_new {
         folder.note_data(&input.fingerprints)?;
     } else {

@@ -7,7 +7,7 @@ use burn::nn::{Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConf
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::module::linear;
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::decoder::checks::check_sizes;
@@ -171,6 +171,8 @@ impl ClassMemory {
     /// its positions, scaled so that they sum to 1.
     pub(super) fn image_share(&self, weights: Tensor<4>) -> Tensor<4> {
         let [_, _, _, memory] = weights.dims();
+        // f16 has no number as small as the one below.
+        let weights = weights.cast(FloatDType::F32);
         let positions = weights.slice_dim(3, 0..memory - self.likeliest);
         // Where a word reads nothing but classes, its map is 0 instead of undefined.
         let sum = positions.clone().sum_dim(3).clamp_min(1e-20);

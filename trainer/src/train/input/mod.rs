@@ -22,6 +22,7 @@ pub(crate) use text::CaptionText;
 
 use super::recipe::{Sources, TrainConfig};
 use super::stream::{Purpose, stream};
+use crate::data::DietSize;
 use crate::features::{self, FeatureCache, Key, View};
 use crate::memory;
 use packed::PackedPhotos;
@@ -45,6 +46,8 @@ pub(crate) struct Input {
     pub(crate) text: Option<CaptionText>,
     /// The data sets' names, and what their photos, captions and splits are.
     pub(crate) fingerprints: Vec<(String, u32)>,
+    /// How much they have.
+    pub(crate) diet_size: DietSize,
     /// The training photos.
     photos: PackedPhotos,
     /// The data sets that they come from, one after the other.
@@ -90,6 +93,7 @@ impl Input {
             features.identify(&mut set.dataset)?;
             fingerprints.push((set.dataset.name.clone(), set.dataset.fingerprint()));
         }
+        let diet_size = diet.size();
         let vocabulary = match known {
             Some(vocabulary) => vocabulary,
             None => vocabulary(&diet, &config.recipe)?,
@@ -129,6 +133,7 @@ impl Input {
             validation,
             text,
             fingerprints,
+            diet_size,
             photos,
             sets,
             views: config.sources.views.list(),

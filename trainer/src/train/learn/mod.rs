@@ -3,6 +3,7 @@
 mod average;
 mod held_classes;
 mod learning_rate;
+mod mixed_precision;
 mod objective;
 mod optimizer;
 mod outcome;
@@ -35,7 +36,7 @@ struct Part<'a> {
     number: usize,
     /// The place of its first photo among the step's.
     first_photo: usize,
-    /// Its share of the step's photos.
+    /// Its share of the step's photos, times [`State::loss_factor`].
     weight: f32,
     step: u64,
     device: &'a Device,
@@ -119,6 +120,7 @@ impl<'a> Learner<'a> {
         let size = photos.len().div_ceil(config.threads.max(1) * accumulate);
         let parts: Vec<_> = photos.chunks(size).collect();
         let shares: Vec<_> = parts.chunks(accumulate).collect();
+        let factor = self.state.loss_factor();
         let learn = |share, decoder: &Decoder, device: &Device, parts: &&[&[Seen]]| {
             // One part after the other, so that no more than one is on the device.
             let outcomes = parts.iter().enumerate().map(|(index, seen)| {
@@ -126,7 +128,7 @@ impl<'a> Learner<'a> {
                 let part = Part {
                     number,
                     first_photo: number * size,
-                    weight: seen.len() as f32 / photos.len() as f32,
+                    weight: factor * seen.len() as f32 / photos.len() as f32,
                     step,
                     device,
                 };
@@ -166,6 +168,7 @@ impl<'a> Learner<'a> {
             ..
         } = part;
         let config = self.config;
+        let precision = config.learning.precision;
         let photos: Vec<_> = seen.iter().map(|(_, photo)| photo).collect();
         let features = cached_features(&photos, &self.input.features, device)?;
         let published = self.published.as_ref();
@@ -177,7 +180,8 @@ impl<'a> Learner<'a> {
             let weights = Weights::cross_entropy(batch.owners.len(), training.label_smoothing)
                 .with_coverage(training.doubly_stochastic)
                 .with_held_classes(held);
-            return Ok(Outcome::new(decoder, batch, weights.scaled(weight)));
+            let weights = weights.scaled(weight);
+            return Ok(Outcome::new(decoder, batch, weights, precision));
         };
         let placed: Vec<_> = seen.iter().map(|(place, photo)| (*place, photo)).collect();
         let drawn = reward.draw(
@@ -196,7 +200,7 @@ impl<'a> Learner<'a> {
             .with_held_classes(held);
         Ok(Outcome {
             reward: Some(drawn.mean_reward),
-            ..Outcome::new(decoder, batch, weights.scaled(weight))
+            ..Outcome::new(decoder, batch, weights.scaled(weight), precision)
         })
     }
 
@@ -214,6 +218,11 @@ impl<'a> Learner<'a> {
             batch.owners.len(),
             self.config.recipe.training.label_smoothing,
         );
-        Ok(Outcome::new(decoder, batch, weights.scaled(part.weight)))
+        Ok(Outcome::new(
+            decoder,
+            batch,
+            weights.scaled(part.weight),
+            self.config.learning.precision,
+        ))
     }
 }

@@ -1,7 +1,7 @@
 //! The loss over real words: padding is left out.
 
 use burn::tensor::activation::softmax;
-use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
+use burn::tensor::{FloatDType, IndexingUpdateOp, Int, Tensor, TensorData};
 use model_export::attention::mean_over_layers_and_heads;
 use model_export::decoder::Decoder;
 use model_export::vocabulary::BANNED_LOGIT;
@@ -66,6 +66,9 @@ impl Weights {
 /// So are, by it, the gradients by what the output layer reads and by its parameters. Written down
 /// instead of left to automatic differentiation, they cost one softmax and three products; no other
 /// operation goes over `[labels, vocabulary]`, the largest tensors of a step.
+///
+/// The decoder may compute in 16 bits, its output bias excepted: the three products are computed in these numbers,
+/// everything else of the loss in f32.
 pub(crate) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor<1>, Tensor<1>) {
     let labels = batch.labels.clone().inner();
     let label_places = batch.places.clone();
@@ -75,11 +78,13 @@ pub(crate) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor
         classes,
     } = read(decoder, batch);
     let (words, bias) = decoder.output_layer();
-    let (x, rows, offset) = (
+    let dtype = FloatDType::from(words.dtype());
+    let (narrow_x, narrow_rows, offset) = (
         hidden.clone().inner(),
         words.clone().inner(),
         bias.clone().inner(),
     );
+    let (x, rows) = (wide(narrow_x.clone()), wide(narrow_rows.clone()));
     let device = x.device();
     let count = labels.dims()[0];
     let column =
@@ -87,7 +92,8 @@ pub(crate) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor
     let (label, uniform) = (column(weights.label), column(weights.uniform));
     let both = label.clone() + uniform.clone();
 
-    let logits = x.clone().matmul(rows.clone().transpose()) + offset.clone().unsqueeze();
+    let logits =
+        wide(narrow_x.matmul(narrow_rows.clone().transpose())) + offset.clone().unsqueeze();
     let probabilities = softmax(logits.clone(), 1);
     let [_, vocabulary] = logits.dims();
     let places = labels.clone().reshape([count, 1]);
@@ -109,35 +115,42 @@ pub(crate) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor
         .neg();
 
     let add = IndexingUpdateOp::Add;
-    let by_hidden = probabilities.clone().matmul(rows.clone()) * both.clone()
+    let narrow_probabilities = probabilities.clone().cast(dtype);
+    let by_hidden = wide(narrow_probabilities.clone().matmul(narrow_rows)) * both.clone()
         - rows.select(0, labels.clone()) * label.clone()
         - uniform.clone().matmul(mean_row);
-    let by_words = probabilities
+    let weighted = (x.clone() * both.clone()).cast(dtype);
+    let by_words = wide(narrow_probabilities.transpose().matmul(weighted)).select_assign(
+        0,
+        labels.clone(),
+        (x.clone() * label.clone()).neg(),
+        add,
+    ) - share
         .clone()
         .transpose()
-        .matmul(x.clone() * both.clone())
-        .select_assign(0, labels.clone(), (x.clone() * label.clone()).neg(), add)
-        - share
-            .clone()
-            .transpose()
-            .matmul(uniform.clone().transpose().matmul(x));
+        .matmul(uniform.clone().transpose().matmul(x));
     let by_bias = both.transpose().matmul(probabilities).select_assign(
         1,
         labels,
         label.transpose().neg(),
         add,
     ) - share * uniform.sum().unsqueeze();
-    let product = (hidden * Tensor::from_inner(by_hidden)).sum()
-        + (words * Tensor::from_inner(by_words)).sum()
+    let product = (wide(hidden) * Tensor::from_inner(by_hidden)).sum()
+        + (wide(words) * Tensor::from_inner(by_words)).sum()
         + (bias * Tensor::from_inner(by_bias).reshape([vocabulary])).sum();
     let coverage = (weights.coverage != 0.0)
         .then(|| coverage(&attention, label_places).mul_scalar(weights.coverage));
     let held = weights.held_classes.zip(classes);
-    let held = held.map(|(held, classes)| held.divergence(classes).mul_scalar(held.weight));
+    let held = held.map(|(held, classes)| held.divergence(wide(classes)).mul_scalar(held.weight));
     let terms = coverage.into_iter().chain(held);
     terms.fold((loss, product), |(loss, product), term| {
         (loss + term.clone().inner(), product + term)
     })
+}
+
+/// In f32, with a gradient in the numbers that it comes in.
+fn wide<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    x.cast(FloatDType::F32)
 }
 
 /// Doubly stochastic attention (Xu et al., 2015, <https://arxiv.org/abs/1502.03044>, equation 14): in the
@@ -147,7 +160,7 @@ pub(crate) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor
 /// `attention` is `[captions, heads, words, positions]` for each layer, and `places` are those of words in
 /// the flattened `[captions · words]`.
 fn coverage(attention: &[Tensor<4>], places: Tensor<1, Int>) -> Tensor<1> {
-    let weights = mean_over_layers_and_heads(attention);
+    let weights = wide(mean_over_layers_and_heads(attention));
     let [captions, words, positions] = weights.dims();
     let device = weights.device();
     let ones = Tensor::ones([places.dims()[0]], &device);
@@ -184,7 +197,8 @@ struct Read {
 }
 
 fn read(decoder: &Decoder, batch: Batch) -> Read {
-    let output = decoder.forward(batch.tokens, batch.features);
+    let dtype = FloatDType::from(decoder.token_embedding().dtype());
+    let output = decoder.forward(batch.tokens, batch.features.cast(dtype));
     let [rows, words, units] = output.hidden.dims();
     let places: Tensor<1, Int> = batch.places;
     Read {

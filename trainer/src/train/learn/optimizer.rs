@@ -105,10 +105,7 @@ impl Optimizer {
             .collect();
         let update = |(mut gradients, part, decoder, scale): (_, &mut Part, Decoder, Option<_>)| {
             if let Some(scale) = scale {
-                decoder.visit(&mut Scale {
-                    gradients: &mut gradients,
-                    scale,
-                });
+                scale_gradients(&mut gradients, &decoder, scale);
             }
             part.optimizer
                 .step(learning_rate * part.rate, decoder, gradients)
@@ -184,6 +181,34 @@ impl Optimizer {
 fn on_cpu(decoder: &Decoder) -> bool {
     let mut devices = decoder.devices().into_iter();
     devices.all(|device| device.inner() == Device::flex())
+}
+
+/// Whether all gradients are numbers. Reading that waits for the device.
+///
+/// # Errors
+/// When the device fails.
+pub(super) fn is_finite(gradients: &GradientsParams, decoder: &Decoder) -> Result<bool> {
+    let mut squares = SumOfSquares {
+        gradients,
+        sum: None,
+    };
+    decoder.visit(&mut squares);
+    let Some(sum) = squares.sum else {
+        return Ok(true);
+    };
+    let sum: f32 = sum
+        .try_into_scalar()
+        .map_err(|error| anyhow!("the device failed: {error:?}"))?;
+    Ok(sum.is_finite())
+}
+
+/// Multiplies all gradients by a factor `[1]`.
+pub(super) fn scale_gradients(
+    gradients: &mut GradientsParams,
+    decoder: &Decoder,
+    scale: Tensor<1>,
+) {
+    decoder.visit(&mut Scale { gradients, scale });
 }
 
 /// What brings the common norm of all gradients down to `largest`: min(1, largest / norm), on the device,

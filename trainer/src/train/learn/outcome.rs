@@ -16,8 +16,10 @@ use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use model_export::decoder::Decoder;
 
+use super::mixed_precision::narrowed;
 use super::objective::{self, Weights};
 use crate::train::input::Batch;
+use crate::train::recipe::ComputePrecision;
 
 /// The outcome of a share.
 pub(crate) struct Outcome {
@@ -29,9 +31,15 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// The loss of a batch and its gradients.
-    pub(crate) fn new(decoder: &Decoder, batch: Batch, weights: Weights) -> Self {
-        let (loss, product) = objective::loss(decoder, batch, weights);
+    /// The loss of a batch and its gradients, computed with numbers of a precision.
+    pub(crate) fn new(
+        decoder: &Decoder,
+        batch: Batch,
+        weights: Weights,
+        precision: ComputePrecision,
+    ) -> Self {
+        let narrowed = narrowed(decoder, precision);
+        let (loss, product) = objective::loss(&narrowed, batch, weights);
         Self {
             loss,
             gradients: GradientsParams::from_grads(product.backward(), decoder),
@@ -169,7 +177,7 @@ mod tests {
                 let features = Tensor::from_inner(features.to_device(&device.clone().inner()));
                 let batch = Batch::new(&[&photos[index]], features)?;
                 let weights = Weights::cross_entropy(batch.owners.len(), 0.1);
-                Ok(Outcome::new(decoder, batch, weights))
+                Ok(Outcome::new(decoder, batch, weights, ComputePrecision::F32))
             };
             let outcomes = side_by_side(&decoder, devices, &shares, learn).unwrap();
             let outcome = Outcome::sum(&decoder, outcomes.into_iter().map(Ok)).unwrap();

@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 use model_export::decoder::Decoder;
 
 use super::average::WeightAverage;
+use super::mixed_precision::LossScale;
 use super::optimizer::Optimizer;
 use super::outcome::Outcome;
 use crate::train::recipe::TrainConfig;
@@ -15,6 +16,8 @@ pub(crate) struct State {
     pub(crate) decoder: Decoder,
     pub(crate) optimizer: Optimizer,
     average: WeightAverage,
+    /// Where it computes in f16.
+    pub(crate) loss_scale: Option<LossScale>,
 }
 
 impl State {
@@ -24,6 +27,7 @@ impl State {
         Self {
             optimizer: Optimizer::new(training, config.threads, &decoder),
             average: WeightAverage::new(training.weight_average),
+            loss_scale: LossScale::new(config.learning.precision),
             decoder,
         }
     }
@@ -34,12 +38,14 @@ impl State {
         decoder: Decoder,
         optimizer: Optimizer,
         average: &Decoder,
+        loss_scale: Option<LossScale>,
     ) -> Self {
         let decay = config.recipe.training.weight_average;
         Self {
             decoder,
             optimizer,
             average: WeightAverage::restore(decay, average),
+            loss_scale,
         }
     }
 
@@ -48,7 +54,14 @@ impl State {
         self.average.apply(self.decoder.valid())
     }
 
-    /// One optimiser step, counted from 1, by the outcome of its photos; returns the loss `[1]`, still on the device.
+    /// What the loss of a step is to be multiplied by.
+    pub(crate) fn loss_factor(&self) -> f32 {
+        self.loss_scale.map_or(1.0, LossScale::factor)
+    }
+
+    /// One optimiser step, counted from 1, by the outcome of its photos, whose loss was multiplied by
+    /// [`State::loss_factor`]; returns the loss `[1]`, still on the device. Where gradients were too large for f16,
+    /// nothing is learned from the step.
     ///
     /// # Errors
     /// When a thread fails.
@@ -59,6 +72,13 @@ impl State {
         step: u64,
         learning_rate: f64,
     ) -> Result<Tensor<1>> {
+        let (loss, outcome) = match &mut self.loss_scale {
+            Some(scale) => scale.unscale(outcome, &self.decoder)?,
+            None => (outcome.loss.clone(), Some(outcome)),
+        };
+        let Some(outcome) = outcome else {
+            return Ok(loss);
+        };
         self.decoder = self.optimizer.step(
             &self.decoder,
             outcome.gradients,
@@ -66,6 +86,6 @@ impl State {
             learning_rate,
         )?;
         self.average.update(&self.decoder, step);
-        Ok(outcome.loss)
+        Ok(loss)
     }
 }

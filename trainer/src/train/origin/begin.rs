@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use crate::features::Views;
     use crate::shipped_model::SHIPPED;
-    use crate::train::recipe::{Learning, Preset, Sources};
+    use crate::train::recipe::{ComputePrecision, Learning, Preset, Sources};
 
     fn merge_lstm(config: &TrainConfig) -> &MergeLstmConfig {
         match &config.recipe.decoder {
@@ -156,6 +156,7 @@ mod tests {
                 self_critical: None,
                 truth_reward: 0.0,
                 accumulate: 1,
+                precision: ComputePrecision::F32,
                 draws: 5,
                 checkpoint_every: 100,
                 log_every: 20,

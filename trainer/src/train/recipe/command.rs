@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::config::TrainConfig;
 use super::overrides;
+use super::precision::ComputePrecision;
 use crate::shipped_model::SHIPPED;
 
 /// The command that makes such a run, with paths left to the reader.
@@ -38,6 +39,10 @@ pub(crate) fn command(config: &TrainConfig) -> Result<String> {
         match config.learning.accumulate {
             1 => String::new(),
             parts => format!(" --accumulate {parts}"),
+        },
+        match config.learning.precision {
+            ComputePrecision::F32 => String::new(),
+            other => format!(" --precision {}", other.name()),
         },
         config
             .learning

@@ -90,6 +90,7 @@ impl TrainConfig {
             "--mirrored-view is for attention, which a {} decoder has not",
             recipe.decoder.kind()
         );
+        self.learning.precision.check(&recipe.decoder)?;
         let share = self.learning.self_critical.unwrap_or(0.0);
         ensure!(
             (0.0..=1.0).contains(&share),
@@ -179,6 +180,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::train::recipe::ComputePrecision;
 
     /// Runs and model files of earlier versions are gone on from.
     #[test]
@@ -199,6 +201,7 @@ mod tests {
             (learning.captions_per_photo, learning.truth_reward),
             (None, 0.0)
         );
+        assert_eq!(learning.precision, ComputePrecision::F32);
         let again = serde_json::to_value(&config).unwrap();
         assert_eq!(again["mirror"], true);
         assert_eq!(again["self_critical"], 0.5);

@@ -9,6 +9,7 @@ mod given;
 mod keys;
 mod overrides;
 mod parts;
+mod precision;
 mod preset;
 mod run_options;
 
@@ -18,5 +19,6 @@ pub use config::{TrainConfig, default_threads};
 pub use explain::explain;
 pub use overrides::Overrides;
 pub use parts::{DataRecipe, Schedule, TextRecipe, TrainingRecipe};
+pub use precision::ComputePrecision;
 pub use preset::{CARRIED, Preset};
 pub use run_options::{Learning, Sources};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::precision::ComputePrecision;
 use crate::data::{Format, Serving};
 use crate::features::Views;
 
@@ -61,6 +62,11 @@ pub struct Learning {
     #[arg(long, value_name = "PARTS", default_value_t = 1)]
     #[serde(default = "one")]
     pub accumulate: usize,
+    /// The numbers that a Transformer computes with; weights, optimiser and loss are f32 whatever they are. f16 and bf16 are for
+    /// devices that have them (`glimpse devices`): half of the memory, and on GPUs less time.
+    #[arg(long, value_enum, default_value_t)]
+    #[serde(default)]
+    pub precision: ComputePrecision,
     /// Self-critical training: what a drawn caption earns besides for the share of its content words that a
     /// reference has, in units of CIDEr-D; 0.5 is half of what a CIDEr-D of 100 earns.
     #[arg(

@@ -14,10 +14,11 @@ use model_export::decoder::Decoder;
 use super::progress::Progress;
 use crate::files;
 use crate::train::learn::{Optimizer, State};
-use crate::train::recipe::TrainConfig;
+use crate::train::recipe::{ComputePrecision, TrainConfig};
 
 const DECODER: &str = "decoder.bpk";
 const AVERAGE: &str = "average.bpk";
+const LOSS_SCALE: &str = "loss-scale.json";
 const PARTIAL: &str = "partial";
 const PREFIX: &str = "step-";
 
@@ -62,6 +63,10 @@ impl Checkpoints {
             save_module(state.decoder.clone(), &folder.join(DECODER))?;
             save_module(state.averaged(), &folder.join(AVERAGE))?;
             state.optimizer.save(optimizer_files(folder))?;
+            if let Some(scale) = state.loss_scale {
+                let scale = serde_json::to_string(&scale)?;
+                files::write_whole(&folder.join(LOSS_SCALE), scale.as_bytes())?;
+            }
             progress.write(folder)
         })?;
         remove_older(&self.folder, progress.step)
@@ -119,7 +124,17 @@ fn read_state(path: &Path, config: &TrainConfig, decoder: Decoder) -> Result<Sta
     // Its parameters have their old identifiers only now, and an optimiser tells them apart by these.
     let optimizer = Optimizer::new(&config.recipe.training, config.threads, &decoder);
     let optimizer = optimizer.load(optimizer_files(path))?;
-    Ok(State::restore(config, decoder, optimizer, &average))
+    let loss_scale = match config.learning.precision {
+        ComputePrecision::F16 => {
+            let path = path.join(LOSS_SCALE);
+            let scale = serde_json::from_slice(&files::read(&path)?);
+            Some(scale.with_context(|| format!("{} is damaged", path.display()))?)
+        }
+        ComputePrecision::F32 | ComputePrecision::Bf16 => None,
+    };
+    Ok(State::restore(
+        config, decoder, optimizer, &average, loss_scale,
+    ))
 }
 
 /// The file of each of the optimiser's parts.

@@ -4,6 +4,7 @@
 //! RUN/
 //!   recipe.toml, vocabulary.json    what decides the run
 //!   data.json                       a fingerprint of each data set when it began
+//!   diet.json                       how much the data sets have
 //!   devices.csv                     on what it trains, from which step on
 //!   checkpoints/step-…/             how far it is
 //!   best/step-…/                    the decoder that validated best
@@ -31,6 +32,7 @@ pub(crate) use plots::{Curve, curves};
 pub(crate) use progress::{Best, Progress};
 
 use super::recipe::TrainConfig;
+use crate::data::DietSize;
 use crate::files;
 
 const RECIPE: &str = "recipe.toml";
@@ -38,6 +40,7 @@ const RECIPE: &str = "recipe.toml";
 const EARLIER_RECIPE: &str = "config.json";
 const VOCABULARY: &str = "vocabulary.json";
 const DATA: &str = "data.json";
+const DIET: &str = "diet.json";
 const DEVICES: &str = "devices.csv";
 
 /// The folder of a run.
@@ -68,11 +71,18 @@ impl RunFolder {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub(crate) fn create(&self, config: &TrainConfig, vocabulary: &Vocabulary) -> Result<()> {
+    pub(crate) fn create(
+        &self,
+        config: &TrainConfig,
+        vocabulary: &Vocabulary,
+        size: &DietSize,
+    ) -> Result<()> {
         fs::create_dir_all(&self.path)
             .with_context(|| format!("cannot make the folder {}", self.path.display()))?;
         let vocabulary = serde_json::to_string(vocabulary)?;
         files::write_whole(&self.path.join(VOCABULARY), vocabulary.as_bytes())?;
+        let size = serde_json::to_string(size)?;
+        files::write_whole(&self.path.join(DIET), size.as_bytes())?;
         files::write_whole(&self.path.join(RECIPE), config.to_toml()?.as_bytes())
     }
 
@@ -93,6 +103,15 @@ impl RunFolder {
     /// When the folder holds no run.
     pub(crate) fn vocabulary(&self) -> Result<Vocabulary> {
         self.read(VOCABULARY)
+    }
+
+    /// How much the run's data sets have. Runs of earlier versions have not noted it.
+    ///
+    /// # Errors
+    /// When the note cannot be read.
+    pub(crate) fn diet_size(&self) -> Result<Option<DietSize>> {
+        let is_noted = self.path.join(DIET).exists();
+        is_noted.then(|| self.read(DIET)).transpose()
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Result<T> {

@@ -1,0 +1,244 @@
+//! Mixed precision (Micikevicius et al., 2018, <https://arxiv.org/abs/1710.03740>): the decoder computes in 16 bits,
+//! while its weights, their gradients and the loss are f32.
+
+use anyhow::{Result, ensure};
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::{FloatDType, Tensor};
+use model_export::decoder::{Decoder, OUTPUT_BIAS};
+use serde::{Deserialize, Serialize};
+
+use super::optimizer::{is_finite, scale_gradients};
+use super::outcome::Outcome;
+use crate::train::recipe::ComputePrecision;
+
+/// The same decoder in other numbers: gradients by its parameters are gradients by this one's, in f32.
+pub(super) fn narrowed(decoder: &Decoder, precision: ComputePrecision) -> Decoder {
+    if precision == ComputePrecision::F32 {
+        return decoder.clone();
+    }
+    decoder.clone().map(&mut Narrow {
+        dtype: precision.dtype(),
+        path: Vec::new(),
+    })
+}
+
+struct Narrow {
+    dtype: FloatDType,
+    /// Names of the modules around the next parameter.
+    path: Vec<String>,
+}
+
+impl ModuleMapper for Narrow {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        // Only the loss reads it, which is f32.
+        if self.path.last().is_some_and(|name| name == OUTPUT_BIAS) {
+            return param;
+        }
+        param.map(|value| value.cast(self.dtype))
+    }
+}
+
+/// What the loss is multiplied by in f16, so that small gradients do not vanish: halved when a gradient is no number,
+/// doubled after many steps without one, as PyTorch's `GradScaler` does it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LossScale {
+    factor: f32,
+    /// Steps since it changed.
+    steps: u32,
+}
+
+impl LossScale {
+    const FIRST: f32 = 65_536.0;
+    const STEPS: u32 = 2000;
+
+    /// Before the first step; none where gradients have f32's range.
+    pub(super) fn new(precision: ComputePrecision) -> Option<Self> {
+        (precision == ComputePrecision::F16).then_some(Self {
+            factor: Self::FIRST,
+            steps: 0,
+        })
+    }
+
+    pub(super) fn factor(self) -> f32 {
+        self.factor
+    }
+
+    /// The outcome of a step without the scale, if its gradients are numbers: otherwise the step is to be left out.
+    ///
+    /// # Errors
+    /// When they are none without any scale, either.
+    pub(super) fn unscale(
+        &mut self,
+        mut outcome: Outcome,
+        decoder: &Decoder,
+    ) -> Result<(Tensor<1>, Option<Outcome>)> {
+        let shrink = 1.0 / self.factor;
+        outcome.loss = outcome.loss.mul_scalar(shrink);
+        let loss = outcome.loss.clone();
+        if is_finite(&outcome.gradients, decoder)? {
+            scale_gradients(
+                &mut outcome.gradients,
+                decoder,
+                Tensor::full([1], shrink, &loss.device()),
+            );
+            self.grow();
+            return Ok((loss, Some(outcome)));
+        }
+        self.shrink()?;
+        Ok((loss, None))
+    }
+
+    fn grow(&mut self) {
+        self.steps += 1;
+        if self.steps == Self::STEPS {
+            *self = Self {
+                factor: 2.0 * self.factor,
+                steps: 0,
+            };
+        }
+    }
+
+    fn shrink(&mut self) -> Result<()> {
+        ensure!(
+            self.factor > 1.0,
+            "gradients are too large for f16: take --precision bf16 or f32, or a smaller --learning-rate"
+        );
+        *self = Self {
+            factor: self.factor / 2.0,
+            steps: 0,
+        };
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::module::ModuleVisitor;
+    use burn::optim::GradientsParams;
+    use burn::tensor::{Device, Distribution};
+
+    use super::super::objective::Weights;
+    use super::super::objective::tests::{photo, small_decoder};
+    use super::*;
+    use crate::train::input::Batch;
+
+    /// All gradients, one after the other.
+    struct Values<'a> {
+        from: &'a GradientsParams,
+        values: Vec<f32>,
+    }
+
+    impl ModuleVisitor for Values<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            // Without a conversion: they have to be f32.
+            let gradient = self.from.get::<D>(param.id).unwrap().into_data();
+            self.values.extend(gradient.try_into_vec::<f32>().unwrap());
+        }
+    }
+
+    fn values(gradients: &GradientsParams, decoder: &Decoder) -> Vec<f32> {
+        let mut values = Values {
+            from: gradients,
+            values: Vec::new(),
+        };
+        decoder.visit(&mut values);
+        values.values
+    }
+
+    fn outcome(decoder: &Decoder, precision: ComputePrecision, factor: f32) -> Outcome {
+        let device = Device::flex().autodiff();
+        let photos = [
+            photo(&[&[2, 5, 7, 3], &[2, 11, 3]]),
+            photo(&[&[2, 4, 3], &[2, 9, 10, 5, 3]]),
+        ];
+        device.seed(2);
+        let features = Tensor::random([2, 4, 6], Distribution::Uniform(0.0, 1.0), &device);
+        let batch = Batch::new(&photos.each_ref(), features).unwrap();
+        let weights = Weights::cross_entropy(batch.owners.len(), 0.1).with_coverage(0.5);
+        Outcome::new(decoder, batch, weights.scaled(factor), precision)
+    }
+
+    fn norm(values: impl Iterator<Item = f32>) -> f32 {
+        values.map(|value| value * value).sum::<f32>().sqrt()
+    }
+
+    #[test]
+    fn sixteen_bits_give_nearly_the_same_gradients_in_f32() {
+        let device = Device::flex().autodiff();
+        device.seed(1);
+        let decoder = small_decoder(&device);
+        let exact = outcome(&decoder, ComputePrecision::F32, 1.0);
+        let exact_loss: f32 = exact.loss.clone().try_into_scalar().unwrap();
+        let expected = values(&exact.gradients, &decoder);
+        let length = norm(expected.iter().copied());
+        assert!(length > 1e-2, "{length}");
+        // Of numbers with 11 and 8 significant bits.
+        for (precision, factor, tolerance) in [
+            (ComputePrecision::F16, 1024.0, 4e-3),
+            (ComputePrecision::Bf16, 1.0, 3e-2),
+        ] {
+            let found = outcome(&decoder, precision, factor);
+            let loss: f32 = found.loss.try_into_scalar().unwrap();
+            let loss = loss / factor;
+            assert!(
+                loss != exact_loss && (loss - exact_loss).abs() < tolerance * exact_loss,
+                "{precision:?}: {loss} {exact_loss}"
+            );
+            let found = values(&found.gradients, &decoder);
+            let error = norm(found.iter().zip(&expected).map(|(a, b)| a / factor - b));
+            assert!(
+                error > 0.0 && error < tolerance * length,
+                "{precision:?}: {error} of {length}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_step_whose_gradients_are_no_numbers_is_left_out_and_the_scale_halved() {
+        let device = Device::flex().autodiff();
+        device.seed(1);
+        let decoder = small_decoder(&device);
+        let exact = values(
+            &outcome(&decoder, ComputePrecision::F32, 1.0).gradients,
+            &decoder,
+        );
+        let mut scale = LossScale::new(ComputePrecision::F16).unwrap();
+        assert_eq!(LossScale::new(ComputePrecision::Bf16), None);
+        scale.factor = f32::from(half::f16::MAX) * 1024.0;
+        let mut left_out = 0;
+        let learned = loop {
+            let factor = scale.factor();
+            let scaled = outcome(&decoder, ComputePrecision::F16, factor);
+            let (loss, outcome) = scale.unscale(scaled, &decoder).unwrap();
+            let loss: f32 = loss.try_into_scalar().unwrap();
+            assert!(loss.is_finite() && loss < 10.0, "{loss}");
+            match outcome {
+                Some(outcome) => break outcome,
+                None => assert_eq!(scale.factor(), factor / 2.0),
+            }
+            left_out += 1;
+        };
+        assert!(left_out > 0);
+        let found = values(&learned.gradients, &decoder);
+        let error = norm(found.iter().zip(&exact).map(|(a, b)| a - b));
+        assert!(error < 4e-3 * norm(exact.iter().copied()), "{error}");
+        // One of the steps is done.
+        let before = scale.factor();
+        for _ in 1..LossScale::STEPS {
+            assert_eq!(scale.factor(), before);
+            scale.grow();
+        }
+        assert_eq!(scale.factor(), 2.0 * before);
+        scale.factor = 1.0;
+        let error = scale.shrink().unwrap_err().to_string();
+        assert!(error.contains("--precision bf16"), "{error}");
+    }
+}
