@@ -1,6 +1,6 @@
 //! A training run that is killed, at any moment, goes on as if nothing had happened.
 
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -100,6 +100,31 @@ fn a_run_killed_in_training_and_in_the_middle_of_a_checkpoint_continues_the_same
             .collect::<Vec<_>>()
     };
     assert_eq!(validation("disturbed"), validation("undisturbed"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_interrupted_saves_itself_and_is_no_success() {
+    let data = DataSet::with_features();
+    let mut child = train(&data, "run", false);
+    while data.losses("run").len() < 5 {
+        assert!(child.try_wait().unwrap().is_none());
+        sleep(Duration::from_millis(1));
+    }
+    let interrupt = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupt.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("go on with --resume"), "{said}");
+    assert!(!data.path("run/model.safetensors").exists());
+    let done = data.losses("run").len();
+    assert!(done < 32, "{done}");
+    finish(train(&data, "run", true));
+    assert_eq!(data.losses("run").len(), 32);
+    assert!(data.path("run/model.safetensors").exists());
 }
 
 #[test]

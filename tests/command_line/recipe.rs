@@ -193,6 +193,21 @@ fn sixteen_bits_learn_as_thirty_two_do() {
         let recorded = data.manifest("model.safetensors");
         assert!(recorded.contains(&format!("--precision {precision}")));
     }
+    // What gradients are scaled by goes on from where it was.
+    let scale = || {
+        let checkpoint = fs::read_dir(data.path("f16/checkpoints")).unwrap();
+        let checkpoint = checkpoint.flatten().next().unwrap().path();
+        checkpoint.join("loss-scale.json")
+    };
+    let resume = ["train", "--resume", "--output=f16", "--epochs=2"];
+    fs::write(scale(), "{").unwrap();
+    let errors = data.fails(&resume);
+    assert!(errors.contains("loss-scale.json is damaged"), "{errors}");
+    fs::write(scale(), "{\"factor\":512.0,\"steps\":100}").unwrap();
+    data.succeeds(&resume);
+    let scale = fs::read_to_string(scale()).unwrap();
+    let steps = whole.len() + 100;
+    assert_eq!(scale, format!("{{\"factor\":512.0,\"steps\":{steps}}}"));
     let errors = data.fails(&train(&[
         "--output=none",
         "--preset=show-attend-tell",

@@ -10,6 +10,21 @@ use anyhow::{Context, Error, Result};
 /// What a shell sees of a program that a closed pipe has ended: 128 and the number of SIGPIPE.
 const CLOSED_PIPE: u8 = 141;
 
+/// What a shell sees of a program that Ctrl-C has ended: 128 and the number of SIGINT.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// Ctrl-C has ended what was to be done. A script must not go on as if it were done.
+#[derive(Debug)]
+pub struct Interrupted;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
 /// Nobody reads standard output any more, `| head` for one: no reason to complain.
 #[derive(Debug)]
 pub struct Closed;
@@ -79,6 +94,7 @@ pub fn exit(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Closed>() => ExitCode::from(CLOSED_PIPE),
+        Err(error) if error.is::<Interrupted>() => ExitCode::from(INTERRUPTED),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Error, Result, anyhow, ensure};
 use clap::Args;
 use model_export::model_file::Precision;
 use trainer::data::{Dataset, Serving};
 use trainer::device::{DeviceChoice, OpenDevice};
 use trainer::export::{Export, Label, MODEL_FILE, export};
 use trainer::files;
+use trainer::output::Interrupted;
 use trainer::train::recipe::{
     Chosen, Learning, Overrides, Preset, Sources, TrainConfig, default_threads,
 };
@@ -83,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
     match finished {
         true => conclude(output),
-        false => Ok(()),
+        false => Err(Error::new(Interrupted)),
     }
 }
 

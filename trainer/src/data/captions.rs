@@ -2,31 +2,31 @@
 
 use std::fmt;
 
-/// A photo's captions, in one text: large data sets have millions of them.
+/// A photo's captions, packed: large data sets have millions of them.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Captions {
-    text: String,
-    /// Where in the text each caption ends.
-    ends: Vec<usize>,
+    /// Each of them behind its length.
+    packed: Vec<u8>,
 }
 
 impl Captions {
     /// How many they are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.iter().count()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.packed.is_empty()
     }
 
     /// Each of them, in their order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.len()).map(|index| {
-            let before = index.checked_sub(1);
-            let start = before.map_or(0, |before| self.ends[before]);
-            &self.text[start..self.ends[index]]
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut rest = self.packed.as_slice();
+        std::iter::from_fn(move || {
+            let caption;
+            (caption, rest) = postcard::take_from_bytes(rest).ok()?;
+            Some(caption)
         })
     }
 
@@ -37,14 +37,14 @@ impl Captions {
 
     /// One more.
     pub(crate) fn push(&mut self, caption: &str) {
-        self.text.push_str(caption);
-        self.ends.push(self.text.len());
+        let packed = std::mem::take(&mut self.packed);
+        // Writing to memory does not fail.
+        self.packed = postcard::to_extend(caption, packed).unwrap_or_default();
     }
 
     /// Gives back the memory that was taken for more of them.
     pub(super) fn shrink_to_fit(&mut self) {
-        self.text.shrink_to_fit();
-        self.ends.shrink_to_fit();
+        self.packed.shrink_to_fit();
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
             captions.push(caption);
         }
         assert_eq!(captions, all);
-        assert_eq!(captions.iter().len(), 5);
+        assert_eq!(captions.len(), 5);
         // Runs remember data sets by it.
         assert_eq!(format!("{captions:?}"), format!("{all:?}"));
         assert_eq!(Captions::default(), []);

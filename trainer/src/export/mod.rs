@@ -10,6 +10,7 @@ use burn::tensor::Device;
 use model_export::decoder::Decoder;
 use model_export::model_file::{FORMAT_VERSION, Manifest, Precision, TrainingRecord, serialize};
 
+use crate::memory;
 use crate::train::origin::commands;
 use crate::train::run_folder::RunFolder;
 
@@ -60,6 +61,8 @@ pub struct Export {
 /// When the run has no finished epoch, or its weights are not where they were; of runs of earlier versions, which did
 /// not note how much they read, the data sets, too.
 pub fn export(run: &Path, label: Label, precision: Precision) -> Result<Export> {
+    // What training held until now, if it is that which comes to its end.
+    memory::give_back();
     let device = Device::flex();
     let run = RunFolder::new(run);
     let config = run.config()?;

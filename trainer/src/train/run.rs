@@ -15,6 +15,7 @@ use super::recipe::TrainConfig;
 use super::run_folder::{Best, Progress, RunFolder, SetRow, StepRow, TrainLog, ValidationRow};
 use super::validate::{Validation, ValidationSet};
 use super::view::{View, Watching};
+use crate::output::INTERRUPTED;
 
 /// A run under way.
 pub(super) struct Run<'a> {
@@ -254,7 +255,7 @@ impl<'a> Run<'a> {
         // Without a handler Ctrl-C ends the run at once; the last checkpoint is still whole.
         let _ = ctrlc::set_handler(move || {
             if interrupted.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
+                std::process::exit(INTERRUPTED.into());
             }
         });
     }

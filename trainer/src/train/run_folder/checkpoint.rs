@@ -7,10 +7,11 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use burn::module::Module;
 use model_export::decoder::Decoder;
 
+use super::decoder_file;
 use super::progress::Progress;
 use crate::files;
 use crate::train::learn::{Optimizer, State};
@@ -60,8 +61,8 @@ impl Checkpoints {
     /// When the disk refuses; the checkpoint before is kept.
     pub(crate) fn save(&self, state: &State, progress: &Progress) -> Result<()> {
         write_folder(&step_folder(&self.folder, progress.step), |folder| {
-            save_module(state.decoder.clone(), &folder.join(DECODER))?;
-            save_module(state.averaged(), &folder.join(AVERAGE))?;
+            decoder_file::save(state.decoder.clone(), &folder.join(DECODER))?;
+            decoder_file::save(state.averaged(), &folder.join(AVERAGE))?;
             state.optimizer.save(optimizer_files(folder))?;
             if let Some(scale) = state.loss_scale {
                 let scale = serde_json::to_string(&scale)?;
@@ -79,7 +80,7 @@ impl Checkpoints {
     pub(crate) fn save_best(&self, decoder: Decoder, progress: &Progress) -> Result<()> {
         // Two names, so that one of them is whole at any moment.
         write_folder(&step_folder(&self.best, progress.step), |folder| {
-            save_module(decoder, &folder.join(DECODER))?;
+            decoder_file::save(decoder, &folder.join(DECODER))?;
             progress.write(folder)
         })?;
         remove_older(&self.best, progress.step)
@@ -103,24 +104,13 @@ impl Checkpoints {
             return Ok(None);
         };
         let path = folder.join(DECODER);
-        let read = decoder
-            .try_load_file(&path)
-            .map_err(|error| anyhow!("{} cannot be read: {error}", path.display()))?;
-        Ok(Some(read))
+        decoder_file::load(decoder, &path).map(Some)
     }
 }
 
 fn read_state(path: &Path, config: &TrainConfig, decoder: Decoder) -> Result<State> {
-    let load = |decoder: Decoder, file: &str| {
-        decoder.try_load_file(path.join(file)).map_err(|error| {
-            anyhow!(
-                "the checkpoint's {} cannot be read: {error}",
-                path.join(file).display()
-            )
-        })
-    };
-    let average = load(decoder.valid(), AVERAGE)?;
-    let decoder = load(decoder, DECODER)?;
+    let average = decoder_file::load(decoder.valid(), &path.join(AVERAGE))?;
+    let decoder = decoder_file::load(decoder, &path.join(DECODER))?;
     // Its parameters have their old identifiers only now, and an optimiser tells them apart by these.
     let optimizer = Optimizer::new(&config.recipe.training, config.threads, &decoder);
     let optimizer = optimizer.load(optimizer_files(path))?;
@@ -204,10 +194,4 @@ fn write_folder(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<(
             path.display()
         )
     })
-}
-
-fn save_module(decoder: Decoder, path: &Path) -> Result<()> {
-    decoder
-        .save_file(path)
-        .map_err(|error| anyhow!("{}: {error}", path.display()))
 }

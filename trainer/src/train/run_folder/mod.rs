@@ -13,6 +13,7 @@
 //! ```
 
 mod checkpoint;
+mod decoder_file;
 mod log;
 mod plots;
 mod progress;
