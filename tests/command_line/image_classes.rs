@@ -44,6 +44,14 @@ fn classes_are_read_from_data_to_captions() {
         "--image-classes=4",
         "--vocabulary=10",
     ]);
+    // With the blocks in 16 bits, too.
+    run(&[
+        "--output=half",
+        "--epochs=1",
+        "--image-classes=4",
+        "--precision=f16",
+    ]);
+    assert!(data.losses("half").iter().all(|(_, loss)| *loss < 20.0));
     // The classes' names add to the words that were asked for: what goes on from the recipe knows them.
     data.succeeds(&["train", "--resume", "--output=with", "--epochs=3"]);
     let repeat = ["train", "with/recipe.toml", "--output=again", "--epochs=1"];

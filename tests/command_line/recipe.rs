@@ -208,6 +208,8 @@ fn sixteen_bits_learn_as_thirty_two_do() {
     let scale = fs::read_to_string(scale()).unwrap();
     let steps = whole.len() + 100;
     assert_eq!(scale, format!("{{\"factor\":512.0,\"steps\":{steps}}}"));
+    let other = ["--epochs=3", "--precision=bf16"];
+    data.succeeds(&[&resume[..3], &other].concat());
     let errors = data.fails(&train(&[
         "--output=none",
         "--preset=show-attend-tell",

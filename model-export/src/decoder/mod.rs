@@ -24,7 +24,7 @@ pub use self::transformer::{
     Activation, ClassMemoryConfig, DropoutRates, FROZEN_CLASSIFIER, IMAGE_BLOCKS, IMAGE_CLASSES,
     Normalization, TransformerConfig, TransformerDecoder,
 };
-pub use self::words::OUTPUT_BIAS;
+pub use self::words::{OUTPUT_BIAS, TOKEN_EMBEDDING};
 
 use self::caption_decoder::CaptionDecoder;
 use self::dense::Dense;

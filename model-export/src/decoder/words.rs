@@ -9,6 +9,9 @@ use super::dense::Dense;
 /// The name, among a decoder's parameters, of the output layer's bias. It has values that f16 cannot hold.
 pub const OUTPUT_BIAS: &str = "output_bias";
 
+/// The name, likewise, of the token embedding.
+pub const TOKEN_EMBEDDING: &str = "token_embedding";
+
 /// A decoder's token embedding, its output layer, where that is not the embedding's transpose, and the
 /// output's bias.
 pub(super) struct WordLayers<E, L, B> {

@@ -7,10 +7,11 @@ use trainer::train::recipe::TrainConfig;
 use super::train::Arguments;
 
 /// Options of a run that may change when it goes on. All others are the run's own.
-const CHANGEABLE: [&str; 15] = [
+const CHANGEABLE: [&str; 16] = [
     "output",
     "resume",
     "device",
+    "precision",
     "data",
     "more_data",
     "format",

@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     /// Folder of the run: configuration, checkpoints, log, plots and the model file.
     #[arg(long, default_value = "run")]
     output: PathBuf,
-    /// Go on with the run in --output, with its own configuration. More --epochs, another --patience, and where the data
+    /// Go on with the run in --output, with its own configuration. More --epochs, another --patience or --precision, and where the data
     /// set, the features and the weights are now may be given too.
     #[arg(long)]
     resume: bool,

@@ -24,6 +24,9 @@ impl CaptionsByPhoto {
     pub(super) fn parse(path: &Path, layout: &str, builder: &mut Builder) -> Result<Self> {
         let mut this = Self::default();
         text::each_line(path, &mut builder.journal, |number, line, journal| {
+            if line.trim().is_empty() {
+                return;
+            }
             // A name may have the sign too.
             let parts = line
                 .split_once('\t')

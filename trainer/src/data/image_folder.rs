@@ -190,6 +190,9 @@ pub(super) fn read_table(
 
 fn json_lines(path: &Path, journal: &mut Journal, photos: &mut CaptionsByPhoto) -> Result<()> {
     text::each_line(path, journal, |number, line, journal| {
+        if line.trim().is_empty() {
+            return;
+        }
         let place = || format!("{}, line {number}", path.display());
         if let Some((file, captions)) = journal.take(json_row(line), place) {
             photos.add(&file, captions);

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::input::{Batch, EncodedPhoto};
 use super::learn::{Outcome, State, Weights, side_by_side};
-use super::recipe::TrainConfig;
+use super::recipe::{ComputePrecision, TrainConfig};
 use crate::features::RowKey;
 
 const CAPTIONS_PER_PHOTO: usize = 5;
@@ -52,7 +52,6 @@ pub fn benchmark(config: &TrainConfig, steps: usize, device: &Device) -> Result<
     let mut seconds = Vec::new();
     for step in 1..=steps as u64 + 3 {
         let clock = Instant::now();
-        let factor = state.loss_factor();
         let outcomes = side_by_side(
             &state.decoder,
             std::slice::from_ref(&device),
@@ -63,12 +62,12 @@ pub fn benchmark(config: &TrainConfig, steps: usize, device: &Device) -> Result<
                     features.clone().slice([share.clone()]),
                 )?;
                 let weights = Weights::cross_entropy(batch.owners.len(), training.label_smoothing);
-                let weight = factor * share.len() as f32 / photos.len() as f32;
+                let weight = share.len() as f32 / photos.len() as f32;
                 Ok(Outcome::new(
                     decoder,
                     batch,
                     weights.scaled(weight),
-                    config.learning.precision,
+                    ComputePrecision::F32,
                 ))
             },
         )?;

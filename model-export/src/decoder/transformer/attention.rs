@@ -24,8 +24,8 @@ pub(super) struct MultiHeadAttention {
     head_size: usize,
 }
 
-/// Score of a masked position: its weight is exactly 0 in f32. Not −∞, which WGSL does not promise.
-const MASKED: f32 = -1e9;
+/// Score of a masked position: its weight is exactly 0, in f32 and in f16. Not −∞, which WGSL does not promise.
+const MASKED: f32 = -6e4;
 
 /// Keys and values, each `[batch, heads, positions, head_size]`.
 #[derive(Clone, Debug)]

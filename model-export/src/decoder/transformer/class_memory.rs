@@ -150,7 +150,8 @@ impl ClassMemory {
             .forward(names)
             .mean_dim(1)
             .mul_scalar((units as f64).sqrt())
-            .reshape([photos, count, units]);
+            .reshape([photos, count, units])
+            .cast(FloatDType::from(log_probabilities.dtype()));
         let strength = log_probabilities
             .div_scalar(4.0)
             .reshape([photos, count, 1]);
@@ -199,8 +200,8 @@ fn frozen(layer: &Dense, input: Tensor<3>) -> Tensor<3> {
 /// first. One round for each, because burn's own top-k reads the values to sort them, and a browser's GPU
 /// cannot be read while one waits.
 fn likeliest(mut values: Tensor<2>, count: usize) -> (Tensor<2, Int>, Tensor<2>) {
-    /// Less than any logarithm of a probability that f32 can hold.
-    const TAKEN: f32 = -1e9;
+    /// Less than any logarithm of a probability that f32 can hold, and a number in f16.
+    const TAKEN: f32 = -6e4;
     let [rows, classes] = values.dims();
     let all = Tensor::<1, Int>::arange(0..classes as i64, &values.device())
         .reshape([1, classes])

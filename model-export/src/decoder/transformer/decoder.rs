@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, LayerNorm};
-use burn::tensor::{Bool, Device, Int, Tensor};
+use burn::tensor::{Bool, Device, FloatDType, Int, Tensor};
 
 use super::attention::KeyValue;
 use super::class_memory::ClassMemory;
@@ -215,10 +215,11 @@ impl TransformerDecoder {
             .weight
             .val()
             .slice_dim(0, position..position + words)
-            .unsqueeze();
-        let mut x = self
-            .embedding_dropout
-            .forward(self.token_embedding.forward(tokens) + positions);
+            .unsqueeze::<3>();
+        let embedded = self.token_embedding.forward(tokens);
+        // In training the words' vectors may be wider than all else.
+        let embedded = embedded.cast(FloatDType::from(positions.dtype()));
+        let mut x = self.embedding_dropout.forward(embedded + positions);
         let mut attention = Vec::with_capacity(self.layers.len());
         for ((layer, image), cache) in self.layers.iter().zip(image).zip(caches) {
             let (next, weights) = layer.forward(x, image, cache, mask.clone());

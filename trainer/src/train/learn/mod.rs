@@ -18,6 +18,7 @@ use model_export::decoder::{Decoder, seed_dropout};
 
 pub(crate) use average::WeightAverage;
 use held_classes::PublishedNetwork;
+pub(crate) use mixed_precision::LossScale;
 pub(crate) use objective::{Weights, logits};
 pub(crate) use optimizer::Optimizer;
 pub(crate) use outcome::{Outcome, side_by_side};

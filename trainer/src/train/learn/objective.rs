@@ -67,8 +67,8 @@ impl Weights {
 /// instead of left to automatic differentiation, they cost one softmax and three products; no other
 /// operation goes over `[labels, vocabulary]`, the largest tensors of a step.
 ///
-/// The decoder may compute in 16 bits, its output bias excepted: the three products are computed in these numbers,
-/// everything else of the loss in f32.
+/// Where the decoder computes in 16 bits, the three products are computed in these numbers, everything else of the loss
+/// in f32. A probability alone may be too small for them; times its weight, which has the loss scale, it is not.
 pub(crate) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor<1>, Tensor<1>) {
     let labels = batch.labels.clone().inner();
     let label_places = batch.places.clone();
@@ -78,13 +78,14 @@ pub(crate) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor
         classes,
     } = read(decoder, batch);
     let (words, bias) = decoder.output_layer();
-    let dtype = FloatDType::from(words.dtype());
-    let (narrow_x, narrow_rows, offset) = (
-        hidden.clone().inner(),
-        words.clone().inner(),
+    let dtype = FloatDType::from(hidden.dtype());
+    let narrow_x = hidden.clone().inner();
+    let narrow_rows = words.clone().inner().cast(dtype);
+    let (x, rows, offset) = (
+        wide(narrow_x.clone()),
+        wide(words.clone().inner()),
         bias.clone().inner(),
     );
-    let (x, rows) = (wide(narrow_x.clone()), wide(narrow_rows.clone()));
     let device = x.device();
     let count = labels.dims()[0];
     let column =
@@ -93,7 +94,7 @@ pub(crate) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor
     let both = label.clone() + uniform.clone();
 
     let logits =
-        wide(narrow_x.matmul(narrow_rows.clone().transpose())) + offset.clone().unsqueeze();
+        wide(narrow_x.clone().matmul(narrow_rows.clone().transpose())) + offset.clone().unsqueeze();
     let probabilities = softmax(logits.clone(), 1);
     let [_, vocabulary] = logits.dims();
     let places = labels.clone().reshape([count, 1]);
@@ -115,20 +116,26 @@ pub(crate) fn loss(decoder: &Decoder, batch: Batch, weights: Weights) -> (Tensor
         .neg();
 
     let add = IndexingUpdateOp::Add;
-    let narrow_probabilities = probabilities.clone().cast(dtype);
-    let by_hidden = wide(narrow_probabilities.clone().matmul(narrow_rows)) * both.clone()
-        - rows.select(0, labels.clone()) * label.clone()
-        - uniform.clone().matmul(mean_row);
-    let weighted = (x.clone() * both.clone()).cast(dtype);
-    let by_words = wide(narrow_probabilities.transpose().matmul(weighted)).select_assign(
-        0,
-        labels.clone(),
-        (x.clone() * label.clone()).neg(),
-        add,
-    ) - share
-        .clone()
-        .transpose()
-        .matmul(uniform.clone().transpose().matmul(x));
+    let (of_rows, of_x) = if dtype == FloatDType::F32 {
+        let transposed = probabilities.clone().transpose();
+        (
+            probabilities.clone().matmul(narrow_rows) * both.clone(),
+            transposed.matmul(x.clone() * both.clone()),
+        )
+    } else {
+        let weighted = (probabilities.clone() * both.clone()).cast(dtype);
+        (
+            wide(weighted.clone().matmul(narrow_rows)),
+            wide(weighted.transpose().matmul(narrow_x)),
+        )
+    };
+    let by_hidden =
+        of_rows - rows.select(0, labels.clone()) * label.clone() - uniform.clone().matmul(mean_row);
+    let by_words = of_x.select_assign(0, labels.clone(), (x.clone() * label.clone()).neg(), add)
+        - share
+            .clone()
+            .transpose()
+            .matmul(uniform.clone().transpose().matmul(x));
     let by_bias = both.transpose().matmul(probabilities).select_assign(
         1,
         labels,
@@ -197,8 +204,7 @@ struct Read {
 }
 
 fn read(decoder: &Decoder, batch: Batch) -> Read {
-    let dtype = FloatDType::from(decoder.token_embedding().dtype());
-    let output = decoder.forward(batch.tokens, batch.features.cast(dtype));
+    let output = decoder.forward(batch.tokens, batch.features);
     let [rows, words, units] = output.hidden.dims();
     let places: Tensor<1, Int> = batch.places;
     Read {
@@ -252,9 +258,14 @@ pub(super) mod tests {
     /// A decoder of 12 words and 4 positions of 6 channels, without dropout: tests in other threads draw from the same
     /// generator.
     pub(in crate::train::learn) fn small_decoder(device: &Device) -> Decoder {
+        decoder_of(12, device)
+    }
+
+    /// The same of so many words.
+    pub(in crate::train::learn) fn decoder_of(vocabulary: usize, device: &Device) -> Decoder {
         let mut config = Preset::open("glimpse").unwrap().decoder;
         if let DecoderConfig::Transformer(config) = &mut config {
-            config.vocabulary = 12;
+            config.vocabulary = vocabulary;
             config.image_channels = 6;
             config.image_positions = Some(4);
             config.units = 16;

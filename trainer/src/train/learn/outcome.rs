@@ -39,6 +39,10 @@ impl Outcome {
         precision: ComputePrecision,
     ) -> Self {
         let narrowed = narrowed(decoder, precision);
+        let batch = Batch {
+            features: batch.features.cast(precision.dtype()),
+            ..batch
+        };
         let (loss, product) = objective::loss(&narrowed, batch, weights);
         Self {
             loss,

@@ -76,15 +76,14 @@ impl State {
             Some(scale) => scale.unscale(outcome, &self.decoder)?,
             None => (outcome.loss.clone(), Some(outcome)),
         };
-        let Some(outcome) = outcome else {
-            return Ok(loss);
-        };
-        self.decoder = self.optimizer.step(
-            &self.decoder,
-            outcome.gradients,
-            config.recipe.training.gradient_norm,
-            learning_rate,
-        )?;
+        if let Some(outcome) = outcome {
+            self.decoder = self.optimizer.step(
+                &self.decoder,
+                outcome.gradients,
+                config.recipe.training.gradient_norm,
+                learning_rate,
+            )?;
+        }
         self.average.update(&self.decoder, step);
         Ok(loss)
     }

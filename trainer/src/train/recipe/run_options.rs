@@ -63,7 +63,7 @@ pub struct Learning {
     #[serde(default = "one")]
     pub accumulate: usize,
     /// The numbers that a Transformer computes with; weights, optimiser and loss are f32 whatever they are. f16 and bf16 are for
-    /// devices that have them (`glimpse devices`): half of the memory, and on GPUs less time.
+    /// devices that have them (`glimpse devices`): what its layers compute takes half of the memory.
     #[arg(long, value_enum, default_value_t)]
     #[serde(default)]
     pub precision: ComputePrecision,

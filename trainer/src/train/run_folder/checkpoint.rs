@@ -14,8 +14,8 @@ use model_export::decoder::Decoder;
 use super::decoder_file;
 use super::progress::Progress;
 use crate::files;
-use crate::train::learn::{Optimizer, State};
-use crate::train::recipe::{ComputePrecision, TrainConfig};
+use crate::train::learn::{LossScale, Optimizer, State};
+use crate::train::recipe::TrainConfig;
 
 const DECODER: &str = "decoder.bpk";
 const AVERAGE: &str = "average.bpk";
@@ -114,13 +114,14 @@ fn read_state(path: &Path, config: &TrainConfig, decoder: Decoder) -> Result<Sta
     // Its parameters have their old identifiers only now, and an optimiser tells them apart by these.
     let optimizer = Optimizer::new(&config.recipe.training, config.threads, &decoder);
     let optimizer = optimizer.load(optimizer_files(path))?;
-    let loss_scale = match config.learning.precision {
-        ComputePrecision::F16 => {
-            let path = path.join(LOSS_SCALE);
-            let scale = serde_json::from_slice(&files::read(&path)?);
-            Some(scale.with_context(|| format!("{} is damaged", path.display()))?)
+    let noted = path.join(LOSS_SCALE);
+    let loss_scale = match LossScale::new(config.learning.precision) {
+        // Not where the precision was another one until now.
+        Some(_) if noted.exists() => {
+            let scale = serde_json::from_slice(&files::read(&noted)?);
+            Some(scale.with_context(|| format!("{} is damaged", noted.display()))?)
         }
-        ComputePrecision::F32 | ComputePrecision::Bf16 => None,
+        new => new,
     };
     Ok(State::restore(
         config, decoder, optimizer, &average, loss_scale,
