@@ -84,7 +84,7 @@ mod tests {
     use super::*;
     use crate::train::recipe::Preset;
 
-    /// Names, identifiers and values of all parameters.
+    /// Identifiers and values of all parameters.
     #[derive(Default, PartialEq, Debug)]
     struct Parameters(Vec<(ParamId, Vec<f32>)>);
 
