@@ -76,35 +76,29 @@ impl LossScale {
         self.factor
     }
 
-    /// The outcome of a step without the scale, if its gradients are numbers: otherwise the step is to be left out.
+    /// Takes the scale out of a step's outcome. False where its gradients are no numbers: then nothing is to be learned
+    /// from it, and the scale is a smaller one from now on.
     ///
     /// # Errors
     /// When they are none without any scale, either, or the loss is none.
-    pub(super) fn unscale(
-        &mut self,
-        mut outcome: Outcome,
-        decoder: &Decoder,
-    ) -> Result<(Tensor<1>, Option<Outcome>)> {
+    pub(super) fn unscale(&mut self, outcome: &mut Outcome, decoder: &Decoder) -> Result<bool> {
         let shrink = 1.0 / self.factor;
-        outcome.loss = outcome.loss.mul_scalar(shrink);
-        let loss = outcome.loss.clone();
+        outcome.loss = outcome.loss.clone().mul_scalar(shrink);
         if is_finite(&outcome.gradients, decoder)? {
-            scale_gradients(
-                &mut outcome.gradients,
-                decoder,
-                Tensor::full([1], shrink, &loss.device()),
-            );
+            let shrink = Tensor::full([1], shrink, &outcome.loss.device());
+            scale_gradients(&mut outcome.gradients, decoder, shrink);
             self.grow();
-            return Ok((loss, Some(outcome)));
+            return Ok(true);
         }
-        let value: f32 = loss
+        let loss: f32 = outcome
+            .loss
             .clone()
             .try_into_scalar()
             .map_err(|error| anyhow!("the device failed: {error:?}"))?;
         // What the decoder computes does not depend on the scale.
-        ensure!(value.is_finite(), "{TOO_LARGE}");
+        ensure!(loss.is_finite(), "{TOO_LARGE}");
         self.shrink()?;
-        Ok((loss, None))
+        Ok(false)
     }
 
     fn grow(&mut self) {
@@ -232,14 +226,14 @@ mod tests {
         let mut left_out = 0;
         let learned = loop {
             let factor = scale.factor();
-            let scaled = outcome(&decoder, ComputePrecision::F16, factor);
-            let (loss, outcome) = scale.unscale(scaled, &decoder).unwrap();
-            let loss: f32 = loss.try_into_scalar().unwrap();
+            let mut outcome = outcome(&decoder, ComputePrecision::F16, factor);
+            let is_learned_from = scale.unscale(&mut outcome, &decoder).unwrap();
+            let loss: f32 = outcome.loss.clone().try_into_scalar().unwrap();
             assert!(loss.is_finite() && loss < 10.0, "{loss}");
-            match outcome {
-                Some(outcome) => break outcome,
-                None => assert_eq!(scale.factor(), factor / 2.0),
+            if is_learned_from {
+                break outcome;
             }
+            assert_eq!(scale.factor(), factor / 2.0);
             left_out += 1;
         };
         assert!(left_out > 0);

@@ -68,15 +68,15 @@ impl State {
     pub(crate) fn update(
         &mut self,
         config: &TrainConfig,
-        outcome: Outcome,
+        mut outcome: Outcome,
         step: u64,
         learning_rate: f64,
     ) -> Result<Tensor<1>> {
-        let (loss, outcome) = match &mut self.loss_scale {
-            Some(scale) => scale.unscale(outcome, &self.decoder)?,
-            None => (outcome.loss.clone(), Some(outcome)),
+        let is_learned_from = match &mut self.loss_scale {
+            Some(scale) => scale.unscale(&mut outcome, &self.decoder)?,
+            None => true,
         };
-        if let Some(outcome) = outcome {
+        if is_learned_from {
             self.decoder = self.optimizer.step(
                 &self.decoder,
                 outcome.gradients,
@@ -85,6 +85,6 @@ impl State {
             )?;
         }
         self.average.update(&self.decoder, step);
-        Ok(loss)
+        Ok(outcome.loss)
     }
 }
