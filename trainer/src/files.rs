@@ -1,7 +1,7 @@
 //! Files that are either there whole or not at all.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Seek, Write};
+use std::io::{BufWriter, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -20,9 +20,9 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// When it cannot, with the path in the message.
 pub fn check_writable(path: &Path) -> Result<()> {
-    let context = || format!("cannot write {}", path.display());
+    let context = || cannot_write(path);
     match fs::metadata(path) {
-        Ok(found) if found.is_dir() => bail!("cannot write {}: it is a folder", path.display()),
+        Ok(found) if found.is_dir() => bail!("{}: it is a folder", cannot_write(path)),
         // A terminal or a pipe.
         Ok(found) if !found.is_file() => return Ok(()),
         _ => {}
@@ -48,19 +48,70 @@ fn partial(path: &Path) -> PathBuf {
 /// # Errors
 /// With the path in the message.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = || -> std::io::Result<()> {
-        if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-            return OpenOptions::new().write(true).open(path)?.write_all(bytes);
-        }
-        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let partial = partial(path);
-        let mut file = File::create(&partial)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)?;
-        sync_parent(path)
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let opened = OpenOptions::new().write(true).open(path);
+        let written = opened.and_then(|mut opened| opened.write_all(bytes));
+        return written.with_context(|| cannot_write(path));
+    }
+    let mut file = WholeFile::create(path)?;
+    file.write(bytes)?;
+    file.finish()
+}
+
+/// A file that is written bit by bit, and is there whole or not at all as one of [`write_whole`] is.
+pub(crate) struct WholeFile {
+    path: PathBuf,
+    /// Where it is until it is whole.
+    partial: PathBuf,
+    writer: BufWriter<File>,
+}
+
+impl WholeFile {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub(crate) fn create(path: &Path) -> Result<Self> {
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let partial = partial(&path);
+        let file = File::create(&partial).with_context(|| cannot_write(&path))?;
+        Ok(Self {
+            path,
+            partial,
+            writer: BufWriter::new(file),
+        })
+    }
+
+    /// Adds to its end.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = self.writer.write_all(bytes);
+        written.with_context(|| cannot_write(&self.path))
+    }
+
+    /// Gives it its name: it is whole.
+    ///
+    /// # Errors
+    /// With the path in the message.
+    pub(crate) fn finish(self) -> Result<()> {
+        let Self {
+            path,
+            partial,
+            writer,
+        } = self;
+        let finish = || -> std::io::Result<()> {
+            writer.into_inner()?.sync_all()?;
+            fs::rename(&partial, &path)?;
+            sync_parent(&path)
+        };
+        finish().with_context(|| cannot_write(&path))
+    }
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
 }
 
 /// What tells a file from itself before somebody changed it, without reading it.
@@ -130,7 +181,7 @@ pub(crate) fn rewrite(
         written?;
         Ok(sync_parent(path)?)
     };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    write().with_context(|| cannot_write(path))
 }
 
 /// Makes a file that this program alone writes to. One that a kill has left is removed.

@@ -81,16 +81,18 @@ pub fn compute(
     }
 
     let [train_views, dev_views] = [views.of_training(), views.of_validation()];
+    let train = || dataset.train.iter().map(|photo| photo.name.as_str());
+    let dev = || dataset.dev.iter().map(|photo| photo.name.as_str());
     // A photo may be in both splits; training has all views that validation has.
-    let train: HashSet<_> = dataset.train.iter().map(|photo| &photo.name).collect();
-    let dev = dataset
-        .dev
-        .iter()
-        .filter(|photo| !train.contains(&photo.name));
-    let train = dataset.train.iter();
-    let mut photos: Vec<_> = train
-        .map(|photo| (photo.name.as_str(), train_views.as_slice()))
-        .chain(dev.map(|photo| (photo.name.as_str(), dev_views.as_slice())))
+    let of_dev: HashSet<_> = dev().collect();
+    let of_both: HashSet<_> = train().filter(|name| of_dev.contains(name)).collect();
+    let mut photos: Vec<_> = train()
+        .map(|name| (name, train_views.as_slice()))
+        .chain(
+            dev()
+                .filter(|name| !of_both.contains(name))
+                .map(|name| (name, dev_views.as_slice())),
+        )
         .collect();
     if let Some(part) = part {
         photos = photos[part.range(photos.len())].to_vec();
@@ -105,7 +107,8 @@ pub fn compute(
         device,
         computed: 0,
     };
-    let mut list = String::new();
+    // Written as it comes: of millions of photos it would take much memory.
+    let mut list = known.replacement()?;
     let (mut there, mut skipped) = (0, 0);
     let progress = crate::progress::photos(photos.len());
     for chunk in photos.chunks(CHUNK) {
@@ -119,7 +122,7 @@ pub fn compute(
             match work.look(dataset, &known, name, views) {
                 Ok(Found::Cached(line)) => {
                     there += 1;
-                    list += &line;
+                    list.write(line.as_bytes())?;
                 }
                 Ok(Found::Moved(line)) => {
                     there += 1;
@@ -145,11 +148,11 @@ pub fn compute(
         }
         work.compute(prepared)?;
         known.append(&lines)?;
-        list += &lines;
+        list.write(lines.as_bytes())?;
         progress.inc(chunk.len() as u64);
     }
     progress.finish();
-    known.replace(&list)?;
+    list.finish()?;
     let Work {
         writer, computed, ..
     } = work;

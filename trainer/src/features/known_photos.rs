@@ -7,6 +7,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, Write};
@@ -16,12 +17,14 @@ use anyhow::{Context, Result};
 
 use super::content::Content;
 use crate::data::{Dataset, Stamp};
-use crate::files;
+use crate::files::WholeFile;
 
 /// What stands before a photo that could not be read as one.
 const UNREADABLE: char = '!';
 /// The folder of the lists in a cache's folder.
 const FOLDER: &str = "photos";
+/// Of their names. What else is in there is a list that a kill has left unfinished.
+const ENDING: &str = "txt";
 
 /// The photos of a data set as they were last.
 #[derive(Default)]
@@ -84,7 +87,9 @@ impl KnownPhotos {
             })
             .take(40)
             .collect();
-        let path = cache.join(FOLDER).join(format!("{name}-{key:08x}.txt"));
+        let path = cache
+            .join(FOLDER)
+            .join(format!("{name}-{key:08x}.{ENDING}"));
         let heading = format!("{}\n", whole.to_string_lossy().escape_debug());
         let mut known = HashMap::new();
         let mut unreadable = HashSet::new();
@@ -148,16 +153,19 @@ impl KnownPhotos {
         write().with_context(|| format!("cannot write {}", self.path.display()))
     }
 
-    /// Notes all photos of the data set and forgets others.
+    /// A list without photos yet, which takes the place of this one when it is finished: so photos that the data set
+    /// has no more are forgotten.
     ///
     /// # Errors
-    /// When the list cannot be written.
-    pub(super) fn replace(&self, lines: &str) -> Result<()> {
+    /// When it cannot be written.
+    pub(super) fn replacement(&self) -> Result<WholeFile> {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)
                 .with_context(|| format!("cannot write to {}", folder.display()))?;
         }
-        files::write_whole(&self.path, format!("{}{lines}", self.heading).as_bytes())
+        let mut list = WholeFile::create(&self.path)?;
+        list.write(self.heading.as_bytes())?;
+        Ok(list)
     }
 }
 
@@ -206,7 +214,11 @@ pub(super) fn all_contents(cache: &Path) -> Result<HashSet<Content>> {
     }
     let context = || format!("cannot read {}", folder.display());
     for entry in fs::read_dir(&folder).with_context(context)? {
-        let file = File::open(entry.with_context(context)?.path()).with_context(context)?;
+        let path = entry.with_context(context)?.path();
+        if path.extension() != Some(OsStr::new(ENDING)) {
+            continue;
+        }
+        let file = File::open(path).with_context(context)?;
         for line in BufReader::new(file).lines() {
             let line = line.with_context(context)?;
             contents.extend(parse(&line).map(|(content, ..)| content));
@@ -254,7 +266,16 @@ mod tests {
             assert_eq!(known.content("train/a b.jpg", stamp(7, 10)), Some(content));
             assert_eq!(known.is_unreadable("train/a b.jpg"), is_unreadable);
         }
-        known.replace("").unwrap();
+        let replacement = known.replacement().unwrap();
+        assert!(all_contents(cache.path()).unwrap().contains(&content));
+        replacement.finish().unwrap();
+        assert!(all_contents(cache.path()).unwrap().is_empty());
+        // As a kill leaves it.
+        let mut unfinished = known.replacement().unwrap();
+        unfinished
+            .write(line("a.jpg", stamp(1, 1), content).as_bytes())
+            .unwrap();
+        drop(unfinished);
         assert!(all_contents(cache.path()).unwrap().is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! Which row of a cache is whose.
 
-use std::fs;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -21,21 +22,29 @@ impl RowIndex {
     /// # Errors
     /// When it cannot be read, or is damaged.
     pub(super) fn read(path: &Path) -> Result<Self> {
-        let mut text =
-            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+        let cannot_read = || format!("cannot read {}", path.display());
         let damaged = |what: &str| {
             format!(
                 "{} {what}: remove its folder and run `glimpse features` again",
                 path.display()
             )
         };
-        let parse = |line: &str| {
+        let parse = |line: &str| -> Option<(RowKey, u32)> {
             let (row, key) = line.split_once(' ')?;
             Some((key.parse().ok()?, row.parse().ok()?))
         };
-        let rows: Option<Vec<(RowKey, u32)>> = text.lines().map(parse).collect();
-        let mut rows = rows.with_context(|| damaged("has a line that is no row and key"))?;
+        let mut reader = BufReader::new(File::open(path).with_context(cannot_read)?);
+        let (mut rows, mut bytes, mut text) = (Vec::new(), 0, String::new());
+        loop {
+            text.clear();
+            let length = reader.read_line(&mut text).with_context(cannot_read)?;
+            let Some(line) = text.strip_suffix('\n') else {
+                break;
+            };
+            let row = parse(line).with_context(|| damaged("has a line that is no row and key"))?;
+            rows.push(row);
+            bytes += length as u64;
+        }
         let mut numbers: Vec<_> = rows.iter().map(|&(_, row)| row).collect();
         numbers.sort_unstable();
         rows.sort_unstable();
@@ -44,10 +53,7 @@ impl RowIndex {
                 && numbers.windows(2).all(|pair| pair[0] != pair[1]),
             damaged("names a photo or a row twice")
         );
-        Ok(Self {
-            rows,
-            bytes: text.len() as u64,
-        })
+        Ok(Self { rows, bytes })
     }
 
     /// Number of keys.
@@ -84,10 +90,9 @@ impl RowIndex {
         Some(self.rows[place.ok()?].1)
     }
 
-    /// The lines of those keys that are to be kept.
-    pub(super) fn lines(&self, keep: impl Fn(RowKey) -> bool) -> String {
-        let kept = self.rows.iter().filter(|&&(key, _)| keep(key));
-        kept.map(|(key, row)| line(*row, *key)).collect()
+    /// All keys and their rows.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (RowKey, u32)> + Clone {
+        self.rows.iter().copied()
     }
 }
 
@@ -98,6 +103,8 @@ pub(super) fn line(row: u32, key: RowKey) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use temp_dir::TempDir;
 
     use super::*;
@@ -117,7 +124,9 @@ mod tests {
         assert_eq!(index.free(), [2, 3]);
         let rows = [a, b, mirrored, a.seen(View::Mirrored)].map(|key| index.row(key));
         assert_eq!(rows, [Some(0), Some(1), Some(4), None]);
-        assert_eq!(index.lines(|key| key == a), line(0, a));
+        let mut all = [(a, 0), (b, 1), (mirrored, 4)];
+        all.sort_unstable();
+        assert!(index.rows().eq(all));
         fs::write(&path, "").unwrap();
         assert_eq!(RowIndex::read(&path).unwrap().len(), 0);
         for damaged in [

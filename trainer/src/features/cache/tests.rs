@@ -114,9 +114,10 @@ fn what_no_data_set_has_is_dropped_and_its_row_used_again() {
         .unwrap();
     let known = KnownPhotos::open(writer.folder(), &dataset).unwrap();
     let stamp = dataset.photos.stamp("b.jpg").unwrap();
-    known
-        .replace(&known_photos::line("b.jpg", stamp, Content::of(b"b")))
-        .unwrap();
+    let mut list = known.replacement().unwrap();
+    let line = known_photos::line("b.jpg", stamp, Content::of(b"b"));
+    list.write(line.as_bytes()).unwrap();
+    list.finish().unwrap();
     assert_eq!(writer.finish().unwrap(), 1);
 
     let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();

@@ -1,6 +1,6 @@
 //! Adding to a cache.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -9,11 +9,11 @@ use anyhow::{Context, Result, ensure};
 use half::f16;
 
 use super::{INDEX, KEY, Key, LOCK, NAMES, ROWS, check_length};
-use crate::features::content::Content;
 use crate::features::known_photos;
 use crate::features::row_key::RowKey;
 use crate::features::rows::{RowIndex, line};
-use crate::{files, lock};
+use crate::files::{self, WholeFile};
+use crate::lock;
 
 /// Rows between two syncs to disk.
 const SYNC_EVERY: usize = 512;
@@ -173,13 +173,19 @@ impl FeatureWriter {
     pub(crate) fn finish(mut self) -> Result<usize> {
         self.sync()
             .with_context(|| format!("cannot write features to {}", self.folder.display()))?;
-        let path = self.folder.join(INDEX);
-        let index = RowIndex::read(&path)?;
-        let wanted: HashSet<Content> = known_photos::all_contents(&self.folder)?;
-        let lines = index.lines(|key| wanted.contains(&key.content));
-        let dropped = index.len() - lines.lines().count();
+        let wanted = known_photos::all_contents(&self.folder)?;
+        let added = self.added.iter().map(|(&key, &row)| (key, row));
+        let rows = self.index.rows().chain(added);
+        let kept = rows.filter(|(key, _)| wanted.contains(&key.content));
+        let dropped = self.rows() - kept.clone().count();
         if dropped > 0 {
-            files::write_whole(&path, lines.as_bytes())?;
+            let mut kept: Vec<_> = kept.collect();
+            kept.sort_unstable();
+            let mut list = WholeFile::create(&self.folder.join(INDEX))?;
+            for (key, row) in kept {
+                list.write(line(row, key).as_bytes())?;
+            }
+            list.finish()?;
         }
         Ok(dropped)
     }
