@@ -167,7 +167,6 @@ impl Builder {
             }
             return;
         }
-        with_words.shrink_to_fit();
         photos.insert(name.to_owned(), with_words);
     }
 
