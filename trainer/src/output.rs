@@ -7,35 +7,35 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Error, Result};
 
-/// What a shell sees of a program that a closed pipe has ended: 128 and the number of SIGPIPE.
-const CLOSED_PIPE: u8 = 141;
+/// What has ended the program before it was done, though nothing went wrong.
+#[derive(Clone, Copy, Debug)]
+pub enum Ended {
+    /// Nobody reads standard output any more, `| head` for one: no reason to complain.
+    Closed,
+    /// Ctrl-C. A script must not go on as if all were done.
+    Interrupted,
+}
 
-/// What a shell sees of a program that Ctrl-C has ended: 128 and the number of SIGINT.
-pub(crate) const INTERRUPTED: u8 = 130;
-
-/// Ctrl-C has ended what was to be done. A script must not go on as if it were done.
-#[derive(Debug)]
-pub struct Interrupted;
-
-impl fmt::Display for Interrupted {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("interrupted")
+impl Ended {
+    /// What a shell sees of it: 128 and the number of the signal, SIGPIPE or SIGINT.
+    pub(crate) fn status(self) -> u8 {
+        match self {
+            Self::Closed => 141,
+            Self::Interrupted => 130,
+        }
     }
 }
 
-impl std::error::Error for Interrupted {}
-
-/// Nobody reads standard output any more, `| head` for one: no reason to complain.
-#[derive(Debug)]
-pub struct Closed;
-
-impl fmt::Display for Closed {
+impl fmt::Display for Ended {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("standard output is closed")
+        formatter.write_str(match self {
+            Self::Closed => "standard output is closed",
+            Self::Interrupted => "interrupted",
+        })
     }
 }
 
-impl std::error::Error for Closed {}
+impl std::error::Error for Ended {}
 
 /// Says something on standard error, as the standard library's macro does, which panics where nobody listens
 /// and leaves control characters as they are. In this crate it has that macro's place.
@@ -63,14 +63,14 @@ pub fn say(text: fmt::Arguments<'_>) {
 /// Writes to standard output.
 ///
 /// # Errors
-/// [`Closed`], or when the disk is full, for one.
+/// [`Ended::Closed`], or when the disk is full, for one.
 pub fn print(text: &str) -> Result<()> {
     let mut output = io::stdout().lock();
     let written = output
         .write_all(escaped(text).as_bytes())
         .and_then(|()| output.flush());
     match written {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Error::new(Closed)),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Error::new(Ended::Closed)),
         written => written.context("cannot write to standard output"),
     }
 }
@@ -93,12 +93,13 @@ fn escaped(text: &str) -> String {
 pub fn exit(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<Closed>() => ExitCode::from(CLOSED_PIPE),
-        Err(error) if error.is::<Interrupted>() => ExitCode::from(INTERRUPTED),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => match error.downcast_ref::<Ended>() {
+            Some(ended) => ExitCode::from(ended.status()),
+            None => {
+                eprintln!("error: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 
@@ -107,7 +108,9 @@ pub fn usage(message: &clap::Error) -> ExitCode {
     let printed = message.print().and_then(|()| io::stdout().flush());
     match printed {
         Ok(()) => ExitCode::from(message.exit_code().clamp(0, 255) as u8),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::from(CLOSED_PIPE),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            ExitCode::from(Ended::Closed.status())
+        }
         Err(error) => {
             eprintln!("error: cannot write to standard output: {error}");
             ExitCode::FAILURE

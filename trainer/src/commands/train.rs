@@ -9,7 +9,7 @@ use trainer::data::{Dataset, Serving};
 use trainer::device::{DeviceChoice, OpenDevice};
 use trainer::export::{Export, Label, MODEL_FILE, export};
 use trainer::files;
-use trainer::output::Interrupted;
+use trainer::output::Ended;
 use trainer::train::recipe::{
     Chosen, Learning, Overrides, Preset, Sources, TrainConfig, default_threads,
 };
@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
     match finished {
         true => conclude(output),
-        false => Err(Error::new(Interrupted)),
+        false => Err(Error::new(Ended::Interrupted)),
     }
 }
 

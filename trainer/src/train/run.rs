@@ -15,7 +15,7 @@ use super::recipe::TrainConfig;
 use super::run_folder::{Best, Progress, RunFolder, SetRow, StepRow, TrainLog, ValidationRow};
 use super::validate::{Validation, ValidationSet};
 use super::view::{View, Watching};
-use crate::output::INTERRUPTED;
+use crate::output::Ended;
 
 /// A run under way.
 pub(super) struct Run<'a> {
@@ -255,7 +255,7 @@ impl<'a> Run<'a> {
         // Without a handler Ctrl-C ends the run at once; the last checkpoint is still whole.
         let _ = ctrlc::set_handler(move || {
             if interrupted.swap(true, Ordering::Relaxed) {
-                std::process::exit(INTERRUPTED.into());
+                std::process::exit(Ended::Interrupted.status().into());
             }
         });
     }
