@@ -157,16 +157,23 @@ fn the_network_keeps_its_classes_while_its_blocks_learn() {
     let same = divergence(&published, classes(&data, "same"));
     assert!(same.abs() < 1e-3, "{same}");
 
-    let [free, held] = ["0", "10"].map(|weight| {
-        let output = format!("--output=held-{weight}");
-        let hold = format!("--hold-classes={weight}");
-        run(
-            "last-stages",
-            &[&from[..], &["--epochs=3", &output, &hold]].concat(),
-        );
-        divergence(&published, classes(&data, &format!("held-{weight}")))
-    });
-    assert!(free > 0.05 && held < 0.5 * free, "{free} free, {held} held");
+    let [free, held, held_in_half] =
+        [("0", "f32"), ("10", "f32"), ("10", "f16")].map(|(weight, precision)| {
+            let output = format!("{weight}-{precision}");
+            let options = [
+                "--epochs=3".to_owned(),
+                format!("--output={output}"),
+                format!("--hold-classes={weight}"),
+                format!("--precision={precision}"),
+            ];
+            let options = options.each_ref().map(String::as_str);
+            run("last-stages", &[&from[..], &options].concat());
+            divergence(&published, classes(&data, &output))
+        });
+    assert!(free > 0.05, "{free}");
+    for held in [held, held_in_half] {
+        assert!(held < 0.5 * free, "{free} free, {held} held");
+    }
 }
 
 #[test]
