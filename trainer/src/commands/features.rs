@@ -49,6 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let dataset = Dataset::open(&arguments.data, arguments.format)?;
     dataset.report();
     dataset.refuse(arguments.strict)?;
+    let dataset = dataset.without_captions();
     let device = arguments.device.open()?.device;
     let photos = || Ok(dataset.train.len());
     let preset = arguments.preset.settle(&arguments.given, photos)?;
@@ -58,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         arguments.encoder.encoder_weights.as_deref(),
     )?;
     compute(
-        &dataset.without_captions(),
+        &dataset,
         encoder,
         &weights,
         arguments.views,

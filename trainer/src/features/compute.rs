@@ -19,6 +19,7 @@ use super::row_key::RowKey;
 use super::view::{View, Views};
 use crate::data::Dataset;
 use crate::encoder_weights::EncoderWeights;
+use crate::memory;
 use crate::passes::{PHOTOS_PER_PASS, in_passes};
 
 /// Photos that are read before those that the cache lacks are computed together, on all cores.
@@ -65,6 +66,8 @@ pub fn compute(
 ) -> Result<()> {
     let (encoder, _) = weights.load(config.feature_layer, device)?;
     let encoder = encoder.with_kernels(device);
+    // Photos ask for other sizes than the network's weights do.
+    memory::give_back();
     let key = Key::new(config, weights.checksum());
     // Other parts may be in work now: a part looks at nothing but itself.
     let (root, beside) = match part {
