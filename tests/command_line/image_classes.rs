@@ -172,7 +172,11 @@ fn the_network_keeps_its_classes_while_its_blocks_learn() {
         });
     assert!(free > 0.05, "{free}");
     for held in [held, held_in_half] {
-        assert!(held < 0.5 * free, "{free} free, {held} held");
+        // That it learned at all, too: a step in 16 bits may be left out.
+        assert!(
+            (0.05..0.5 * free).contains(&held),
+            "{free} free, {held} held"
+        );
     }
 }
 

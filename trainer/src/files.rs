@@ -58,12 +58,17 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     file.finish()
 }
 
-/// A file that is written bit by bit, and is there whole or not at all as one of [`write_whole`] is.
+/// A file that is written bit by bit, and is there whole or not at all. Unlike [`write_whole`] it is for files alone, no
+/// pipes. Dropped before it is whole it leaves nothing.
 pub(crate) struct WholeFile {
+    /// As messages call it.
     path: PathBuf,
+    /// Where it is to be.
+    target: PathBuf,
     /// Where it is until it is whole.
     partial: PathBuf,
     writer: BufWriter<File>,
+    is_whole: bool,
 }
 
 impl WholeFile {
@@ -72,13 +77,15 @@ impl WholeFile {
     /// # Errors
     /// With the path in the message.
     pub(crate) fn create(path: &Path) -> Result<Self> {
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let partial = partial(&path);
-        let file = File::create(&partial).with_context(|| cannot_write(&path))?;
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let partial = partial(&target);
+        let file = File::create(&partial).with_context(|| cannot_write(path))?;
         Ok(Self {
-            path,
+            path: path.to_owned(),
+            target,
             partial,
             writer: BufWriter::new(file),
+            is_whole: false,
         })
     }
 
@@ -95,18 +102,24 @@ impl WholeFile {
     ///
     /// # Errors
     /// With the path in the message.
-    pub(crate) fn finish(self) -> Result<()> {
-        let Self {
-            path,
-            partial,
-            writer,
-        } = self;
-        let finish = || -> std::io::Result<()> {
-            writer.into_inner()?.sync_all()?;
-            fs::rename(&partial, &path)?;
-            sync_parent(&path)
+    pub(crate) fn finish(mut self) -> Result<()> {
+        let mut finish = || -> std::io::Result<()> {
+            self.writer.flush()?;
+            self.writer.get_ref().sync_all()?;
+            fs::rename(&self.partial, &self.target)?;
+            self.is_whole = true;
+            sync_parent(&self.target)
         };
-        finish().with_context(|| cannot_write(&path))
+        finish().with_context(|| cannot_write(&self.path))
+    }
+}
+
+impl Drop for WholeFile {
+    fn drop(&mut self) {
+        if !self.is_whole {
+            // What cannot be removed the next one to be written there begins with emptying.
+            let _ = fs::remove_file(&self.partial);
+        }
     }
 }
 
@@ -291,6 +304,19 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"new");
     }
 
+    #[test]
+    fn what_is_not_finished_leaves_the_old_file_alone() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.child("a.txt");
+        fs::write(&path, "old").unwrap();
+        let mut file = WholeFile::create(&path).unwrap();
+        file.write(b"new").unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        drop(file);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_and_devices_stay_what_they_are() {
@@ -301,6 +327,10 @@ mod tests {
         write_whole(&link, b"new").unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        // Messages call it as it was called.
+        fs::create_dir(partial(&target)).unwrap();
+        let error = write_whole(&link, b"new").unwrap_err().to_string();
+        assert_eq!(error, format!("cannot write {}", link.display()));
         write_whole(Path::new("/dev/null"), b"new").unwrap();
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
     }

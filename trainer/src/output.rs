@@ -11,7 +11,7 @@ use anyhow::{Context, Error, Result};
 #[derive(Clone, Copy, Debug)]
 pub enum Ended {
     /// Nobody reads standard output any more, `| head` for one: no reason to complain.
-    Closed,
+    BrokenPipe,
     /// Ctrl-C. A script must not go on as if all were done.
     Interrupted,
 }
@@ -20,7 +20,7 @@ impl Ended {
     /// What a shell sees of it: 128 and the number of the signal, SIGPIPE or SIGINT.
     pub(crate) fn status(self) -> u8 {
         match self {
-            Self::Closed => 141,
+            Self::BrokenPipe => 141,
             Self::Interrupted => 130,
         }
     }
@@ -29,7 +29,7 @@ impl Ended {
 impl fmt::Display for Ended {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Closed => "standard output is closed",
+            Self::BrokenPipe => "standard output is closed",
             Self::Interrupted => "interrupted",
         })
     }
@@ -63,14 +63,14 @@ pub fn say(text: fmt::Arguments<'_>) {
 /// Writes to standard output.
 ///
 /// # Errors
-/// [`Ended::Closed`], or when the disk is full, for one.
+/// [`Ended::BrokenPipe`], or when the disk is full, for one.
 pub fn print(text: &str) -> Result<()> {
     let mut output = io::stdout().lock();
     let written = output
         .write_all(escaped(text).as_bytes())
         .and_then(|()| output.flush());
     match written {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Error::new(Ended::Closed)),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Error::new(Ended::BrokenPipe)),
         written => written.context("cannot write to standard output"),
     }
 }
@@ -109,7 +109,7 @@ pub fn usage(message: &clap::Error) -> ExitCode {
     match printed {
         Ok(()) => ExitCode::from(message.exit_code().clamp(0, 255) as u8),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-            ExitCode::from(Ended::Closed.status())
+            ExitCode::from(Ended::BrokenPipe.status())
         }
         Err(error) => {
             eprintln!("error: cannot write to standard output: {error}");

@@ -66,7 +66,6 @@ pub fn compute(
 ) -> Result<()> {
     let (encoder, _) = weights.load(config.feature_layer, device)?;
     let encoder = encoder.with_kernels(device);
-    // Photos ask for other sizes than the network's weights do.
     memory::give_back();
     let key = Key::new(config, weights.checksum());
     // Other parts may be in work now: a part looks at nothing but itself.
@@ -87,13 +86,15 @@ pub fn compute(
     let train = || dataset.train.iter().map(|photo| photo.name.as_str());
     let dev = || dataset.dev.iter().map(|photo| photo.name.as_str());
     // A photo may be in both splits; training has all views that validation has.
-    let of_dev: HashSet<_> = dev().collect();
-    let of_both: HashSet<_> = train().filter(|name| of_dev.contains(name)).collect();
+    let mut dev_alone: HashSet<_> = dev().collect();
+    for name in train() {
+        dev_alone.remove(name);
+    }
     let mut photos: Vec<_> = train()
         .map(|name| (name, train_views.as_slice()))
         .chain(
             dev()
-                .filter(|name| !of_both.contains(name))
+                .filter(|name| dev_alone.contains(name))
                 .map(|name| (name, dev_views.as_slice())),
         )
         .collect();

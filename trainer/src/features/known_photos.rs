@@ -23,8 +23,8 @@ use crate::files::WholeFile;
 const UNREADABLE: char = '!';
 /// The folder of the lists in a cache's folder.
 const FOLDER: &str = "photos";
-/// Of their names. What else is in there is a list that a kill has left unfinished.
-const ENDING: &str = "txt";
+/// That of the lists. What else is in there is one that a kill has left unfinished.
+const EXTENSION: &str = "txt";
 
 /// The photos of a data set as they were last.
 #[derive(Default)]
@@ -89,7 +89,7 @@ impl KnownPhotos {
             .collect();
         let path = cache
             .join(FOLDER)
-            .join(format!("{name}-{key:08x}.{ENDING}"));
+            .join(format!("{name}-{key:08x}.{EXTENSION}"));
         let heading = format!("{}\n", whole.to_string_lossy().escape_debug());
         let mut known = HashMap::new();
         let mut unreadable = HashSet::new();
@@ -215,7 +215,7 @@ pub(super) fn all_contents(cache: &Path) -> Result<HashSet<Content>> {
     let context = || format!("cannot read {}", folder.display());
     for entry in fs::read_dir(&folder).with_context(context)? {
         let path = entry.with_context(context)?.path();
-        if path.extension() != Some(OsStr::new(ENDING)) {
+        if path.extension() != Some(OsStr::new(EXTENSION)) {
             continue;
         }
         let file = File::open(path).with_context(context)?;
@@ -271,11 +271,8 @@ mod tests {
         replacement.finish().unwrap();
         assert!(all_contents(cache.path()).unwrap().is_empty());
         // As a kill leaves it.
-        let mut unfinished = known.replacement().unwrap();
-        unfinished
-            .write(line("a.jpg", stamp(1, 1), content).as_bytes())
-            .unwrap();
-        drop(unfinished);
+        let unfinished = known.path.with_added_extension("partial");
+        fs::write(unfinished, line("a.jpg", stamp(1, 1), content)).unwrap();
         assert!(all_contents(cache.path()).unwrap().is_empty());
     }
 }

@@ -15,7 +15,6 @@ use super::recipe::TrainConfig;
 use super::run_folder::{Best, Progress, RunFolder, SetRow, StepRow, TrainLog, ValidationRow};
 use super::validate::{Validation, ValidationSet};
 use super::view::{View, Watching};
-use crate::memory;
 use crate::output::Ended;
 
 /// A run under way.
@@ -160,8 +159,6 @@ impl<'a> Run<'a> {
 
     /// Validates what has been learned, keeps it if it is the best so far, and saves all.
     fn finish_epoch(&mut self, seconds: f64) -> Result<()> {
-        // Validation asks for other sizes than steps do.
-        memory::give_back();
         let averaged = self.learner.state.averaged();
         let device = self.device.clone().inner();
         let validations = self
