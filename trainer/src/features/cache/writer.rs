@@ -179,6 +179,9 @@ impl FeatureWriter {
         let kept = rows.filter(|(key, _)| wanted.contains(&key.content));
         let dropped = self.rows() - kept.clone().count();
         if dropped > 0 {
+            // The same list for the same photos, in whatever order a hash map has them.
+            let mut kept: Vec<_> = kept.collect();
+            kept.sort_unstable();
             let mut list = WholeFile::create(&self.folder.join(INDEX))?;
             for (key, row) in kept {
                 list.write(line(row, key).as_bytes())?;
