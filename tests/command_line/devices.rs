@@ -75,6 +75,26 @@ fn devices_are_listed_and_one_that_is_not_there_is_refused() {
 }
 
 #[test]
+fn a_run_on_the_cpu_goes_on_where_no_gpu_can_be_opened() {
+    let data = DataSet::with_features();
+    let steps = || data.losses("run").last().unwrap().0;
+    data.succeeds(&["train", "--data=data", "--output=run", "--epochs=1"]);
+    let an_epoch = steps();
+    let resumed = data
+        .command(&["train", "--output=run", "--resume", "--epochs=2"])
+        // As on a machine without a driver for Vulkan or OpenGL.
+        .env("VK_DRIVER_FILES", "none.json")
+        .env("__EGL_VENDOR_LIBRARY_FILENAMES", "none.json")
+        // burn's own choice is none of the user's.
+        .env("BURN_DEVICE", "typewriter")
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&resumed.stderr);
+    assert!(resumed.status.success(), "{errors}");
+    assert_eq!(steps(), 2 * an_epoch);
+}
+
+#[test]
 fn a_run_notes_on_what_it_trains() {
     let data = DataSet::with_features();
     let train = ["train", "--data=data", "--output=run", "--epochs=1"];

@@ -1,5 +1,6 @@
 //! A training run that is killed, at any moment, goes on as if nothing had happened.
 
+use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -93,7 +94,7 @@ fn a_run_killed_in_training_and_in_the_middle_of_a_checkpoint_continues_the_same
         );
     }
     let validation = |run: &str| {
-        let text = std::fs::read_to_string(data.path(run).join("validation.csv")).unwrap();
+        let text = fs::read_to_string(data.path(run).join("validation.csv")).unwrap();
         // All but the last column, which is the time.
         text.lines()
             .map(|line| line.rsplit_once(',').unwrap().0.to_owned())
@@ -172,4 +173,33 @@ fn a_features_run_that_was_killed_goes_on() {
     assert!(errors.contains("were in the cache already"), "{errors}");
     assert!(errors.contains(&format!("{all} photos in")), "{errors}");
     assert_eq!(names(), Some(all));
+}
+
+#[test]
+fn a_checkpoint_that_a_disk_or_a_copy_changed_is_told_and_not_gone_on_with() {
+    let data = DataSet::with_features();
+    finish(train(&data, "run", false));
+    let within = |folder: &str| {
+        let folders = fs::read_dir(data.path("run").join(folder)).unwrap();
+        let folder = folders.flatten().next().unwrap().path();
+        let files = fs::read_dir(folder).unwrap();
+        files.flatten().map(|file| file.path()).collect::<Vec<_>>()
+    };
+    let goes_on = ["train", "--resume", "--output=run", "--epochs=5"];
+    let exports = ["export", "--run=run", "--output=model.safetensors"];
+    let commands: [(&str, &[&str]); 2] = [("checkpoints", &goes_on), ("best", &exports)];
+    for (folder, command) in commands {
+        let files = within(folder);
+        assert!(files.len() > 2);
+        for path in files {
+            let whole = fs::read(&path).unwrap();
+            let mut changed = whole.clone();
+            changed[whole.len() / 2] ^= 1;
+            fs::write(&path, changed).unwrap();
+            let errors = data.fails(command);
+            assert!(errors.contains(" is damaged: "), "{errors}");
+            fs::write(&path, whole).unwrap();
+        }
+        data.succeeds(command);
+    }
 }

@@ -203,6 +203,10 @@ fn sixteen_bits_learn_as_thirty_two_do() {
     fs::write(scale(), "{").unwrap();
     let errors = data.fails(&resume);
     assert!(errors.contains("loss-scale.json is damaged"), "{errors}");
+    // Versions before it wrote no checksums.
+    fs::remove_file(scale().with_file_name("SHA256SUMS")).unwrap();
+    let errors = data.fails(&resume);
+    assert!(errors.contains("loss-scale.json is damaged"), "{errors}");
     fs::write(scale(), "{\"factor\":512.0,\"steps\":100}").unwrap();
     data.succeeds(&resume);
     let scale = fs::read_to_string(scale()).unwrap();

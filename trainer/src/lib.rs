@@ -33,6 +33,7 @@ pub mod output;
 pub mod arguments;
 pub mod calibrate;
 pub mod caption;
+mod checksum;
 mod columns;
 pub mod data;
 pub mod decoding;

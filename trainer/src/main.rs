@@ -10,6 +10,7 @@ extern crate trainer;
 
 mod commands;
 
+use std::env;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -71,7 +72,18 @@ enum Command {
     Man(man::Arguments),
 }
 
+/// What nobody gave a device comes up on burn's default one, the states of optimisers for one. With code for GPUs
+/// that is a GPU, whether or not the machine has one and the run is to use it.
+fn make_the_cpu_burns_default() {
+    #[expect(unsafe_code, reason = "the environment is read by all threads")]
+    // SAFETY: there is no other thread yet.
+    unsafe {
+        env::set_var("BURN_DEVICE", "flex");
+    }
+}
+
 fn main() -> ExitCode {
+    make_the_cpu_burns_default();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(message) => return output::usage(&message),

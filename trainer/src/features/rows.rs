@@ -8,10 +8,26 @@ use anyhow::{Context, Result, ensure};
 
 use super::row_key::RowKey;
 
-/// The rows of a cache by their keys, as its file `rows.txt` lists them: a line `ROW KEY` for each.
+/// A row of a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Row {
+    pub(super) number: u32,
+    /// CRC-32 of its bytes, where it is known: earlier versions noted none.
+    pub(super) crc32: Option<u32>,
+}
+
+impl Row {
+    /// Whether these bytes are the ones that were written.
+    pub(super) fn is(self, bytes: &[u8]) -> bool {
+        self.crc32
+            .is_none_or(|known| crc32fast::hash(bytes) == known)
+    }
+}
+
+/// The rows of a cache by their keys, as its file `rows.txt` lists them: a line `ROW KEY CRC-32` for each.
 pub(super) struct RowIndex {
     /// In the keys' order.
-    rows: Vec<(RowKey, u32)>,
+    rows: Vec<(RowKey, Row)>,
     /// Length of the file's whole lines.
     bytes: u64,
 }
@@ -29,10 +45,6 @@ impl RowIndex {
                 path.display()
             )
         };
-        let parse = |line: &str| -> Option<(RowKey, u32)> {
-            let (row, key) = line.split_once(' ')?;
-            Some((key.parse().ok()?, row.parse().ok()?))
-        };
         let mut reader = BufReader::new(File::open(path).with_context(cannot_read)?);
         let (mut rows, mut bytes, mut text) = (Vec::new(), 0, String::new());
         loop {
@@ -41,11 +53,10 @@ impl RowIndex {
             let Some(line) = text.strip_suffix('\n') else {
                 break;
             };
-            let row = parse(line).with_context(|| damaged("has a line that is no row and key"))?;
-            rows.push(row);
+            rows.push(parse(line).with_context(|| damaged("has a line that is no row and key"))?);
             bytes += length as u64;
         }
-        let mut numbers: Vec<_> = rows.iter().map(|&(_, row)| row).collect();
+        let mut numbers: Vec<_> = rows.iter().map(|(_, row)| row.number).collect();
         numbers.sort_unstable();
         rows.sort_unstable();
         ensure!(
@@ -63,15 +74,15 @@ impl RowIndex {
 
     /// Rows up to the last that has a key.
     pub(super) fn end(&self) -> u32 {
-        let last = self.rows.iter().map(|&(_, row)| row).max();
+        let last = self.rows.iter().map(|(_, row)| row.number).max();
         last.map_or(0, |row| row + 1)
     }
 
     /// Rows before the end that have no key.
     pub(super) fn free(&self) -> Vec<u32> {
         let mut is_free = vec![true; self.end() as usize];
-        for &(_, row) in &self.rows {
-            is_free[row as usize] = false;
+        for (_, row) in &self.rows {
+            is_free[row.number as usize] = false;
         }
         (0..)
             .zip(is_free)
@@ -85,20 +96,36 @@ impl RowIndex {
     }
 
     /// The row of a key.
-    pub(super) fn row(&self, key: RowKey) -> Option<u32> {
+    pub(super) fn row(&self, key: RowKey) -> Option<Row> {
         let place = self.rows.binary_search_by_key(&key, |&(key, _)| key);
         Some(self.rows[place.ok()?].1)
     }
 
     /// All keys and their rows.
-    pub(super) fn rows(&self) -> impl Iterator<Item = (RowKey, u32)> + Clone {
+    pub(super) fn rows(&self) -> impl Iterator<Item = (RowKey, Row)> + Clone {
         self.rows.iter().copied()
     }
 }
 
 /// A row's line in the list.
-pub(super) fn line(row: u32, key: RowKey) -> String {
-    format!("{row} {key}\n")
+pub(super) fn line(key: RowKey, row: Row) -> String {
+    let number = row.number;
+    match row.crc32 {
+        Some(crc32) => format!("{number} {key} {crc32:08x}\n"),
+        None => format!("{number} {key}\n"),
+    }
+}
+
+fn parse(line: &str) -> Option<(RowKey, Row)> {
+    let mut parts = line.split(' ');
+    let number = parts.next()?.parse().ok()?;
+    let key = parts.next()?.parse().ok()?;
+    let crc32 = match parts.next() {
+        Some(crc32) => Some(u32::from_str_radix(crc32, 16).ok()?),
+        None => None,
+    };
+    let row = Row { number, crc32 };
+    parts.next().is_none().then_some((key, row))
 }
 
 #[cfg(test)]
@@ -116,23 +143,27 @@ mod tests {
         let path = folder.child("rows.txt");
         let [a, b] = ["a", "b"].map(|photo| RowKey::upright(Content::of(photo.as_bytes())));
         let mirrored = b.seen(View::Mirrored);
-        let text = [line(1, b), line(0, a), line(4, mirrored)].concat();
+        let row = |number, crc32| Row { number, crc32 };
+        let rows = [row(0, None), row(1, Some(7)), row(4, Some(u32::MAX))];
+        let text = [line(b, rows[1]), line(a, rows[0]), line(mirrored, rows[2])].concat();
         fs::write(&path, format!("{text}2 half-a-k")).unwrap();
         let index = RowIndex::read(&path).unwrap();
         assert_eq!((index.len(), index.end()), (3, 5));
         assert_eq!(index.bytes(), text.len() as u64);
         assert_eq!(index.free(), [2, 3]);
-        let rows = [a, b, mirrored, a.seen(View::Mirrored)].map(|key| index.row(key));
-        assert_eq!(rows, [Some(0), Some(1), Some(4), None]);
-        let mut all = [(a, 0), (b, 1), (mirrored, 4)];
+        assert_eq!([a, b, mirrored].map(|key| index.row(key)), rows.map(Some));
+        assert_eq!(index.row(a.seen(View::Mirrored)), None);
+        let mut all = [(a, rows[0]), (b, rows[1]), (mirrored, rows[2])];
         all.sort_unstable();
         assert!(index.rows().eq(all));
         fs::write(&path, "").unwrap();
         assert_eq!(RowIndex::read(&path).unwrap().len(), 0);
         for damaged in [
-            [line(0, a), line(1, a)].concat(),
-            [line(0, a), line(0, b)].concat(),
+            [line(a, rows[0]), line(a, rows[1])].concat(),
+            [line(a, rows[0]), line(b, rows[0])].concat(),
             "a.jpg\n".to_owned(),
+            format!("0 {a} sum\n"),
+            format!("0 {a} 00000007 more\n"),
         ] {
             fs::write(&path, damaged).unwrap();
             let error = RowIndex::read(&path).err().unwrap().to_string();

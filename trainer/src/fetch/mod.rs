@@ -9,7 +9,6 @@ mod address;
 mod archive;
 mod bars;
 mod catalogue;
-mod checksum;
 mod client;
 mod conceptual_captions;
 mod data_set;

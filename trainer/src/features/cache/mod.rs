@@ -4,7 +4,7 @@
 //! ENCODER-KEY/
 //!   key.json        what the features were made with
 //!   features.f16    one row of positions · channels half floats per photo, little endian
-//!   rows.txt        which row is of which photo's content and view, a line each
+//!   rows.txt        which row is of which photo's content and view, and its checksum, a line each
 //!   photos/         of each data set: its photos, their content, and the size and time of their files
 //! part-3-of-16/
 //!   ENCODER-KEY/    likewise, of a part of a data set's photos that was computed by itself
@@ -13,7 +13,8 @@
 //! A row is of what a photo's file holds, not of its name: another photo under the same name has another row.
 //! A row's line is written after the row, so that a kill leaves at most a row without a line, which
 //! the next run fills. Rows of photos that no data set has any more lose their lines, and others get
-//! their places. Training maps the rows into memory; the system reads and forgets pages as
+//! their places. A row that is not as it was written, after a power cut or on a failing disk, is an error where it
+//! is read. Training maps the rows into memory; the system reads and forgets pages as
 //! it sees fit, so memory does not grow with the data set.
 
 mod reader;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use half::f16;
 use memmap2::Mmap;
 
@@ -13,7 +13,7 @@ use crate::features::content::Content;
 use crate::features::known_photos::KnownPhotos;
 use crate::features::part;
 use crate::features::row_key::RowKey;
-use crate::features::rows::RowIndex;
+use crate::features::rows::{Row, RowIndex};
 use crate::features::view::{View, Views};
 use crate::lock;
 
@@ -181,19 +181,30 @@ impl FeatureCache {
     }
 
     /// Appends a photo's features `[positions, channels]` to `values`; false where there are none.
-    pub(crate) fn read(&self, key: RowKey, values: &mut Vec<f32>) -> bool {
+    ///
+    /// # Errors
+    /// When they are not as they were written.
+    pub(crate) fn read(&self, key: RowKey, values: &mut Vec<f32>) -> Result<bool> {
         let Some((row, beside)) = self.rows(key) else {
-            return false;
+            return Ok(false);
         };
-        for row in [row].into_iter().chain(beside) {
-            let (halves, _) = row.as_chunks::<2>();
+        for (store, row) in [row].into_iter().chain(beside) {
+            let bytes = self.bytes(store, row);
+            ensure!(
+                row.is(bytes),
+                "{} is damaged: its row {} has another checksum than {INDEX} says; remove its folder and run \
+                 `glimpse features` again",
+                store.folder.join(ROWS).display(),
+                row.number
+            );
+            let (halves, _) = bytes.as_chunks::<2>();
             values.extend(halves.iter().map(|&half| f16::from_le_bytes(half).to_f32()));
         }
-        true
+        Ok(true)
     }
 
     /// The row of a photo, and that of its mirror image where it is looked at.
-    fn rows(&self, key: RowKey) -> Option<(&[u8], Option<&[u8]>)> {
+    fn rows(&self, key: RowKey) -> Option<((&Store, Row), Option<(&Store, Row)>)> {
         if !key.content.is_known() {
             return None;
         }
@@ -204,13 +215,17 @@ impl FeatureCache {
         Some((row, Some(self.find(key.seen(View::Mirrored))?)))
     }
 
-    /// The half floats of a row.
-    fn find(&self, key: RowKey) -> Option<&[u8]> {
+    /// The row of a photo's view, and where it is.
+    fn find(&self, key: RowKey) -> Option<(&Store, Row)> {
+        let mut stores = self.stores.iter();
+        stores.find_map(|store| Some((store, store.index.row(key)?)))
+    }
+
+    /// The half floats of a row. That the file is as long as its list says was seen when it was opened.
+    fn bytes<'a>(&self, store: &'a Store, row: Row) -> &'a [u8] {
         let length = self.positions * self.channels * size_of::<f16>();
-        self.stores.iter().find_map(|store| {
-            let start = store.index.row(key)? as usize * length;
-            store.values.get(start..start + length)
-        })
+        let start = row.number as usize * length;
+        &store.values[start..start + length]
     }
 }
 

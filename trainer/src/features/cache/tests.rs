@@ -35,9 +35,9 @@ fn rows_come_back_by_what_they_are_of() {
     drop(writer);
     let cache = FeatureCache::open(root.path(), &key(), false).unwrap();
     let mut values = Vec::new();
-    assert!(cache.read(photo("b"), &mut values));
+    assert!(cache.read(photo("b"), &mut values).unwrap());
     assert_eq!(values, row(2.0));
-    assert!(!cache.read(photo("c"), &mut values));
+    assert!(!cache.read(photo("c"), &mut values).unwrap());
     assert!(!cache.holds(RowKey::default()));
 }
 
@@ -55,7 +55,7 @@ fn a_mirror_image_follows_the_photo_where_both_are_looked_at() {
     let cache = FeatureCache::open(root.path(), &key(), true).unwrap();
     let alone = FeatureCache::open(root.path(), &key(), false).unwrap();
     let mut values = Vec::new();
-    assert!(cache.read(photo("a"), &mut values));
+    assert!(cache.read(photo("a"), &mut values).unwrap());
     assert_eq!(values, [row(1.0), row(3.0)].concat());
     let [positions, channels] = cache.shape();
     assert_eq!(values.len(), positions * channels);
@@ -98,7 +98,9 @@ fn what_a_kill_left_half_written_is_cut_off() {
     drop(writer);
     let cache = FeatureCache::open(root.path(), &key(), false).unwrap();
     let mut values = Vec::new();
-    assert!(cache.read(photo("a"), &mut values) && cache.read(photo("b"), &mut values));
+    for name in ["a", "b"] {
+        assert!(cache.read(photo(name), &mut values).unwrap());
+    }
     assert_eq!(values, [row(1.0), row(2.0)].concat());
 }
 
@@ -131,7 +133,7 @@ fn what_no_data_set_has_is_dropped_and_its_row_used_again() {
     let cache = FeatureCache::open(root.path(), &key(), false).unwrap();
     let mut values = Vec::new();
     for name in ["b", "c", "d"] {
-        assert!(cache.read(photo(name), &mut values));
+        assert!(cache.read(photo(name), &mut values).unwrap());
     }
     assert_eq!(values, [row(2.0), row(3.0), row(4.0)].concat());
 
@@ -188,6 +190,53 @@ fn rows_cut_short_are_refused() {
         .unwrap();
     assert!(FeatureWriter::open(root.path(), &key()).is_err());
     assert!(FeatureCache::open(root.path(), &key(), false).is_err());
+}
+
+#[test]
+fn a_row_that_is_not_as_it_was_written_is_told_where_it_is_read() {
+    let root = TempDir::new().unwrap();
+    let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    let photos = ["a", "b"].map(photo);
+    writer
+        .append(&photos, &[row(1.0), row(2.0)].concat())
+        .unwrap();
+    let folder = writer.folder().to_owned();
+    drop(writer);
+    let [rows, index] = [ROWS, INDEX].map(|name| folder.join(name));
+    let whole = fs::read(&rows).unwrap();
+    let read = |photo| {
+        let cache = FeatureCache::open(root.path(), &key(), false).unwrap();
+        cache.read(photo, &mut Vec::new())
+    };
+    let length = key().row_bytes() as usize;
+    for place in [0, length / 2, length - 1] {
+        let mut changed = whole.clone();
+        changed[length + place] ^= 1;
+        fs::write(&rows, changed).unwrap();
+        assert!(read(photos[0]).unwrap());
+        let error = read(photos[1]).unwrap_err().to_string();
+        assert!(
+            error.contains("features.f16 is damaged: its row 1"),
+            "{error}"
+        );
+    }
+    // What a power cut leaves of a row that did not reach the disk.
+    fs::write(&rows, [&whole[..length], &vec![0; length]].concat()).unwrap();
+    assert!(read(photos[1]).is_err());
+
+    // Earlier versions noted no checksums: their rows are read as ever, with others beside them.
+    let list = fs::read_to_string(&index).unwrap();
+    let earlier = list.lines().map(|line| line.rsplit_once(' ').unwrap().0);
+    fs::write(
+        &index,
+        earlier.map(|line| format!("{line}\n")).collect::<String>(),
+    )
+    .unwrap();
+    assert!(read(photos[1]).unwrap());
+    let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+    writer.append(&[photo("c")], &row(3.0)).unwrap();
+    drop(writer);
+    assert!(read(photos[0]).unwrap() && read(photo("c")).unwrap());
 }
 
 #[cfg(target_os = "linux")]

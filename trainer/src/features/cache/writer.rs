@@ -11,7 +11,7 @@ use half::f16;
 use super::{INDEX, KEY, Key, LOCK, NAMES, ROWS, check_length};
 use crate::features::known_photos;
 use crate::features::row_key::RowKey;
-use crate::features::rows::{RowIndex, line};
+use crate::features::rows::{Row, RowIndex, line};
 use crate::files::{self, WholeFile};
 use crate::lock;
 
@@ -27,7 +27,7 @@ pub(crate) struct FeatureWriter {
     /// The rows that were there.
     index: RowIndex,
     /// The rows that came since.
-    added: HashMap<RowKey, u32>,
+    added: HashMap<RowKey, Row>,
     /// Rows without a key, the first of them last.
     free: Vec<u32>,
     /// The row after all others.
@@ -135,15 +135,17 @@ impl FeatureWriter {
         let mut placed = Vec::new();
         let free = self.free.iter().rev().copied().chain(self.end..);
         let rows = free.zip(keys).zip(features.chunks_exact(self.row_length));
-        for ((row, &key), values) in rows {
+        for ((number, &key), values) in rows {
             let bytes: Vec<u8> = values
                 .iter()
                 .flat_map(|&value| f16::from_f32(value).to_le_bytes())
                 .collect();
-            let start = u64::from(row) * bytes.len() as u64;
+            let start = u64::from(number) * bytes.len() as u64;
             self.rows_file.seek(SeekFrom::Start(start))?;
             self.rows_file.write_all(&bytes)?;
-            lines += &line(row, key);
+            let crc32 = Some(crc32fast::hash(&bytes));
+            let row = Row { number, crc32 };
+            lines += &line(key, row);
             placed.push((key, row));
         }
         self.index_file.write_all(lines.as_bytes())?;
@@ -184,7 +186,7 @@ impl FeatureWriter {
             kept.sort_unstable();
             let mut list = WholeFile::create(&self.folder.join(INDEX))?;
             for (key, row) in kept {
-                list.write(line(row, key).as_bytes())?;
+                list.write(line(key, row).as_bytes())?;
             }
             list.finish()?;
         }

@@ -10,8 +10,8 @@ use temp_dir::TempDir;
 
 use super::server::{Reply, Request, Server};
 use super::{noise, settings};
+use crate::checksum;
 use crate::fetch::address::Address;
-use crate::fetch::checksum;
 use crate::fetch::client::Client;
 use crate::fetch::download::{Wanted, download};
 use crate::fetch::retry::Problem;

@@ -10,7 +10,7 @@ use crate::features::FeatureCache;
 /// The cached features of photos, `[photos, positions, channels]`.
 ///
 /// # Errors
-/// When a photo is not in the cache.
+/// When a photo is not in the cache, or its features there are damaged.
 pub(crate) fn cached_features(
     photos: &[&EncodedPhoto],
     cache: &FeatureCache,
@@ -20,7 +20,7 @@ pub(crate) fn cached_features(
     let mut values = Vec::with_capacity(photos.len() * positions * channels);
     for photo in photos {
         ensure!(
-            cache.read(photo.row, &mut values),
+            cache.read(photo.row, &mut values)?,
             "there are no features of {}",
             photo.name
         );

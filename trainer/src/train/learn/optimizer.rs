@@ -7,9 +7,10 @@ use std::thread;
 use anyhow::{Result, anyhow};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Bytes, Device, Tensor};
 use model_export::decoder::{Decoder, FROZEN_CLASSIFIER, IMAGE_BLOCKS};
 
+use crate::files;
 use crate::train::recipe::TrainingRecipe;
 
 /// AdamW (Loshchilov and Hutter, 2019, <https://arxiv.org/abs/1711.05101>) whose weight decay spares
@@ -166,12 +167,11 @@ impl Optimizer {
     pub(crate) fn load(mut self, file: impl Fn(usize) -> PathBuf) -> Result<Self> {
         for (index, part) in self.parts.iter_mut().enumerate() {
             let path = file(index);
-            part.optimizer = part.optimizer.clone().load(&path).map_err(|error| {
-                anyhow!(
-                    "the checkpoint's {} cannot be read: {error}",
-                    path.display()
-                )
-            })?;
+            // Not by burn's reader of files, which reads when it is too late for an error.
+            let bytes = Bytes::from_bytes_vec(files::read(&path)?);
+            let read = part.optimizer.clone().from_bytes(bytes);
+            part.optimizer =
+                read.map_err(|error| anyhow!("{} cannot be read: {error}", path.display()))?;
         }
         Ok(self)
     }

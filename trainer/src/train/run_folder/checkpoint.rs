@@ -11,8 +11,8 @@ use anyhow::{Context, Result};
 use burn::module::Module;
 use model_export::decoder::Decoder;
 
-use super::decoder_file;
 use super::progress::Progress;
+use super::{decoder_file, sums};
 use crate::files;
 use crate::train::learn::{LossScale, Optimizer, State};
 use crate::train::recipe::TrainConfig;
@@ -103,12 +103,14 @@ impl Checkpoints {
         let Some(folder) = newest(&self.best)? else {
             return Ok(None);
         };
+        sums::check(&folder)?;
         let path = folder.join(DECODER);
         decoder_file::load(decoder, &path).map(Some)
     }
 }
 
 fn read_state(path: &Path, config: &TrainConfig, decoder: Decoder) -> Result<State> {
+    sums::check(path)?;
     let average = decoder_file::load(decoder.valid(), &path.join(AVERAGE))?;
     let decoder = decoder_file::load(decoder, &path.join(DECODER))?;
     // Its parameters have their old identifiers only now, and an optimiser tells them apart by these.
@@ -182,6 +184,7 @@ fn write_folder(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<(
         }
         fs::create_dir_all(&partial)?;
         fill(&partial)?;
+        sums::write(&partial)?;
         for entry in fs::read_dir(&partial)? {
             File::open(entry?.path())?.sync_all()?;
         }

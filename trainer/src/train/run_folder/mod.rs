@@ -17,6 +17,7 @@ mod decoder_file;
 mod log;
 mod plots;
 mod progress;
+mod sums;
 mod tensorboard;
 
 use std::fs;

@@ -1,7 +1,7 @@
 //! SHA-256 of files.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
@@ -11,16 +11,9 @@ use sha2::{Digest, Sha256};
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn of_file(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
+pub(crate) fn of_file(path: &Path) -> io::Result<String> {
     let mut sum = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            length => sum.update(&buffer[..length]),
-        }
-    }
+    io::copy(&mut File::open(path)?, &mut sum)?;
     Ok(hexadecimal(&sum.finalize()))
 }
 
@@ -28,7 +21,7 @@ pub(super) fn of_file(path: &Path) -> io::Result<String> {
 ///
 /// # Errors
 /// When it cannot be read, or is not the file that is `known`.
-pub(super) fn check_file(path: &Path, known: Option<&str>) -> Result<String> {
+pub(crate) fn check_file(path: &Path, known: Option<&str>) -> Result<String> {
     let shown = path.display();
     let sum = of_file(path).with_context(|| format!("cannot read {shown}"))?;
     if let Some(known) = known {
@@ -46,7 +39,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// With a sentence.
-pub(super) fn check(found: &str, known: &str) -> std::result::Result<(), String> {
+pub(crate) fn check(found: &str, known: &str) -> std::result::Result<(), String> {
     if found.starts_with(known) {
         return Ok(());
     }
