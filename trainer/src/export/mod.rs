@@ -66,11 +66,9 @@ pub fn export(run: &Path, label: Label, precision: Precision) -> Result<Export> 
     let device = Device::flex();
     let run = RunFolder::new(run);
     let config = run.config()?;
-    let progress = run.best_progress()?;
     let vocabulary = run.vocabulary()?;
     let architecture = &config.recipe.decoder;
-    let decoder = Decoder::new(architecture, &device);
-    let decoder = run.best_decoder(decoder)?;
+    let (decoder, progress) = run.best(|| Decoder::new(architecture, &device))?;
     let weights = config.encoder_weights()?;
     let (encoder, _) = weights.load(config.encoder().feature_layer, &device)?;
     let size = match run.diet_size()? {

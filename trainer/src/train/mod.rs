@@ -142,7 +142,7 @@ fn start(
     .train()?;
     if finished {
         let device = device.inner();
-        let best = folder.best_decoder(Decoder::new(&config.recipe.decoder, &device))?;
+        let (best, _) = folder.best(|| Decoder::new(&config.recipe.decoder, &device))?;
         for photos in &input.validation {
             let scores = scores(photos, &best, &input, &Label::default().language, &device)?;
             output::print(&format!("{}, validation\n", photos.name))?;

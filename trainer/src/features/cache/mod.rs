@@ -22,10 +22,9 @@ mod reader;
 mod tests;
 mod writer;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use half::f16;
 use model_export::encoder::EncoderConfig;
 use model_export::model_file::Precision;
@@ -35,7 +34,6 @@ use serde::{Deserialize, Serialize};
 pub(crate) use reader::FeatureCache;
 pub(crate) use writer::FeatureWriter;
 
-use super::rows::RowIndex;
 use crate::encoder_weights::ENCODER_PRECISION;
 
 const ROWS: &str = "features.f16";
@@ -81,13 +79,4 @@ impl Key {
     fn row_bytes(&self) -> u64 {
         (self.row_length() * size_of::<f16>()) as u64
     }
-}
-
-fn check_length(file: &File, path: &Path, index: &RowIndex, key: &Key) -> Result<()> {
-    ensure!(
-        file.metadata()?.len() >= u64::from(index.end()) * key.row_bytes(),
-        "{} is shorter than {INDEX} says: remove its folder and run `glimpse features` again",
-        path.display()
-    );
-    Ok(())
 }

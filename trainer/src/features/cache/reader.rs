@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use half::f16;
 use memmap2::Mmap;
 
-use super::{INDEX, Key, LOCK, ROWS, check_length};
+use super::{INDEX, Key, LOCK, ROWS};
 use crate::data::Dataset;
 use crate::features::content::Content;
 use crate::features::known_photos::KnownPhotos;
@@ -45,7 +45,11 @@ impl Store {
         let index = RowIndex::read(&index_path)?;
         let file = File::open(&rows_path)
             .with_context(|| format!("cannot open {}", rows_path.display()))?;
-        check_length(&file, &rows_path, &index, key)?;
+        ensure!(
+            file.metadata()?.len() >= u64::from(index.end()) * key.row_bytes(),
+            "{} is shorter than {INDEX} says: run `glimpse features` again, which computes what it lacks",
+            rows_path.display()
+        );
         #[expect(unsafe_code, reason = "a memory map")]
         // SAFETY: only `glimpse features` writes to the file, and not while it is locked for reading.
         let values = unsafe { Mmap::map(&file) }
@@ -57,6 +61,13 @@ impl Store {
             _locked: locked,
         })
     }
+}
+
+/// A row, what it is of, and where it is.
+struct Found<'a> {
+    store: &'a Store,
+    key: RowKey,
+    row: Row,
 }
 
 /// Whether a folder is a cache; one of an earlier version, which did not note what the photos held, is none.
@@ -188,11 +199,11 @@ impl FeatureCache {
         let Some((row, beside)) = self.rows(key) else {
             return Ok(false);
         };
-        for (store, row) in [row].into_iter().chain(beside) {
+        for Found { store, key, row } in [row].into_iter().chain(beside) {
             let bytes = self.bytes(store, row);
             ensure!(
-                row.is(bytes),
-                "{} is damaged: its row {} has another checksum than {INDEX} says; remove its folder and run \
+                row.is(key, bytes),
+                "{} is damaged: its row {} has another checksum than {INDEX} says; remove that row's line there, and run \
                  `glimpse features` again",
                 store.folder.join(ROWS).display(),
                 row.number
@@ -204,7 +215,7 @@ impl FeatureCache {
     }
 
     /// The row of a photo, and that of its mirror image where it is looked at.
-    fn rows(&self, key: RowKey) -> Option<((&Store, Row), Option<(&Store, Row)>)> {
+    fn rows(&self, key: RowKey) -> Option<(Found<'_>, Option<Found<'_>>)> {
         if !key.content.is_known() {
             return None;
         }
@@ -216,9 +227,11 @@ impl FeatureCache {
     }
 
     /// The row of a photo's view, and where it is.
-    fn find(&self, key: RowKey) -> Option<(&Store, Row)> {
-        let mut stores = self.stores.iter();
-        stores.find_map(|store| Some((store, store.index.row(key)?)))
+    fn find(&self, key: RowKey) -> Option<Found<'_>> {
+        self.stores.iter().find_map(|store| {
+            let row = store.index.row(key)?;
+            Some(Found { store, key, row })
+        })
     }
 
     /// The half floats of a row. That the file is as long as its list says was seen when it was opened.

@@ -176,20 +176,38 @@ fn a_cache_that_does_not_say_what_photos_held_is_not_believed() {
 }
 
 #[test]
-fn rows_cut_short_are_refused() {
+fn rows_that_did_not_reach_the_disk_are_refused_and_computed_anew() {
     let root = TempDir::new().unwrap();
-    let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
-    writer.append(&[photo("a")], &row(1.0)).unwrap();
-    let path = writer.folder().join(ROWS);
-    drop(writer);
-    OpenOptions::new()
-        .write(true)
-        .open(path)
-        .unwrap()
-        .set_len(10)
-        .unwrap();
-    assert!(FeatureWriter::open(root.path(), &key()).is_err());
-    assert!(FeatureCache::open(root.path(), &key(), false).is_err());
+    let photos = ["a", "b", "c"].map(photo);
+    let all = [row(1.0), row(2.0), row(3.0)].concat();
+    let length = key().row_bytes() as usize;
+    let shorter = |file: &mut Vec<u8>| file.truncate(3 * length - 10);
+    let zeros = |file: &mut Vec<u8>| file[2 * length..].fill(0);
+    let damages: [&dyn Fn(&mut Vec<u8>); 2] = [&shorter, &zeros];
+    for damage in damages {
+        let mut writer = FeatureWriter::open(root.path(), &key()).unwrap();
+        let lacking: Vec<_> = photos
+            .into_iter()
+            .filter(|&key| !writer.holds(key))
+            .collect();
+        let start = (photos.len() - lacking.len()) * key().row_length();
+        writer.append(&lacking, &all[start..]).unwrap();
+        let path = writer.folder().join(ROWS);
+        drop(writer);
+        let mut file = fs::read(&path).unwrap();
+        damage(&mut file);
+        fs::write(&path, file).unwrap();
+        let read = || {
+            let cache = FeatureCache::open(root.path(), &key(), false)?;
+            cache.read(photos[2], &mut Vec::new())
+        };
+        let error = read().unwrap_err().to_string();
+        assert!(error.contains("features.f16 is "), "{error}");
+        let writer = FeatureWriter::open(root.path(), &key()).unwrap();
+        assert_eq!(photos.map(|key| writer.holds(key)), [true, true, false]);
+        drop(writer);
+        assert!(!read().unwrap());
+    }
 }
 
 #[test]
@@ -220,9 +238,10 @@ fn a_row_that_is_not_as_it_was_written_is_told_where_it_is_read() {
             "{error}"
         );
     }
-    // What a power cut leaves of a row that did not reach the disk.
-    fs::write(&rows, [&whole[..length], &vec![0; length]].concat()).unwrap();
+    // Another photo's row.
+    fs::write(&rows, [&whole[..length], &whole[..length]].concat()).unwrap();
     assert!(read(photos[1]).is_err());
+    fs::write(&rows, &whole).unwrap();
 
     // Earlier versions noted no checksums: their rows are read as ever, with others beside them.
     let list = fs::read_to_string(&index).unwrap();

@@ -104,8 +104,8 @@ impl Origin {
         );
         let decoder = match &self.kind {
             Kind::Run(config) => {
-                let decoder = Decoder::new(&config.recipe.decoder, device);
-                RunFolder::new(&self.path).best_decoder(decoder)?
+                let new = || Decoder::new(&config.recipe.decoder, device);
+                RunFolder::new(&self.path).best(new)?.0
             }
             Kind::Model { bytes, .. } => {
                 let (_, decoder) = parse(&self.path, bytes)?

@@ -86,31 +86,36 @@ impl Checkpoints {
         remove_older(&self.best, progress.step)
     }
 
-    /// The progress of the run when it validated best; none before its first validation.
-    ///
-    /// # Errors
-    /// When it is damaged.
-    pub(super) fn best_progress(&self) -> Result<Option<Progress>> {
-        let best = newest(&self.best)?;
-        best.map(|path| Progress::read(&path)).transpose()
-    }
-
-    /// The decoder that validated best, read into one of the right sizes; none before the first validation.
+    /// The decoder that validated best, read into one of the right sizes, and how far the run was then; none before
+    /// the first validation.
     ///
     /// # Errors
     /// When it is damaged, or has other sizes.
-    pub(super) fn best_decoder(&self, decoder: Decoder) -> Result<Option<Decoder>> {
-        let Some(folder) = newest(&self.best)? else {
-            return Ok(None);
-        };
-        sums::check(&folder)?;
-        let path = folder.join(DECODER);
-        decoder_file::load(decoder, &path).map(Some)
+    pub(super) fn best(
+        &self,
+        decoder: impl Fn() -> Decoder,
+    ) -> Result<Option<(Decoder, Progress)>> {
+        while let Some(folder) = newest(&self.best)? {
+            match read_best(&folder, decoder()) {
+                // A run that goes on beside this has another one by now.
+                Err(_) if newest(&self.best)?.as_ref() != Some(&folder) => {}
+                best => return best.map(Some),
+            }
+        }
+        Ok(None)
     }
 }
 
-fn read_state(path: &Path, config: &TrainConfig, decoder: Decoder) -> Result<State> {
+fn read_best(path: &Path, decoder: Decoder) -> Result<(Decoder, Progress)> {
     sums::check(path)?;
+    let decoder = decoder_file::load(decoder, &path.join(DECODER))?;
+    Ok((decoder, Progress::read(path)?))
+}
+
+fn read_state(path: &Path, config: &TrainConfig, decoder: Decoder) -> Result<State> {
+    sums::check(path).context(
+        "the run cannot go on; `glimpse train --from RUN` begins another one with the weights that validated best",
+    )?;
     let average = decoder_file::load(decoder.valid(), &path.join(AVERAGE))?;
     let decoder = decoder_file::load(decoder, &path.join(DECODER))?;
     // Its parameters have their old identifiers only now, and an optimiser tells them apart by these.

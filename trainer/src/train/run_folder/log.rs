@@ -184,7 +184,7 @@ fn draw(path: &Path, unit: &str, of: &[Curve]) -> Result<()> {
 /// The rows of a run's log as they stand, of steps and of validations.
 ///
 /// # Errors
-/// When they cannot be read.
+/// When they cannot be read, or are damaged.
 pub(super) fn rows(folder: &Path) -> Result<(Vec<StepRow>, Vec<ValidationRow>)> {
     Ok((read(&folder.join(STEPS))?, read(&folder.join(VALIDATION))?))
 }
@@ -192,7 +192,7 @@ pub(super) fn rows(folder: &Path) -> Result<(Vec<StepRow>, Vec<ValidationRow>)> 
 /// How each data set's photos were validated, as a run's log has it.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When it cannot be read, or is damaged.
 pub(super) fn sets(folder: &Path) -> Result<Vec<SetRow>> {
     read(&folder.join(SETS))
 }
@@ -216,10 +216,13 @@ fn read<Row: DeserializeOwned>(path: &Path) -> Result<Vec<Row>> {
     if !path.exists() {
         return Ok(Vec::new());
     }
-    let mut reader =
-        csv::Reader::from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = files::read(path)?;
     // A kill may have cut the last row short.
-    Ok(reader.deserialize().map_while(Result::ok).collect())
+    let whole = bytes.iter().rposition(|&byte| byte == b'\n');
+    let whole = whole.map_or(0, |end| end + 1);
+    let mut reader = csv::Reader::from_reader(&bytes[..whole]);
+    let rows = reader.deserialize().collect::<Result<_, _>>();
+    rows.with_context(|| format!("{} is damaged", path.display()))
 }
 
 fn truncate<Row: Serialize + DeserializeOwned>(
@@ -240,4 +243,47 @@ fn truncate<Row: Serialize + DeserializeOwned>(
         return fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()));
     }
     files::write_whole(path, &bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_a_kill_cut_short_is_left_out_and_a_damaged_one_told() {
+        let folder = temp_dir::TempDir::new().unwrap();
+        let mut log = TrainLog::open(folder.path(), 0, false).unwrap();
+        for step in 1..=3 {
+            let row = StepRow {
+                step,
+                loss: 0.5,
+                learning_rate: 0.1,
+                reward: None,
+            };
+            log.step(&row).unwrap();
+        }
+        let path = folder.path().join(STEPS);
+        let whole = fs::read_to_string(&path).unwrap();
+        let steps = || rows(folder.path()).map(|(steps, _)| steps.len());
+        assert_eq!(steps().unwrap(), 3);
+        for length in 0..whole.len() {
+            fs::write(&path, &whole[..length]).unwrap();
+            let ends = whole[..length].matches('\n').count();
+            assert_eq!(steps().unwrap(), ends.saturating_sub(1));
+        }
+        for damaged in [
+            whole.replace("step", "stop"),
+            whole.replacen("0.5", "0x5", 1),
+        ] {
+            fs::write(&path, &damaged).unwrap();
+            assert!(
+                steps()
+                    .unwrap_err()
+                    .to_string()
+                    .contains("log.csv is damaged")
+            );
+            assert!(TrainLog::open(folder.path(), 3, false).is_err());
+            assert_eq!(fs::read_to_string(&path).unwrap(), damaged);
+        }
+    }
 }

@@ -81,8 +81,11 @@ impl RunFolder {
     ) -> Result<()> {
         fs::create_dir_all(&self.path)
             .with_context(|| format!("cannot make the folder {}", self.path.display()))?;
-        let vocabulary = serde_json::to_string(vocabulary)?;
-        files::write_whole(&self.path.join(VOCABULARY), vocabulary.as_bytes())?;
+        // It never changes, and checkpoints note its checksum.
+        if !self.holds_run() {
+            let vocabulary = serde_json::to_string(vocabulary)?;
+            files::write_whole(&self.path.join(VOCABULARY), vocabulary.as_bytes())?;
+        }
         let size = serde_json::to_string(size)?;
         files::write_whole(&self.path.join(DIET), size.as_bytes())?;
         files::write_whole(&self.path.join(RECIPE), config.to_toml()?.as_bytes())
@@ -185,29 +188,18 @@ impl RunFolder {
         Checkpoints::new(&self.path)
     }
 
-    /// How far the run was when it validated best.
+    /// The run's decoder when it validated best, read into one of the right sizes, and how far the run was then.
     ///
     /// # Errors
-    /// When it has not been validated yet.
-    pub(crate) fn best_progress(&self) -> Result<Progress> {
-        let best = self.checkpoints().best_progress()?;
-        best.with_context(|| self.no_epoch())
-    }
-
-    /// The run's decoder when it validated best, read into one of the right sizes.
-    ///
-    /// # Errors
-    /// When it has not been validated yet.
-    pub(crate) fn best_decoder(&self, decoder: Decoder) -> Result<Decoder> {
-        let best = self.checkpoints().best_decoder(decoder)?;
-        best.with_context(|| self.no_epoch())
-    }
-
-    fn no_epoch(&self) -> String {
-        format!(
-            "the run {} has no finished epoch yet, so there is nothing to export",
-            self.path.display()
-        )
+    /// When it has not been validated yet, or is damaged.
+    pub(crate) fn best(&self, decoder: impl Fn() -> Decoder) -> Result<(Decoder, Progress)> {
+        let best = self.checkpoints().best(decoder)?;
+        best.with_context(|| {
+            format!(
+                "the run {} has no finished epoch yet, so there is nothing to export",
+                self.path.display()
+            )
+        })
     }
 
     /// The run's log; rows after `step` are of steps that a resumed run does again.

@@ -2,64 +2,67 @@
 //! what was learned.
 
 use std::fmt::Write;
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, ensure};
 
+use super::VOCABULARY;
 use crate::{checksum, files};
 
 const FILE: &str = "SHA256SUMS";
 
-/// Writes the sums of all that is in a folder.
+/// Writes the sums of all that is in a checkpoint's folder, and of the run's vocabulary: which word is which of the
+/// decoder's numbers is a part of what was learned.
 ///
 /// # Errors
 /// When the disk refuses.
 pub(super) fn write(folder: &Path) -> Result<()> {
-    files::write_whole(&folder.join(FILE), sums(folder)?.as_bytes())
-}
-
-/// Holds all that is in a folder against the sums that were written. One of a version that wrote none passes.
-///
-/// # Errors
-/// When a file was changed, is missing or was added, with its name.
-pub(super) fn check(folder: &Path) -> Result<()> {
-    let path = folder.join(FILE);
-    if !path.exists() {
-        return Ok(());
-    }
-    let written = String::from_utf8_lossy(&files::read(&path)?).into_owned();
-    let found = sums(folder)?;
-    let has = |lines: &str, line: &str| lines.lines().any(|other| other == line);
-    let mut lines = found.lines().chain(written.lines());
-    let Some(differs) = lines.find(|line| !(has(&written, line) && has(&found, line))) else {
-        return Ok(());
-    };
-    let name = differs.split_once("  ").map_or(FILE, |(_, name)| name);
-    bail!(
-        "{} is damaged: its checksum is not that of {FILE}",
-        folder.join(name).display()
-    )
-}
-
-/// A line for each file, in the order of their names.
-fn sums(folder: &Path) -> Result<String> {
-    let read = || {
-        let mut names = Vec::new();
+    let lines = || -> io::Result<String> {
+        let mut names = vec![format!("../../{VOCABULARY}")];
+        names.retain(|name| folder.join(name).exists());
         for entry in fs::read_dir(folder)? {
-            names.push(entry?.file_name());
+            names.push(entry?.file_name().to_string_lossy().into_owned());
         }
-        names.retain(|name| name != FILE);
         names.sort();
         let mut lines = String::new();
         for name in names {
             let sum = checksum::of_file(&folder.join(&name))?;
             // Writing to memory does not fail.
-            let _ = writeln!(lines, "{sum}  {}", name.to_string_lossy());
+            let _ = writeln!(lines, "{sum}  {name}");
         }
-        std::io::Result::Ok(lines)
+        Ok(lines)
     };
-    read().with_context(|| format!("cannot read {}", folder.display()))
+    let lines = lines().with_context(|| format!("cannot read {}", folder.display()))?;
+    files::write_whole(&folder.join(FILE), lines.as_bytes())
+}
+
+/// Holds what is in a checkpoint's folder against the sums that were written. One of a version that wrote none passes.
+///
+/// # Errors
+/// When a file was changed or is missing, with its name.
+pub(super) fn check(folder: &Path) -> Result<()> {
+    let path = folder.join(FILE);
+    let cannot_read = || format!("cannot read {}", path.display());
+    if !path.try_exists().with_context(cannot_read)? {
+        return Ok(());
+    }
+    let text = String::from_utf8(files::read(&path)?);
+    let is_whole = |text: &String| text.ends_with('\n');
+    let text = text.ok().filter(is_whole);
+    let damaged = || anyhow!("{} is damaged", path.display());
+    for line in text.with_context(damaged)?.lines() {
+        let (known, name) = line.split_once("  ").with_context(damaged)?;
+        let file = folder.join(name);
+        let found = checksum::of_file(&file)
+            .with_context(|| format!("cannot read {}, which {FILE} lists", file.display()))?;
+        ensure!(
+            found == known,
+            "{} is damaged: its checksum is not that of {FILE}",
+            file.display()
+        );
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -70,40 +73,45 @@ mod tests {
 
     #[test]
     fn whatever_changes_in_a_checkpoint_is_told() {
-        let folder = TempDir::new().unwrap();
-        let folder = folder.path();
-        let whole = [("decoder.bpk", "weights"), ("progress.json", "{}")];
-        for (name, content) in whole {
+        let run = TempDir::new().unwrap();
+        let folder = run.path().join("checkpoints/step-000000001");
+        fs::create_dir_all(&folder).unwrap();
+        let content = [
+            ("decoder.bpk", "weights"),
+            ("progress.json", "{}"),
+            ("../../vocabulary.json", "[\"a\"]"),
+        ];
+        for (name, content) in content {
             fs::write(folder.join(name), content).unwrap();
         }
-        check(folder).unwrap();
-        write(folder).unwrap();
-        check(folder).unwrap();
-        let names = [whole[0].0, whole[1].0, FILE];
-        for name in names {
+        // Of a version that wrote no sums.
+        check(&folder).unwrap();
+        write(&folder).unwrap();
+        // What a file manager leaves is none of the checkpoint's.
+        fs::write(folder.join(".DS_Store"), "").unwrap();
+        check(&folder).unwrap();
+        for name in content.map(|(name, _)| name).into_iter().chain([FILE]) {
             let path = folder.join(name);
-            let bytes = fs::read(&path).unwrap();
-            let told = || {
-                let error = check(folder).unwrap_err().to_string();
-                assert!(error.contains("is damaged"), "{error}");
-                // A sum that was changed is told as its file.
+            let whole = fs::read(&path).unwrap();
+            let told = |bytes: &[u8]| {
+                fs::write(&path, bytes).unwrap();
+                let error = check(&folder).unwrap_err().to_string();
                 assert!(name == FILE || error.contains(name), "{error}");
             };
-            for place in 0..bytes.len() {
-                let mut flipped = bytes.clone();
+            for place in 0..whole.len() {
+                let mut flipped = whole.clone();
                 flipped[place] ^= 1;
-                fs::write(&path, flipped).unwrap();
-                told();
-                fs::write(&path, &bytes[..place]).unwrap();
-                // The last line is whole without its end.
-                if bytes[place] != b'\n' || place + 1 < bytes.len() {
-                    told();
+                told(&flipped);
+                // A list that ends with a line tells nothing of the lines that it lost.
+                if name != FILE || place == 0 || whole[place - 1] != b'\n' {
+                    told(&whole[..place]);
                 }
             }
-            fs::write(&path, bytes).unwrap();
+            fs::write(&path, whole).unwrap();
         }
-        check(folder).unwrap();
-        fs::rename(folder.join("decoder.bpk"), folder.join("other.bpk")).unwrap();
-        check(folder).unwrap_err();
+        check(&folder).unwrap();
+        fs::remove_file(folder.join("decoder.bpk")).unwrap();
+        let error = check(&folder).unwrap_err().to_string();
+        assert!(error.contains("decoder.bpk"), "{error}");
     }
 }
