@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use image::RgbImage;
 use model_export::photo::{PhotoError, decode};
@@ -15,7 +15,7 @@ const TOLERANCE: u8 = 3;
 const OF_BROWSERS: [&str; 3] = ["avif", "bmp", "gif"];
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pictures")
+    PathBuf::from("tests/fixtures/pictures")
 }
 
 fn odd(name: &str) -> Vec<u8> {

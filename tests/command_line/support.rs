@@ -21,9 +21,9 @@ const PLACES: [(&str, (f32, f32)); 4] = [
     ("bottom right", (0.73, 0.73)),
 ];
 
-/// The repository's folder.
+/// The repository's folder. Not from where this was compiled: another clone may have done that.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    fs::canonicalize("..").unwrap()
 }
 
 /// A data set in Flickr8k's layout, its features not yet computed.

@@ -1,6 +1,6 @@
 //! Reading the PyTorch fixtures, and where the model that is held against them runs.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use burn::tensor::{Device, TensorData};
 use safetensors::SafeTensors;
@@ -20,9 +20,7 @@ pub(crate) fn device() -> Device {
 
 /// The bytes of a file below `tests/fixtures`.
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
-    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "fixtures", name]
-        .iter()
-        .collect();
+    let path = Path::new("tests/fixtures").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

@@ -57,7 +57,7 @@ pub(in crate::data) fn write_photo(path: &Path, caption: &str) {
 }
 
 fn fixture() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parquet")
+    PathBuf::from("tests/fixtures/parquet")
 }
 
 fn refusal(folder: &TempDir) -> String {

@@ -85,10 +85,7 @@ struct Reference {
 }
 
 fn fixture(name: &str) -> Reference {
-    let path = format!(
-        "{}/tests/fixtures/encoders/{name}.safetensors",
-        env!("CARGO_MANIFEST_DIR")
-    );
+    let path = format!("tests/fixtures/encoders/{name}.safetensors");
     let bytes = files::read(Path::new(&path)).unwrap();
     let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
     let shapes = metadata.metadata().as_ref().unwrap()["shapes"].clone();

@@ -66,7 +66,7 @@ fn hub(revision: &'static str, paths: &'static [&'static str]) -> Server {
 }
 
 fn fixture(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parquet/data");
+    let folder = Path::new("tests/fixtures/parquet/data");
     fs::read(folder.join(name)).unwrap()
 }
 

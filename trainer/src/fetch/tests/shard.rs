@@ -172,9 +172,8 @@ fn a_list_that_cannot_be_understood_is_told_of() {
 
 #[test]
 fn tables_at_addresses_are_read_as_files_are() {
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parquet");
     compare(
-        &fixture,
+        Path::new("tests/fixtures/parquet"),
         "data/train-{00000..00001}-of-00002.parquet\ndata/validation-00000-of-00001.parquet",
     );
 }
