@@ -36,13 +36,13 @@ fn write_test_split(data: &DataSet, animal: &str, photo: &[u8]) {
 }
 
 /// The files below a folder, by their paths in it, but for those that tell times, and for burn's, which hold the same
-/// in any order.
+/// in any order, with their checksums.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in walkdir::WalkDir::new(folder) {
         let entry = entry.unwrap();
         let name = entry.path().strip_prefix(folder).unwrap().display();
-        let is_other = ["log.csv", "validation.csv", ".bpk"]
+        let is_other = ["log.csv", "validation.csv", ".bpk", "SHA256SUMS"]
             .iter()
             .any(|end| name.to_string().ends_with(end));
         if entry.file_type().is_file() && !is_other {
