@@ -5,6 +5,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::support::{DataSet, any_with_ending};
 
 const TRAIN: [&str; 17] = [
@@ -204,6 +206,34 @@ fn a_checkpoint_that_a_disk_or_a_copy_changed_is_told_and_not_gone_on_with() {
             assert!(told, "{file}: {errors}");
             fs::write(&path, whole).unwrap();
         }
+        data.succeeds(command);
+    }
+}
+
+#[test]
+fn a_run_does_not_go_on_with_another_image_networks_weights_than_it_learned_from() {
+    let data = DataSet::with_features();
+    finish(train(&data, "run", false));
+    let resume: &[&str] = &["train", "--resume", "--output=run", "--epochs=5"];
+    let export: &[&str] = &["export", "--run=run", "--output=model.safetensors"];
+    for (folder, command) in [("checkpoints", resume), ("best", export)] {
+        let folders = fs::read_dir(data.path("run").join(folder)).unwrap();
+        let checkpoint = folders.flatten().next().unwrap().path();
+        let path = checkpoint.join("progress.json");
+        let mut progress: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert!(progress["weights_crc32"].is_u64());
+        // As of a run that learned from other weights.
+        progress["weights_crc32"] = 7.into();
+        fs::write(&path, progress.to_string()).unwrap();
+        fs::remove_file(checkpoint.join("SHA256SUMS")).unwrap();
+        let errors = data.fails(command);
+        assert!(
+            errors.contains("weights are not those that the run learned from"),
+            "{errors}"
+        );
+        // Earlier versions noted none.
+        progress.as_object_mut().unwrap().remove("weights_crc32");
+        fs::write(&path, progress.to_string()).unwrap();
         data.succeeds(command);
     }
 }

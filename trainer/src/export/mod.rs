@@ -70,6 +70,7 @@ pub fn export(run: &Path, label: Label, precision: Precision) -> Result<Export> 
     let architecture = &config.recipe.decoder;
     let (decoder, progress) = run.best(|| Decoder::new(architecture, &device))?;
     let weights = config.encoder_weights()?;
+    progress.check_weights(weights.checksum())?;
     let (encoder, _) = weights.load(config.encoder().feature_layer, &device)?;
     let size = match run.diet_size()? {
         Some(size) => size,

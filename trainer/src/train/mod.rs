@@ -106,6 +106,12 @@ fn start(
     for open in devices {
         config.learning.precision.check_device(open)?;
     }
+    let weights_crc32 = config.encoder_weights()?.checksum();
+    // Before features are computed with others.
+    folder
+        .checkpoints()
+        .progress()?
+        .check_weights(weights_crc32)?;
     let (config, input) = Input::read(config, vocabulary, &first.device)?;
     let names: Vec<_> = devices.iter().map(|open| open.name.as_str()).collect();
     let device = first.device.clone().autodiff();
@@ -124,6 +130,7 @@ fn start(
             (State::new(&config, decoder), Progress::default())
         }
     };
+    progress.weights_crc32 = Some(weights_crc32);
     // Patience may be another one now.
     progress.stopped &= progress.epochs_without_improvement >= config.recipe.training.patience;
     let learner = Learner::new(state, &config, &input, &devices)?;

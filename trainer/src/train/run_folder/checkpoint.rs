@@ -46,13 +46,35 @@ impl Checkpoints {
         config: &TrainConfig,
         decoder: impl FnOnce() -> Decoder,
     ) -> Result<Option<(State, Progress)>> {
-        match newest(&self.folder)? {
+        match self.newest_whole()? {
             Some(path) => Ok(Some((
                 read_state(&path, config, decoder())?,
                 Progress::read(&path)?,
             ))),
             None => Ok(None),
         }
+    }
+
+    /// # Errors
+    /// When a file of it was changed or is missing.
+    fn newest_whole(&self) -> Result<Option<PathBuf>> {
+        let newest = newest(&self.folder)?;
+        if let Some(path) = &newest {
+            sums::check(path).context(
+                "the run cannot go on; `glimpse train --from RUN` begins another one with the weights that validated \
+                 best",
+            )?;
+        }
+        Ok(newest)
+    }
+
+    /// How far the run is by the newest of them.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub(crate) fn progress(&self) -> Result<Progress> {
+        let newest = self.newest_whole()?;
+        newest.map_or_else(|| Ok(Progress::default()), |path| Progress::read(&path))
     }
 
     /// Writes a checkpoint, then removes older ones.
@@ -113,9 +135,6 @@ fn read_best(path: &Path, decoder: Decoder) -> Result<(Decoder, Progress)> {
 }
 
 fn read_state(path: &Path, config: &TrainConfig, decoder: Decoder) -> Result<State> {
-    sums::check(path).context(
-        "the run cannot go on; `glimpse train --from RUN` begins another one with the weights that validated best",
-    )?;
     let average = decoder_file::load(decoder.valid(), &path.join(AVERAGE))?;
     let decoder = decoder_file::load(decoder, &path.join(DECODER))?;
     // Its parameters have their old identifiers only now, and an optimiser tells them apart by these.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
@@ -24,6 +24,9 @@ pub(crate) struct Progress {
     pub(crate) epochs_without_improvement: usize,
     /// Whether early stopping has ended the run.
     pub(crate) stopped: bool,
+    /// CRC-32 of the image network's weights, whose features it learns from. Earlier versions noted none.
+    #[serde(default)]
+    pub(crate) weights_crc32: Option<u32>,
 }
 
 /// The best validation of a run.
@@ -37,6 +40,16 @@ pub(crate) struct Best {
 }
 
 impl Progress {
+    /// # Errors
+    /// When these are not the image network's weights that the run learned from.
+    pub(crate) fn check_weights(&self, crc32: u32) -> Result<()> {
+        ensure!(
+            self.weights_crc32.is_none_or(|known| known == crc32),
+            "the image network's weights are not those that the run learned from: put the file back that it began with"
+        );
+        Ok(())
+    }
+
     /// Writes it into a checkpoint's folder.
     ///
     /// # Errors
