@@ -107,11 +107,11 @@ fn start(
         config.learning.precision.check_device(open)?;
     }
     let weights_crc32 = config.encoder_weights()?.checksum();
-    // Before features are computed with others.
-    folder
-        .checkpoints()
-        .progress()?
-        .check_weights(weights_crc32)?;
+    let checkpoint = folder.checkpoints().newest()?;
+    if let Some(checkpoint) = &checkpoint {
+        // Before features are computed with others.
+        checkpoint.progress.check_weights(weights_crc32)?;
+    }
     let (config, input) = Input::read(config, vocabulary, &first.device)?;
     let names: Vec<_> = devices.iter().map(|open| open.name.as_str()).collect();
     let device = first.device.clone().autodiff();
@@ -119,11 +119,12 @@ fn start(
         .iter()
         .map(|open| open.device.clone().autodiff())
         .collect();
-    let decoder = || Decoder::new(&config.recipe.decoder, &device);
-    let (state, mut progress) = match folder.checkpoints().latest(&config, decoder)? {
-        Some((state, progress)) => {
-            eprintln!("resuming after step {}", progress.step);
-            (state, progress)
+    let (state, mut progress) = match checkpoint {
+        Some(checkpoint) => {
+            let decoder = Decoder::new(&config.recipe.decoder, &device);
+            let state = checkpoint.state(&config, decoder)?;
+            eprintln!("resuming after step {}", checkpoint.progress.step);
+            (state, checkpoint.progress)
         }
         None => {
             let decoder = origin::initial_decoder(&config, &input, &device)?;

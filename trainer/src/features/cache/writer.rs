@@ -203,17 +203,17 @@ fn forget_lost(index: &mut RowIndex, rows: &Path, key: &Key) -> std::io::Result<
     let there = file.metadata()?.len() / key.row_bytes();
     let mut lost = HashSet::new();
     let mut bytes = vec![0; key.row_bytes() as usize];
-    for &(key, row) in index.latest() {
+    for &(photo, row) in index.latest() {
         if u64::from(row.number) < there {
             file.seek(SeekFrom::Start(u64::from(row.number) * bytes.len() as u64))?;
             file.read_exact(&mut bytes)?;
-            if !row.is(key, &bytes) {
-                lost.insert(key);
+            if !row.is(photo, &bytes) {
+                lost.insert(photo);
             }
         }
     }
     let before = index.len();
-    index.forget(|key, row| lost.contains(&key) || u64::from(row.number) >= there);
+    index.forget(|photo, row| lost.contains(&photo) || u64::from(row.number) >= there);
     Ok(before - index.len())
 }
 

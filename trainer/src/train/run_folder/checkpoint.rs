@@ -29,6 +29,39 @@ pub(crate) struct Checkpoints {
     best: PathBuf,
 }
 
+/// A checkpoint that is whole.
+pub(crate) struct Checkpoint {
+    path: PathBuf,
+    /// How far the run was.
+    pub(crate) progress: Progress,
+}
+
+impl Checkpoint {
+    /// What the run had learned, read into a decoder of the right sizes.
+    ///
+    /// # Errors
+    /// When a file of it cannot be read.
+    pub(crate) fn state(&self, config: &TrainConfig, decoder: Decoder) -> Result<State> {
+        let average = decoder_file::load(decoder.valid(), &self.path.join(AVERAGE))?;
+        let decoder = decoder_file::load(decoder, &self.path.join(DECODER))?;
+        // Its parameters have their old identifiers only now, and an optimiser tells them apart by these.
+        let optimizer = Optimizer::new(&config.recipe.training, config.threads, &decoder);
+        let optimizer = optimizer.load(optimizer_files(&self.path))?;
+        let noted = self.path.join(LOSS_SCALE);
+        let loss_scale = match LossScale::new(config.learning.precision) {
+            // Not where the precision was another one until now.
+            Some(_) if noted.exists() => {
+                let scale = serde_json::from_slice(&files::read(&noted)?);
+                Some(scale.with_context(|| format!("{} is damaged", noted.display()))?)
+            }
+            new => new,
+        };
+        Ok(State::restore(
+            config, decoder, optimizer, &average, loss_scale,
+        ))
+    }
+}
+
 impl Checkpoints {
     pub(super) fn new(run: &Path) -> Self {
         Self {
@@ -37,44 +70,19 @@ impl Checkpoints {
         }
     }
 
-    /// The newest whole checkpoint, read into a decoder of the right sizes; none before the first.
+    /// The newest checkpoint, if it is whole; none before the first.
     ///
     /// # Errors
     /// When a file of it is missing or damaged.
-    pub(crate) fn latest(
-        &self,
-        config: &TrainConfig,
-        decoder: impl FnOnce() -> Decoder,
-    ) -> Result<Option<(State, Progress)>> {
-        match self.newest_whole()? {
-            Some(path) => Ok(Some((
-                read_state(&path, config, decoder())?,
-                Progress::read(&path)?,
-            ))),
-            None => Ok(None),
-        }
-    }
-
-    /// # Errors
-    /// When a file of it was changed or is missing.
-    fn newest_whole(&self) -> Result<Option<PathBuf>> {
-        let newest = newest(&self.folder)?;
-        if let Some(path) = &newest {
-            sums::check(path).context(
-                "the run cannot go on; `glimpse train --from RUN` begins another one with the weights that validated \
-                 best",
-            )?;
-        }
-        Ok(newest)
-    }
-
-    /// How far the run is by the newest of them.
-    ///
-    /// # Errors
-    /// When it is damaged.
-    pub(crate) fn progress(&self) -> Result<Progress> {
-        let newest = self.newest_whole()?;
-        newest.map_or_else(|| Ok(Progress::default()), |path| Progress::read(&path))
+    pub(crate) fn newest(&self) -> Result<Option<Checkpoint>> {
+        let Some(path) = newest(&self.folder)? else {
+            return Ok(None);
+        };
+        sums::check(&path).context(
+            "the run cannot go on; `glimpse train --from RUN` begins another one with the weights that validated best",
+        )?;
+        let progress = Progress::read(&path)?;
+        Ok(Some(Checkpoint { path, progress }))
     }
 
     /// Writes a checkpoint, then removes older ones.
@@ -132,26 +140,6 @@ fn read_best(path: &Path, decoder: Decoder) -> Result<(Decoder, Progress)> {
     sums::check(path)?;
     let decoder = decoder_file::load(decoder, &path.join(DECODER))?;
     Ok((decoder, Progress::read(path)?))
-}
-
-fn read_state(path: &Path, config: &TrainConfig, decoder: Decoder) -> Result<State> {
-    let average = decoder_file::load(decoder.valid(), &path.join(AVERAGE))?;
-    let decoder = decoder_file::load(decoder, &path.join(DECODER))?;
-    // Its parameters have their old identifiers only now, and an optimiser tells them apart by these.
-    let optimizer = Optimizer::new(&config.recipe.training, config.threads, &decoder);
-    let optimizer = optimizer.load(optimizer_files(path))?;
-    let noted = path.join(LOSS_SCALE);
-    let loss_scale = match LossScale::new(config.learning.precision) {
-        // Not where the precision was another one until now.
-        Some(_) if noted.exists() => {
-            let scale = serde_json::from_slice(&files::read(&noted)?);
-            Some(scale.with_context(|| format!("{} is damaged", noted.display()))?)
-        }
-        new => new,
-    };
-    Ok(State::restore(
-        config, decoder, optimizer, &average, loss_scale,
-    ))
 }
 
 /// The file of each of the optimiser's parts.
